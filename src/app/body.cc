@@ -1,0 +1,98 @@
+#include "app/body.h"
+
+#include "base/utf8.h"
+
+namespace sessiond {
+namespace {
+
+constexpr std::int64_t kLongestLifetime = 10LL * 366 * 24 * 60 * 60;  // seconds
+
+Error bad(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
+
+bool is_json(std::string_view content_type) {
+  constexpr std::string_view kJson = "application/json";
+  if (content_type.size() < kJson.size()) return false;
+  for (std::size_t i = 0; i < kJson.size(); ++i) {
+    const char c = content_type[i];
+    if ((c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c) != kJson[i]) return false;
+  }
+  const std::string_view rest = content_type.substr(kJson.size());
+  return rest.empty() || rest[0] == ';' || rest[0] == ' ';
+}
+
+// A User is handed on unchanged, so it must be whole: clients rely on these members.
+Result<std::string> read_user_id(std::string_view user_json) {
+  const Result<json::Object> user = json::parse_object(user_json);
+  if (!user) return user.error();
+  for (const std::string_view name : {"id", "username", "created_at", "updated_at"}) {
+    const auto text = user->string(name);
+    if (!text || text->empty()) return bad("\"user\" needs a string \"" + std::string(name) + "\"");
+  }
+  const std::string_view id = *user->string("id");
+  if (!is_user_id(id)) return bad("a user's \"id\" is 1 to 255 bytes");
+  return std::string(id);
+}
+
+Result<Done> read_optional_members(const json::Object& body, Minting& minting) {
+  using Type = json::Member::Type;
+  const json::Member* user_agent = body.find("user_agent");
+  if (user_agent != nullptr && user_agent->type != Type::kNull) {
+    if (user_agent->type != Type::kString) return bad("\"user_agent\" is a string or null");
+    minting.user_agent = presentable(user_agent->string, kMaxUserAgent);
+  }
+  if (const json::Member* ttl = body.find("ttl_seconds")) {
+    if (ttl->type != Type::kInteger || ttl->integer < 1 || ttl->integer > kLongestLifetime) {
+      return bad("\"ttl_seconds\" is a whole number from 1 to " + std::to_string(kLongestLifetime));
+    }
+    minting.lifetime = ttl->integer * 1000;
+  }
+  if (body.find("replaces") != nullptr) {
+    minting.replaces = parse_uuid(body.string("replaces").value_or(""));
+    if (!minting.replaces) return bad("\"replaces\" is a session's id");
+  }
+  return Done{};
+}
+
+}  // namespace
+
+Result<json::Object> read_json(const http::Request& request) {
+  if (request.content_type.repeated || !is_json(request.content_type.value.value_or(""))) {
+    return Error{Failure::kUnsupportedMediaType, "the body must be application/json"};
+  }
+  return json::parse_object(request.body);
+}
+
+Result<Minting> read_minting(const http::Request& request) {
+  const Result<json::Object> body = read_json(request);
+  if (!body) return body.error();
+  if (const auto known = body->only({"user", "kind", "user_agent", "ttl_seconds", "replaces"}); !known) {
+    return known.error();
+  }
+  const json::Member* user = body->find("user");
+  if (user == nullptr || user->type != json::Member::Type::kObject) return bad("\"user\" is missing or no object");
+  Result<std::string> user_id = read_user_id(user->raw);
+  if (!user_id) return user_id.error();
+  const auto kind = parse_kind(body->string("kind").value_or(""));
+  if (!kind) return bad(R"("kind" is "web" or "cli")");
+
+  Minting minting;
+  minting.user_id = std::move(*user_id);
+  minting.user_json = user->raw;
+  minting.kind = *kind;
+  if (const auto read = read_optional_members(*body, minting); !read) return read.error();
+  return minting;
+}
+
+Result<std::string> read_dev_login(const http::Request& request) {
+  constexpr std::size_t kLongest = 64;
+  const Result<json::Object> body = read_json(request);
+  if (!body) return body.error();
+  if (const auto known = body->only({"username"}); !known) return known.error();
+  const std::string_view name = body->string("username").value_or("");
+  if (name.empty() || name.size() > kLongest || presentable(name, kLongest) != name) {
+    return bad("\"username\" is 1 to 64 bytes of printable text");
+  }
+  return std::string(name);
+}
+
+}  // namespace sessiond

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "base/result.h"
+#include "http/request.h"
+#include "json/parse.h"
+#include "session/session.h"
+#include "store/sessions.h"
+
+namespace sessiond {
+
+/// Reads a request's body as a JSON object. kUnsupportedMediaType unless the request says
+/// `application/json`; otherwise as json::parse_object.
+[[nodiscard]] Result<json::Object> read_json(const http::Request& request);
+
+/// What `POST /internal/v1/sessions` is asked to mint. `lifetime` is 0 where the body leaves it
+/// to the kind's default.
+[[nodiscard]] Result<Minting> read_minting(const http::Request& request);
+
+/// The username in the body of a dev login.
+[[nodiscard]] Result<std::string> read_dev_login(const http::Request& request);
+
+}  // namespace sessiond

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/task.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "session/token.h"
+#include "store/sessions.h"
+
+namespace sessiond {
+
+/// What an operator can set of the service itself.
+struct Policy {
+  Millis web_lifetime = 30 * kDay;
+  Millis cli_lifetime = 90 * kDay;
+  Millis dev_lifetime = kDay;
+  bool dev_login = false;
+};
+
+/// What the `{…}` parts of a route's path stood for, in order, still percent-encoded.
+using PathParameters = std::array<std::string_view, 2>;
+
+/// A request on its way through a handler, with what the handler may use.
+struct Call {
+  const http::Request& request;
+  PathParameters parameters;
+  std::optional<Token> token;  // set where the route asks for a caller
+  Sessions& sessions;
+  const Policy& policy;
+};
+
+/// A handler reads from top to bottom: parse, await the store, answer.
+using Handler = Task<http::Response> (*)(Call&);
+
+}  // namespace sessiond

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "app/call.h"
+
+namespace sessiond {
+
+/// The handlers of the route table, by file. What each must answer is the contract's; see the
+/// table in `routes.cc` for method, path and who may call.
+
+// sessions.cc: the caller's own sessions
+Task<http::Response> list_sessions(Call& call);
+Task<http::Response> revoke_session(Call& call);
+Task<http::Response> log_out(Call& call);
+Task<http::Response> show_me(Call& call);
+
+// minting.cc: new sessions
+Task<http::Response> mint_session(Call& call);
+Task<http::Response> dev_login(Call& call);
+
+// health.cc: is it alive, can it serve
+Task<http::Response> healthz(Call& call);
+Task<http::Response> readyz(Call& call);
+
+}  // namespace sessiond

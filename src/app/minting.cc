@@ -1,0 +1,66 @@
+#include "app/body.h"
+#include "app/handlers.h"
+#include "base/log.h"
+#include "base/utf8.h"
+#include "http/cookie.h"
+#include "json/write.h"
+
+namespace sessiond {
+namespace {
+
+using http::problem;
+using http::Response;
+
+std::string cookie_for(const Minted& minted) {
+  return http::set_session_cookie(format_token(minted.token), (minted.expires_at - minted.created_at) / 1000);
+}
+
+void log_minted(const Call& call, const Minted& minted) {
+  log::write(log::Level::kInfo, call.request.request_id,
+             "minted " + std::string(name_of(minted.token.kind)) + " session " + format_uuid(minted.token.id));
+}
+
+}  // namespace
+
+Task<Response> mint_session(Call& call) {
+  Result<Minting> minting = read_minting(call.request);
+  if (!minting) co_return problem(minting.error());
+  const bool is_web = minting->kind == Kind::kWeb;
+  if (minting->lifetime == 0) minting->lifetime = is_web ? call.policy.web_lifetime : call.policy.cli_lifetime;
+
+  const Result<Minted> minted = co_await call.sessions.mint(*minting);
+  if (!minted) co_return problem(minted.error());
+  log_minted(call, *minted);
+
+  Response response;
+  response.status = 201;
+  response.body = R"({"id":")" + format_uuid(minted->token.id) + R"(","token":")" + format_token(minted->token) +
+                  R"(","expires_at":")" + rfc3339(minted->expires_at) + R"("})";
+  if (is_web) response.headers.emplace_back("Set-Cookie", cookie_for(*minted));
+  co_return response;
+}
+
+Task<Response> dev_login(Call& call) {
+  const Result<std::string> username = read_dev_login(call.request);
+  if (!username) co_return problem(username.error());
+
+  const std::string now = rfc3339(host_now());
+  Minting minting;
+  minting.user_id = "dev:" + *username;
+  minting.user_json = R"({"id":)";
+  json::append_string(minting.user_json, minting.user_id);
+  minting.user_json += R"(,"username":)";
+  json::append_string(minting.user_json, *username);
+  minting.user_json += R"(,"created_at":")" + now + R"(","updated_at":")" + now + R"("})";
+  minting.lifetime = call.policy.dev_lifetime;
+  minting.user_agent = presentable(call.request.user_agent.value.value_or(""), kMaxUserAgent);
+
+  const Result<Minted> minted = co_await call.sessions.mint(minting);
+  if (!minted) co_return problem(minted.error());
+  log_minted(call, *minted);
+  Response response = http::ok(minting.user_json);
+  response.headers.emplace_back("Set-Cookie", cookie_for(*minted));
+  co_return response;
+}
+
+}  // namespace sessiond

@@ -1,0 +1,133 @@
+#include "app/routes.h"
+
+#include "app/handlers.h"
+#include "http/credential.h"
+
+namespace sessiond {
+namespace {
+
+using http::Method;
+using http::Request;
+using http::Response;
+
+enum class Reach { kPublic, kInternal, kBoth };
+enum class Access {
+  kAnyone,
+  kCaller,    // a token must come with the request; the store proves it
+  kDevLogin,  // anyone, where dev login is switched on
+};
+
+struct Route {
+  Reach reach;
+  Method method;
+  std::string_view path;
+  Access access;
+  Handler handler;
+};
+
+constexpr Route kRoutes[] = {
+    {Reach::kPublic, Method::kGet, "/api/v1/auth/sessions", Access::kCaller, list_sessions},
+    {Reach::kPublic, Method::kDelete, "/api/v1/auth/sessions/{id}", Access::kCaller, revoke_session},
+    {Reach::kPublic, Method::kPost, "/api/v1/auth/logout", Access::kCaller, log_out},
+    {Reach::kPublic, Method::kGet, "/api/v1/u/me", Access::kCaller, show_me},
+    {Reach::kPublic, Method::kPost, "/api/v1/auth/dev-login", Access::kDevLogin, dev_login},
+    {Reach::kInternal, Method::kPost, "/internal/v1/sessions", Access::kAnyone, mint_session},
+    {Reach::kBoth, Method::kGet, "/healthz", Access::kAnyone, healthz},
+    {Reach::kBoth, Method::kGet, "/readyz", Access::kAnyone, readyz},
+};
+
+bool reaches(const Route& route, const Request& request, const Policy& policy) {
+  if (route.access == Access::kDevLogin && !policy.dev_login) return false;
+  if (route.reach == Reach::kBoth) return true;
+  return (route.reach == Reach::kInternal) == (request.realm == http::Realm::kInternal);
+}
+
+bool takes(const Route& route, Method method) {
+  return route.method == method || (route.method == Method::kGet && method == Method::kHead);
+}
+
+std::string_view allowed_by(const Route& route) {
+  switch (route.method) {
+    case Method::kGet: return "GET, HEAD";
+    case Method::kPost: return "POST";
+    case Method::kDelete: return "DELETE";
+    default: return "";
+  }
+}
+
+struct Found {
+  const Route* route = nullptr;
+  PathParameters parameters;
+  std::string allow;  // the methods of the path's routes, when the method has none
+};
+
+Found find_route(const Request& request, const Policy& policy) {
+  Found found;
+  for (const Route& route : kRoutes) {
+    const auto parameters = match(route.path, request.path);
+    if (!parameters || !reaches(route, request, policy)) continue;
+    if (takes(route, request.method)) {
+      found.route = &route;
+      found.parameters = *parameters;
+      return found;
+    }
+    if (!found.allow.empty()) found.allow += ", ";
+    found.allow += allowed_by(route);
+  }
+  return found;
+}
+
+Response no_route(const Found& found) {
+  if (found.allow.empty()) return http::problem({Failure::kNotFound, "there is nothing here"});
+  Response response = http::problem({Failure::kMethodNotAllowed, "this method does not work here"});
+  response.headers.emplace_back("Allow", found.allow);
+  return response;
+}
+
+bool is_unsafe(Method method) { return method != Method::kGet && method != Method::kHead; }
+
+}  // namespace
+
+std::optional<PathParameters> match(std::string_view pattern, std::string_view path) {
+  PathParameters parameters;
+  std::size_t count = 0;
+  while (!pattern.empty() && !path.empty()) {
+    if (pattern[0] != '{') {
+      if (pattern[0] != path[0]) return std::nullopt;
+      pattern.remove_prefix(1);
+      path.remove_prefix(1);
+      continue;
+    }
+    const std::string_view segment = path.substr(0, path.find('/'));
+    if (segment.empty()) return std::nullopt;
+    parameters[count++] = segment;
+    pattern.remove_prefix(pattern.find('}') + 1);
+    path.remove_prefix(segment.size());
+  }
+  if (!pattern.empty() || !path.empty()) return std::nullopt;
+  return parameters;
+}
+
+Task<Response> answer(const Request& request, Sessions& sessions, const Policy& policy) {
+  const Found found = find_route(request, policy);
+  if (found.route == nullptr) co_return no_route(found);
+
+  Call call{request, found.parameters, std::nullopt, sessions, policy};
+  bool judged_by_site = false;
+  if (found.route->access == Access::kCaller) {
+    const Result<http::Credential> credential = http::find_credential(request);
+    if (!credential) co_return http::problem(credential.error());
+    judged_by_site = credential->by_cookie && is_unsafe(request.method);
+    call.token = credential->token;
+  }
+  Response response;
+  if (judged_by_site && http::is_cross_site(request)) {
+    response = http::problem({Failure::kForbidden, "another site may not do this with your cookie"});
+  } else {
+    response = co_await found.route->handler(call);
+  }
+  if (judged_by_site) response.headers.emplace_back("Vary", "Origin, Sec-Fetch-Site");
+  co_return response;
+}
+
+}  // namespace sessiond

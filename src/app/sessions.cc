@@ -1,0 +1,46 @@
+#include "app/handlers.h"
+#include "app/render.h"
+#include "base/log.h"
+#include "http/cookie.h"
+
+namespace sessiond {
+namespace {
+
+using http::problem;
+using http::Response;
+
+}  // namespace
+
+Task<Response> list_sessions(Call& call) {
+  const Result<Listing> listing = co_await call.sessions.list(*call.token);
+  if (!listing) co_return problem(listing.error());
+  co_return http::ok(render_sessions(listing->sessions, listing->current));
+}
+
+Task<Response> revoke_session(Call& call) {
+  // What is no UUID goes the same way as an id that nobody has, so it takes as long: the nil
+  // UUID is never a session's.
+  const Uuid id = parse_uuid(call.parameters[0]).value_or(Uuid{});
+  const Result<Done> done = co_await call.sessions.revoke(*call.token, id);
+  if (!done) co_return problem(done.error());
+  log::write(log::Level::kInfo, call.request.request_id, "revoked session " + format_uuid(id));
+  co_return http::no_content();
+}
+
+Task<Response> log_out(Call& call) {
+  const Result<Done> done = co_await call.sessions.revoke(*call.token, call.token->id);
+  if (!done) co_return problem(done.error());
+  log::write(log::Level::kInfo, call.request.request_id, "logged out of session " + format_uuid(call.token->id));
+  Response response = http::no_content();
+  response.headers.emplace_back("Set-Cookie", http::clear_session_cookie());
+  response.headers.emplace_back("Clear-Site-Data", "\"cache\"");
+  co_return response;
+}
+
+Task<Response> show_me(Call& call) {
+  Result<std::string> user = co_await call.sessions.user_json(*call.token);
+  if (!user) co_return problem(user.error());
+  co_return http::ok(std::move(*user));
+}
+
+}  // namespace sessiond

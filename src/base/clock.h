@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace sessiond {
+
+/// A point in time, in milliseconds since 1970-01-01T00:00:00Z. Every one that is stored or
+/// shown comes from Redis's clock, so the clock of the worker's host never decides an expiry.
+using Millis = std::int64_t;
+
+inline constexpr Millis kDay = 24LL * 60 * 60 * 1000;
+
+/// `2026-11-23T06:06:29.861Z`: RFC 3339, UTC, always three decimals. Times before year 0 or
+/// after 9999, which RFC 3339 cannot write, are shown as the nearest that it can.
+[[nodiscard]] std::string rfc3339(Millis at);
+
+/// The host's own clock. For what is only shown or logged, never to decide an expiry.
+[[nodiscard]] Millis host_now();
+
+}  // namespace sessiond

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string_view>
+
+namespace sessiond::log {
+
+enum class Level { kDebug, kInfo, kWarning, kError };
+
+/// Opens the log: standard error, one line an event. Under systemd a line begins with its
+/// priority as sd-daemon(3) has it and bears no time, which the journal adds. Call once, at
+/// start, before any thread.
+void open(Level lowest);
+
+/// Writes one line. Control characters in `text` are shown as `\xNN`, so that nothing a client
+/// or a server sent can forge a line. `request_id` may be empty. Any thread may call.
+void write(Level level, std::string_view request_id, std::string_view text);
+
+inline void info(std::string_view text) { write(Level::kInfo, {}, text); }
+inline void warning(std::string_view text) { write(Level::kWarning, {}, text); }
+inline void error(std::string_view text) { write(Level::kError, {}, text); }
+
+}  // namespace sessiond::log

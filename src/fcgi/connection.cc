@@ -1,0 +1,135 @@
+#include "fcgi/connection.h"
+
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <array>
+#include <cerrno>
+#include <stdexcept>
+
+#include "fcgi/scan.h"
+
+namespace sessiond::fcgi {
+namespace {
+
+constexpr double kLookAgain = 0.005;  // seconds until an incomplete request is looked at again
+
+void set_timeout(int fd, int option, double seconds) {
+  const auto whole = static_cast<time_t>(seconds);
+  const timeval time{whole, static_cast<suseconds_t>((seconds - static_cast<double>(whole)) * 1e6)};
+  setsockopt(fd, SOL_SOCKET, option, &time, sizeof time);
+}
+
+std::string read_body(FCGX_Stream* in) {
+  std::string body;
+  std::array<char, 4096> block;
+  int count = 0;
+  while ((count = FCGX_GetStr(block.data(), static_cast<int>(block.size()), in)) > 0) {
+    body.append(block.data(), static_cast<std::size_t>(count));
+  }
+  return body;
+}
+
+}  // namespace
+
+void open_library() {
+  if (FCGX_Init() != 0) throw std::runtime_error("libfcgi cannot start");
+}
+
+Connection::Connection(ev::loop_ref loop, Fd fd, http::Realm realm, double receive_timeout, const Events& events)
+    : events_(events),
+      realm_(realm),
+      receive_timeout_(receive_timeout),
+      fd_(std::move(fd)),
+      readable_(loop),
+      again_(loop) {
+  set_timeout(fd_.get(), SO_RCVTIMEO, receive_timeout);
+  set_timeout(fd_.get(), SO_SNDTIMEO, receive_timeout);
+  FCGX_InitRequest(&request_, -1, 0);  // no listening socket: it must never accept by itself
+  request_.ipcFd = fd_.get();
+  request_.keepConnection = 1;  // or its own clean-up before the first request would close ours
+  request_.detached = 1;        // or its closing would wait for the peer, up to two seconds
+  readable_.set<Connection, &Connection::on_readable>(this);
+  again_.set<Connection, &Connection::look>(this);
+  readable_.start(fd_.get(), ev::READ);
+}
+
+Connection::~Connection() { FCGX_Free(&request_, 0); }
+
+void Connection::on_readable() {
+  if (in_request_) {
+    // nginx sends nothing before it has its answer: it has gone. Sending the answer will tell.
+    readable_.stop();
+    return;
+  }
+  look();
+}
+
+void Connection::look() {
+  again_.stop();
+  // Of each thread its own, for it is needed only between the two calls here.
+  thread_local std::array<unsigned char, kMaxRequest> waiting;
+  const ssize_t count = recv(fd_.get(), waiting.data(), waiting.size(), MSG_PEEK | MSG_DONTWAIT);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (count <= 0) return end();
+
+  switch (scan({waiting.data(), static_cast<std::size_t>(count)})) {
+    case Scan::kComplete:
+      return take_request();
+    case Scan::kMalformed:
+      return end();
+    case Scan::kIncomplete: {
+      // The descriptor stays readable, so it is looked at now and then instead of watched.
+      const ev_tstamp now = again_.loop.now();
+      if (waiting_since_ == 0) waiting_since_ = now;
+      if (now - waiting_since_ > receive_timeout_) return end();
+      readable_.stop();
+      again_.start(kLookAgain, 0);
+      return;
+    }
+  }
+}
+
+void Connection::take_request() {
+  waiting_since_ = 0;
+  if (FCGX_Accept_r(&request_) != 0) {
+    fd_.release();  // libfcgi has closed it
+    return end();
+  }
+  keep_ = keep_ && request_.keepConnection != 0;
+  http::Request request = http::read_request(request_.envp, realm_, path_buffer_);
+  // To the end: bytes left here would be taken for the next request.
+  request.body = read_body(request_.in);
+  in_request_ = true;
+  events_.on_request(*this, std::move(request));
+}
+
+void Connection::respond(const std::string& cgi_response) {
+  FCGX_PutStr(cgi_response.data(), static_cast<int>(cgi_response.size()), request_.out);
+  request_.keepConnection = 1;  // it is ours to close
+  FCGX_Finish_r(&request_);
+  in_request_ = false;
+  if (request_.ipcFd < 0) {
+    fd_.release();  // the write failed and libfcgi has closed it
+    return end();
+  }
+  if (!keep_) return end();
+  if (waiting_since_ == 0 && !readable_.is_active()) readable_.start(fd_.get(), ev::READ);
+}
+
+void Connection::finish() {
+  keep_ = false;
+  if (in_request_) return;
+  // From here on nginx's next request fails before it is sent, and nginx tries elsewhere; one
+  // that is already in the buffer is still served.
+  shutdown(fd_.get(), SHUT_RD);
+  look();
+}
+
+void Connection::end() {
+  readable_.stop();
+  again_.stop();
+  events_.on_end(*this);
+}
+
+}  // namespace sessiond::fcgi

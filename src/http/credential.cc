@@ -1,0 +1,57 @@
+#include "http/credential.h"
+
+#include <algorithm>
+
+#include "http/cookie.h"
+
+namespace sessiond::http {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+Error invalid_token() { return {Failure::kInvalidToken, "the token is not valid"}; }
+
+// What follows the scheme in `Bearer <token>`; nothing for another scheme.
+std::optional<std::string_view> bearer_token(std::string_view authorization) {
+  constexpr std::string_view kScheme = "Bearer";
+  const std::size_t space = authorization.find(' ');
+  if (!equal_ignoring_case(authorization.substr(0, space), kScheme)) return std::nullopt;
+  if (space == std::string_view::npos) return std::string_view{};
+  const std::size_t token = authorization.find_first_not_of(' ', space);
+  return token == std::string_view::npos ? std::string_view{} : authorization.substr(token);
+}
+
+Result<Credential> credential(std::string_view text, bool by_cookie) {
+  const std::optional<Token> token = parse_token(text);
+  if (!token) return invalid_token();
+  return Credential{*token, by_cookie};
+}
+
+}  // namespace
+
+Result<Credential> find_credential(const Request& request) {
+  if (request.authorization.repeated) return invalid_token();
+  if (request.authorization.value) {
+    if (const auto token = bearer_token(*request.authorization.value)) return credential(*token, false);
+  }
+  const CookieValue cookie = find_session_cookie(request.cookies);
+  if (cookie.ambiguous) return invalid_token();
+  if (cookie.value) return credential(*cookie.value, true);
+  return Error{Failure::kUnauthorized, "sign in first"};
+}
+
+bool is_cross_site(const Request& request) {
+  if (request.fetch_site.repeated || request.origin.repeated || request.host.repeated) return true;
+  if (request.fetch_site.value) return *request.fetch_site.value != "same-origin" && *request.fetch_site.value != "none";
+  if (!request.origin.value) return false;
+  const std::string_view origin = *request.origin.value;
+  const std::size_t scheme_end = origin.find("://");
+  if (scheme_end == std::string_view::npos || !request.host.value) return true;  // "null", or nonsense
+  return !equal_ignoring_case(origin.substr(scheme_end + 3), *request.host.value);
+}
+
+}  // namespace sessiond::http

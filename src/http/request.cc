@@ -1,0 +1,83 @@
+#include "http/request.h"
+
+#include "base/hex.h"
+
+namespace sessiond::http {
+namespace {
+
+Method parse_method(std::string_view name) {
+  if (name == "GET") return Method::kGet;
+  if (name == "HEAD") return Method::kHead;
+  if (name == "POST") return Method::kPost;
+  if (name == "DELETE") return Method::kDelete;
+  return Method::kOther;
+}
+
+void set(Header& header, std::string_view value) {
+  header.repeated = header.value.has_value();
+  header.value = value;
+}
+
+}  // namespace
+
+Request read_request(const char* const* environment, Realm realm, std::string& path_buffer) {
+  Request request;
+  request.realm = realm;
+  std::string_view uri;
+  std::string_view script_name;
+  std::string_view path_info;
+  for (; *environment != nullptr; ++environment) {
+    const std::string_view parameter = *environment;
+    const std::size_t equals = parameter.find('=');
+    if (equals == std::string_view::npos) continue;
+    const std::string_view name = parameter.substr(0, equals);
+    const std::string_view value = parameter.substr(equals + 1);
+
+    if (name.starts_with("HTTP_")) {
+      const std::string_view header = name.substr(5);
+      if (header == "AUTHORIZATION") set(request.authorization, value);
+      else if (header == "COOKIE") request.cookies.push_back(value);
+      else if (header == "HOST") set(request.host, value);
+      else if (header == "ORIGIN") set(request.origin, value);
+      else if (header == "SEC_FETCH_SITE") set(request.fetch_site, value);
+      else if (header == "USER_AGENT") set(request.user_agent, value);
+    } else if (name == "REQUEST_METHOD") {
+      request.method = parse_method(value);
+    } else if (name == "REQUEST_URI") {
+      uri = value;
+    } else if (name == "SCRIPT_NAME") {
+      script_name = value;
+    } else if (name == "PATH_INFO") {
+      path_info = value;
+    } else if (name == "REQUEST_ID") {
+      request.request_id = value;
+    } else if (name == "CONTENT_TYPE") {
+      set(request.content_type, value);
+    }
+  }
+  if (uri.empty()) {
+    path_buffer.assign(script_name).append(path_info);
+    uri = path_buffer;
+  }
+  request.path = uri.substr(0, uri.find('?'));
+  return request;
+}
+
+std::optional<std::string> percent_decode(std::string_view text) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      decoded += text[i];
+      continue;
+    }
+    if (i + 2 >= text.size()) return std::nullopt;
+    const int high = hex_value(text[i + 1]);
+    const int low = hex_value(text[i + 2]);
+    if (high < 0 || low < 0) return std::nullopt;
+    decoded += static_cast<char>(high << 4 | low);
+    i += 2;
+  }
+  return decoded;
+}
+
+}  // namespace sessiond::http

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sessiond::http {
+
+/// Who can reach a socket: the internet, or only the operator's own services. It is a property
+/// of the socket that a request came in on, never of the request.
+enum class Realm { kPublic, kInternal };
+
+enum class Method { kGet, kHead, kPost, kDelete, kOther };
+
+/// A header that must not come twice: nginx passes a repeated one as a repeated parameter.
+struct Header {
+  std::optional<std::string_view> value;
+  bool repeated = false;
+};
+
+/// A request as the worker sees it. The views belong to the environment it was read from.
+struct Request {
+  Realm realm = Realm::kPublic;
+  Method method = Method::kOther;
+  std::string_view path;        // as sent, still percent-encoded, without the query
+  std::string_view request_id;  // nginx's, which a client cannot choose
+  Header authorization;
+  std::vector<std::string_view> cookies;  // one a Cookie header
+  Header host;
+  Header origin;
+  Header fetch_site;
+  Header user_agent;
+  Header content_type;
+  std::string body;
+};
+
+/// Reads the CGI variables (RFC 3875) that matter here from `NAME=value` strings that end with a
+/// null pointer: a FastCGI request's parameters, or a CGI program's environment. The path is
+/// REQUEST_URI's, which is the raw one; where a server sends none, SCRIPT_NAME and PATH_INFO.
+/// `path_buffer` holds the path when it had to be put together. Never fails: what is missing or
+/// odd is left empty, and routing refuses it.
+[[nodiscard]] Request read_request(const char* const* environment, Realm realm, std::string& path_buffer);
+
+/// The bytes that percent-encoding stands for (RFC 3986); nothing when it is malformed.
+[[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);
+
+}  // namespace sessiond::http

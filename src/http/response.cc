@@ -1,0 +1,103 @@
+#include "http/response.h"
+
+#include "json/write.h"
+
+namespace sessiond::http {
+namespace {
+
+struct Wire {
+  int status;
+  std::string_view code;
+};
+
+// The one place where a failure becomes a status and a code of the contract's closed set.
+Wire wire_of(Failure failure) {
+  switch (failure) {
+    case Failure::kBadRequest: return {400, "bad_request"};
+    case Failure::kUnauthorized: return {401, "unauthorized"};
+    case Failure::kInvalidToken: return {401, "unauthorized"};
+    case Failure::kForbidden: return {403, "forbidden"};
+    case Failure::kNotFound: return {404, "not_found"};
+    case Failure::kMethodNotAllowed: return {405, "bad_request"};
+    case Failure::kConflict: return {409, "conflict"};
+    case Failure::kTooLarge: return {413, "bad_request"};
+    case Failure::kUnsupportedMediaType: return {415, "bad_request"};
+    case Failure::kTooManyRequests: return {429, "bad_request"};
+    case Failure::kInternal: return {500, "internal_error"};
+    case Failure::kUnavailable: return {503, "internal_error"};
+  }
+  return {500, "internal_error"};
+}
+
+std::string_view reason_of(int status) {
+  switch (status) {
+    case 200: return "200 OK";
+    case 201: return "201 Created";
+    case 204: return "204 No Content";
+    case 400: return "400 Bad Request";
+    case 401: return "401 Unauthorized";
+    case 403: return "403 Forbidden";
+    case 404: return "404 Not Found";
+    case 405: return "405 Method Not Allowed";
+    case 409: return "409 Conflict";
+    case 413: return "413 Content Too Large";
+    case 415: return "415 Unsupported Media Type";
+    case 429: return "429 Too Many Requests";
+    case 503: return "503 Service Unavailable";
+    default: return "500 Internal Server Error";
+  }
+}
+
+// A request id comes from nginx; a peer that is not nginx still must not add a header with it.
+bool is_header_safe(std::string_view text) {
+  for (const char c : text) {
+    if (c < 0x21 || c > 0x7E) return false;
+  }
+  return !text.empty();
+}
+
+void append_header(std::string& out, std::string_view name, std::string_view value) {
+  out += name;
+  out += ": ";
+  out += value;
+  out += "\r\n";
+}
+
+}  // namespace
+
+Response ok(std::string json) { return {200, std::move(json), {}}; }
+
+Response no_content() { return {204, {}, {}}; }
+
+Response problem(const Error& error) {
+  const Wire wire = wire_of(error.failure);
+  Response response;
+  response.status = wire.status;
+  response.body = "{\"code\":";
+  json::append_string(response.body, wire.code);
+  response.body += ",\"error\":";
+  json::append_string(response.body, error.text);
+  response.body += '}';
+  if (error.failure == Failure::kUnauthorized) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  if (error.failure == Failure::kInvalidToken)
+    response.headers.emplace_back("WWW-Authenticate", "Bearer error=\"invalid_token\"");
+  if (error.failure == Failure::kUnavailable) response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+std::string render(const Response& response, const Request& request) {
+  std::string out;
+  out.reserve(512 + response.body.size());
+  append_header(out, "Status", reason_of(response.status));
+  if (!response.body.empty()) append_header(out, "Content-Type", "application/json");
+  if (response.status != 204) append_header(out, "Content-Length", std::to_string(response.body.size()));
+  append_header(out, "Cache-Control", "no-store");
+  append_header(out, "X-Content-Type-Options", "nosniff");
+  if (is_header_safe(request.request_id)) append_header(out, "X-Request-Id", request.request_id);
+  for (const auto& [name, value] : response.headers) append_header(out, name, value);
+  out += "\r\n";
+  if (request.method != Method::kHead) out += response.body;
+  return out;
+}
+
+}  // namespace sessiond::http

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "http/request.h"
+
+namespace sessiond::http {
+
+/// An answer. `body` is JSON, or empty for none.
+struct Response {
+  int status = 200;
+  std::string body;
+  std::vector<std::pair<std::string_view, std::string>> headers;
+};
+
+/// 200 with a JSON body.
+[[nodiscard]] Response ok(std::string json);
+
+/// 204, no body.
+[[nodiscard]] Response no_content();
+
+/// The error shape of the contract, `{"code": …, "error": …}`, with the status and the headers
+/// that belong to it: WWW-Authenticate (RFC 6750) on 401, Retry-After on 503.
+[[nodiscard]] Response problem(const Error& error);
+
+/// The CGI response (RFC 3875, section 6) to send for `request`: with Cache-Control: no-store,
+/// nosniff and the request's id; without the body for HEAD.
+[[nodiscard]] std::string render(const Response& response, const Request& request);
+
+}  // namespace sessiond::http

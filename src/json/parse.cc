@@ -1,0 +1,152 @@
+#include "json/parse.h"
+
+#include <rapidjson/error/en.h>
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
+
+#include <algorithm>
+#include <set>
+
+namespace sessiond::json {
+namespace {
+
+Error bad(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
+
+// Debian's RapidJSON 1.1.0 lacks the fix of CVE-2024-38517: a number long enough overflows its
+// exponent's arithmetic. So depth and the length of numbers are bounded before it reads a byte.
+Result<Done> check_bounds(std::string_view text) {
+  std::size_t depth = 0;
+  std::size_t number = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+      continue;
+    }
+    const bool of_number = (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+    number = of_number ? number + 1 : 0;
+    if (number > kMaxNumber) return bad("a number in the JSON body is too long");
+    if (c == '"') in_string = true;
+    if ((c == '{' || c == '[') && ++depth > kMaxDepth) return bad("the JSON body is nested too deeply");
+    if ((c == '}' || c == ']') && depth > 0) --depth;
+  }
+  return Done{};
+}
+
+// Collects the members of the outermost object and refuses a name that comes twice in any.
+class Outline : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Outline> {
+ public:
+  explicit Outline(const rapidjson::MemoryStream& stream) : stream_(stream) {}
+
+  std::vector<Member> take_members() { return std::move(members_); }
+  [[nodiscard]] bool is_object() const { return is_object_; }
+  [[nodiscard]] bool repeats_a_name() const { return repeats_a_name_; }
+
+  bool Null() { return scalar(Member::Type::kNull); }
+  bool Bool(bool) { return scalar(Member::Type::kBool); }
+  bool Int(int number) { return Int64(number); }
+  bool Uint(unsigned number) { return Int64(number); }
+  bool Int64(std::int64_t number) {
+    if (at_member()) members_.back().integer = number;
+    return scalar(Member::Type::kInteger);
+  }
+  bool Uint64(std::uint64_t) { return scalar(Member::Type::kNumber); }
+  bool Double(double) { return scalar(Member::Type::kNumber); }
+  bool String(const char* text, rapidjson::SizeType length, bool) {
+    if (at_member()) members_.back().string.assign(text, length);
+    return scalar(Member::Type::kString);
+  }
+
+  bool StartObject() {
+    if (names_.empty()) is_object_ = true;
+    return open(Member::Type::kObject);
+  }
+  bool Key(const char* text, rapidjson::SizeType length, bool) {
+    std::string name(text, length);
+    if (!names_.back().insert(name).second) {
+      repeats_a_name_ = true;
+      return false;
+    }
+    if (at_member()) {
+      members_.emplace_back();
+      members_.back().name = std::move(name);
+    }
+    return true;
+  }
+  bool EndObject(rapidjson::SizeType) { return close(); }
+  bool StartArray() { return open(Member::Type::kArray); }
+  bool EndArray(rapidjson::SizeType) { return close(); }
+
+ private:
+  [[nodiscard]] bool at_member() const { return names_.size() == 1 && is_object_; }
+
+  bool scalar(Member::Type type) {
+    if (at_member()) members_.back().type = type;
+    return true;
+  }
+  // The iterative parser calls before it takes the bracket itself.
+  bool open(Member::Type type) {
+    if (at_member()) {
+      members_.back().type = type;
+      members_.back().raw = {stream_.src_, 0};
+    }
+    names_.emplace_back();
+    return true;
+  }
+  bool close() {
+    names_.pop_back();
+    if (at_member()) {
+      std::string_view& raw = members_.back().raw;
+      raw = {raw.data(), static_cast<std::size_t>(stream_.src_ + 1 - raw.data())};
+    }
+    return true;
+  }
+
+  const rapidjson::MemoryStream& stream_;
+  std::vector<Member> members_;
+  std::vector<std::set<std::string>> names_;  // one an open object or array
+  bool is_object_ = false;
+  bool repeats_a_name_ = false;
+};
+
+}  // namespace
+
+const Member* Object::find(std::string_view name) const {
+  const auto found = std::ranges::find(members_, name, &Member::name);
+  return found == members_.end() ? nullptr : &*found;
+}
+
+std::optional<std::string_view> Object::string(std::string_view name) const {
+  const Member* member = find(name);
+  if (member == nullptr || member->type != Member::Type::kString) return std::nullopt;
+  return member->string;
+}
+
+Result<Done> Object::only(std::initializer_list<std::string_view> known) const {
+  for (const Member& member : members_) {
+    if (std::ranges::find(known, member.name) == known.end()) return bad("the JSON body has a member that is not known");
+  }
+  return Done{};
+}
+
+Result<Object> parse_object(std::string_view text) {
+  if (text.size() > kMaxBytes) return Error{Failure::kTooLarge, "the body is larger than 16 kB"};
+  if (const Result<Done> bounded = check_bounds(text); !bounded) return bounded.error();
+
+  rapidjson::MemoryStream stream(text.data(), text.size());
+  Outline outline(stream);
+  rapidjson::Reader reader;
+  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
+  const rapidjson::ParseResult parsed = reader.Parse<kFlags>(stream, outline);
+  if (outline.repeats_a_name()) return bad("the JSON body has the same name twice in one object");
+  if (parsed.IsError()) {
+    return bad(std::string("the body is not JSON: ") + rapidjson::GetParseError_En(parsed.Code()) + " (at byte " +
+               std::to_string(parsed.Offset()) + ")");
+  }
+  if (!outline.is_object()) return bad("the JSON body is not an object");
+  return Object(outline.take_members());
+}
+
+}  // namespace sessiond::json

@@ -1,0 +1,182 @@
+#include "options/options.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <optional>
+
+namespace sessiond {
+namespace {
+
+Error expected(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
+
+template <typename Number>
+std::optional<Number> parse_number(std::string_view text) {
+  Number number{};
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{} || stop != end) return std::nullopt;
+  return number;
+}
+
+Result<Done> set_whole(std::string_view value, std::int64_t lowest, std::int64_t highest, auto& target) {
+  const auto number = parse_number<std::int64_t>(value);
+  if (!number || *number < lowest || *number > highest) {
+    return expected("a whole number from " + std::to_string(lowest) + " to " + std::to_string(highest));
+  }
+  target = static_cast<std::remove_reference_t<decltype(target)>>(*number);
+  return Done{};
+}
+
+// Seconds, with decimals.
+Result<Done> set_seconds(std::string_view value, double& target) {
+  const auto seconds = parse_number<double>(value);
+  if (!seconds || !(*seconds >= 0.01 && *seconds <= 3600)) return expected("seconds from 0.01 to 3600");
+  target = *seconds;
+  return Done{};
+}
+
+// A whole number and one of s, m, h, d.
+Result<Done> set_lifetime(std::string_view value, Millis& target) {
+  constexpr std::string_view kUnits = "smhd";
+  constexpr Millis kMillis[] = {1000, 60'000, 3'600'000, 86'400'000};
+  constexpr Millis kLongest = 10LL * 366 * 86'400'000;
+  const std::size_t unit = value.empty() ? std::string_view::npos : kUnits.find(value.back());
+  const auto count = parse_number<std::int64_t>(value.substr(0, value.empty() ? 0 : value.size() - 1));
+  if (unit == std::string_view::npos || !count || *count < 1 || *count > kLongest / kMillis[unit]) {
+    return expected("a duration such as 90s, 30m, 12h or 30d, at most ten years");
+  }
+  target = *count * kMillis[unit];
+  return Done{};
+}
+
+Result<Done> set_path(std::string_view value, std::string& target) {
+  constexpr std::size_t kLongestSocketPath = 107;  // sun_path of unix(7), less its NUL
+  if (!value.starts_with('/') || value.size() > kLongestSocketPath) {
+    return expected("an absolute path of at most 107 bytes");
+  }
+  target = value;
+  return Done{};
+}
+
+Result<Done> set_redis(std::string_view value, RedisAddress& target) {
+  if (value.starts_with('/')) return set_path(value, target.unix_path);
+  const std::size_t colon = value.rfind(':');
+  const auto port = parse_number<int>(colon == std::string_view::npos ? "" : value.substr(colon + 1));
+  if (!port || *port < 1 || *port > 65535 || colon == 0) return expected("/path/of/socket or host:port");
+  target.unix_path.clear();
+  target.host = value.substr(0, colon);
+  target.port = *port;
+  return Done{};
+}
+
+Result<Done> set_log_level(std::string_view value, log::Level& target) {
+  if (value == "debug") target = log::Level::kDebug;
+  else if (value == "info") target = log::Level::kInfo;
+  else if (value == "warning") target = log::Level::kWarning;
+  else if (value == "error") target = log::Level::kError;
+  else return expected("debug, info, warning or error");
+  return Done{};
+}
+
+Result<Done> set_switch(std::string_view value, bool& target) {
+  if (value != "true" && value != "false") return expected("true or false");
+  target = value == "true";
+  return Done{};
+}
+
+using Value = std::string_view;
+
+constexpr OptionRow kTable[] = {
+    {"listen", "PATH", "/run/sessiond/public.sock",
+     "Unix socket of the public realm; ignored when systemd passes one named public",
+     [](Options& o, Value v) { return set_path(v, o.listen); }},
+    {"listen-internal", "PATH", "/run/sessiond/internal.sock",
+     "Unix socket of the internal realm; ignored when systemd passes one named internal",
+     [](Options& o, Value v) { return set_path(v, o.listen_internal); }},
+    {"redis", "ADDRESS", "/run/redis/redis-server.sock", "where Redis is: /path/of/socket or host:port",
+     [](Options& o, Value v) { return set_redis(v, o.redis); }},
+    {"redis-user", "NAME", "", "ACL user of Redis; the default user when empty",
+     [](Options& o, Value v) -> Result<Done> {
+       o.redis.user = v;
+       return Done{};
+     }},
+    {"redis-password-file", "FILE", "",
+     "file whose first line is Redis's password, read at every connect; by default "
+     "$CREDENTIALS_DIRECTORY/redis-password where that exists",
+     [](Options& o, Value v) -> Result<Done> {
+       o.redis.password_file = v;
+       return Done{};
+     }},
+    {"store-timeout", "SECONDS", "1", "how long Redis may take to answer before a request gets a 503",
+     [](Options& o, Value v) { return set_seconds(v, o.redis.timeout); }},
+    {"threads", "N", "0", "threads, each with its own event loop and connection to Redis; 0: one per core",
+     [](Options& o, Value v) { return set_whole(v, 0, 256, o.threads); }},
+    {"receive-timeout", "SECONDS", "5", "how long nginx may take to send the rest of a request it has begun",
+     [](Options& o, Value v) { return set_seconds(v, o.receive_timeout); }},
+    {"stop-timeout", "SECONDS", "20", "how long requests in flight may take to finish after SIGTERM",
+     [](Options& o, Value v) { return set_seconds(v, o.stop_timeout); }},
+    {"web-lifetime", "DURATION", "30d", "how long a web session lives: a number and s, m, h or d",
+     [](Options& o, Value v) { return set_lifetime(v, o.policy.web_lifetime); }},
+    {"cli-lifetime", "DURATION", "90d", "how long a CLI session lives",
+     [](Options& o, Value v) { return set_lifetime(v, o.policy.cli_lifetime); }},
+    {"dev-lifetime", "DURATION", "1d", "how long a session of a dev login lives",
+     [](Options& o, Value v) { return set_lifetime(v, o.policy.dev_lifetime); }},
+    {"max-sessions", "N", "100", "sessions a user may have; minting one more ends the oldest",
+     [](Options& o, Value v) { return set_whole(v, 1, 1'000'000, o.max_sessions); }},
+    {"dev-login", "", "false", "let anyone sign in as anyone through POST /api/v1/auth/dev-login: for development only",
+     [](Options& o, Value v) { return set_switch(v, o.policy.dev_login); }},
+    {"log-level", "LEVEL", "info", "the least that is logged: debug, info, warning or error",
+     [](Options& o, Value v) { return set_log_level(v, o.log_level); }},
+};
+
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r";
+  const std::size_t first = text.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+const OptionRow* find_row(std::string_view name) {
+  const auto* const row = std::ranges::find(kTable, name, &OptionRow::name);
+  return row == std::end(kTable) ? nullptr : row;
+}
+
+}  // namespace
+
+std::span<const OptionRow> option_table() { return kTable; }
+
+Result<std::vector<Setting>> read_settings(std::string_view text, const std::string& origin) {
+  std::vector<Setting> settings;
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::size_t newline = text.find('\n');
+    const std::string_view line = trim(text.substr(0, newline));
+    text = newline == std::string_view::npos ? std::string_view{} : text.substr(newline + 1);
+    if (line.empty() || line[0] == '#') continue;
+
+    const std::string here = origin + ":" + std::to_string(number);
+    const std::size_t equals = line.find('=');
+    if (equals == std::string_view::npos) return expected(here + ": expected `name = value`");
+    Setting setting{std::string(trim(line.substr(0, equals))), std::string(trim(line.substr(equals + 1))), here};
+    if (find_row(setting.name) == nullptr) {
+      return expected(here + ": there is no option `" + setting.name + "`; `sessiond --help` lists them");
+    }
+    settings.push_back(std::move(setting));
+  }
+  return settings;
+}
+
+Result<Done> apply_settings(std::span<const Setting> settings, Options& options) {
+  for (const Setting& setting : settings) {
+    const OptionRow* row = find_row(setting.name);
+    if (row == nullptr) return expected(setting.origin + ": there is no option `" + setting.name + "`");
+    const Result<Done> done = row->set(options, setting.value);
+    if (!done) {
+      return expected(setting.origin + ": `" + setting.name + "` is `" + setting.value + "`, but " +
+                      done.error().text + " was expected");
+    }
+  }
+  return Done{};
+}
+
+}  // namespace sessiond

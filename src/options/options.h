@@ -1,0 +1,55 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/call.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "store/redis.h"
+
+namespace sessiond {
+
+/// Everything that an operator can set, with its defaults.
+struct Options {
+  std::string listen = "/run/sessiond/public.sock";
+  std::string listen_internal = "/run/sessiond/internal.sock";
+  unsigned threads = 0;  // 0: one per core
+  double receive_timeout = 5;
+  double stop_timeout = 20;
+  RedisAddress redis;
+  Policy policy;
+  std::size_t max_sessions = 100;
+  log::Level log_level = log::Level::kInfo;
+};
+
+/// One row of the option table: the only place where an option is named and described. The
+/// command line, the environment, the configuration file and `--help` are all made from it.
+struct OptionRow {
+  std::string_view name;      // `--name`, `SESSIOND_NAME`, `name = value`
+  std::string_view argument;  // what stands for the value; empty for a switch
+  std::string_view initial;   // the default, as one would write it
+  std::string_view help;
+  Result<Done> (*set)(Options& options, std::string_view value);
+};
+
+[[nodiscard]] std::span<const OptionRow> option_table();
+
+/// A value for an option and where it was found, for messages: `sessiond.conf:12`.
+struct Setting {
+  std::string name;
+  std::string value;
+  std::string origin;
+};
+
+/// Reads `name = value` lines; `#` begins a comment line. Fails on a line of another form or a
+/// name that is not in the table, naming file and line. `origin` is the file's name.
+[[nodiscard]] Result<std::vector<Setting>> read_settings(std::string_view text, const std::string& origin);
+
+/// Applies settings in order, so that later ones win. Fails with the first bad value: where it
+/// stood, what it was, what was expected.
+[[nodiscard]] Result<Done> apply_settings(std::span<const Setting> settings, Options& options);
+
+}  // namespace sessiond

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "session/uuid.h"
+
+namespace sessiond {
+
+/// What a session was minted for: a browser's login, or a redeemed CLI grant.
+enum class Kind { kWeb, kCli };
+
+/// `web` or `cli`, as stored and as shown.
+[[nodiscard]] constexpr std::string_view name_of(Kind kind) { return kind == Kind::kWeb ? "web" : "cli"; }
+
+/// The inverse of name_of.
+[[nodiscard]] constexpr std::optional<Kind> parse_kind(std::string_view name) {
+  if (name == "web") return Kind::kWeb;
+  if (name == "cli") return Kind::kCli;
+  return std::nullopt;
+}
+
+/// Stands for a user in keys and tokens: the first 16 bytes of BLAKE2b of the user's id. All
+/// keys of one user carry it as their hash tag, so they share a Redis Cluster slot.
+struct UserRef {
+  std::array<std::uint8_t, 16> bytes{};
+
+  friend bool operator==(const UserRef&, const UserRef&) = default;
+};
+
+[[nodiscard]] UserRef ref_of(std::string_view user_id);
+
+/// The durable side of one authentication, as a list shows it. Holds nothing that signs in.
+struct Session {
+  Uuid id;
+  Kind kind = Kind::kWeb;
+  Millis created_at = 0;
+  Millis expires_at = 0;
+  std::optional<std::string> user_agent;
+};
+
+/// The session whose token came with a request, once the store has confirmed it.
+struct Caller {
+  UserRef ref;
+  Uuid id;
+  Kind kind = Kind::kWeb;
+  std::string user_id;
+  Millis expires_at = 0;
+};
+
+/// The longest user id, in bytes, and the longest User-Agent that is kept.
+inline constexpr std::size_t kMaxUserId = 255;
+inline constexpr std::size_t kMaxUserAgent = 512;
+
+/// Whether a text can be a user's id: 1 to 255 bytes of UTF-8, any characters.
+[[nodiscard]] bool is_user_id(std::string_view text);
+
+}  // namespace sessiond

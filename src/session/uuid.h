@@ -1,0 +1,30 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sessiond {
+
+/// A session's id: 16 bytes, written as RFC 9562 has it. New ones are version 7, so ids sort by
+/// the time of minting. All zeros, the nil UUID, is never the id of a session.
+struct Uuid {
+  std::array<std::uint8_t, 16> bytes{};
+
+  friend bool operator==(const Uuid&, const Uuid&) = default;
+};
+
+/// Reads the 36-character form. Hexadecimal digits may be of either case, as RFC 9562 asks;
+/// anything else (braces, other lengths) is no UUID.
+[[nodiscard]] std::optional<Uuid> parse_uuid(std::string_view text);
+
+/// The 36-character form, in lower case.
+[[nodiscard]] std::string format_uuid(const Uuid& uuid);
+
+/// What follows the 48-bit time in a new UUIDv7: `7xxx-yxxx-xxxxxxxxxxxx` with 74 random bits.
+/// The store puts its own clock's time before it, for its clock is the one that counts.
+[[nodiscard]] std::string new_uuid_tail();
+
+}  // namespace sessiond

@@ -1,0 +1,37 @@
+-- Put before each script when it is embedded. All scripts share these keys:
+--   KEYS[1]  index of the user's sessions (sorted set: id scored by expires_at)
+--   KEYS[2]  user hash (id, json)
+--   KEYS[3]  prefix that a session id completes to the key of the session's hash
+-- They share a hash tag, so a script stays within one slot of a Redis Cluster.
+
+-- Redis's clock in milliseconds: the only clock that decides an expiry.
+local function now_ms()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+
+-- A millisecond time as Redis wants it; Lua's own way of writing numbers may use an exponent.
+local function text(ms)
+  return string.format('%.0f', ms)
+end
+
+local function exists(id)
+  return redis.call('EXISTS', KEYS[3] .. id) == 1
+end
+
+-- Ends one session. 1 if it was there, else 0.
+local function finish(id)
+  redis.call('ZREM', KEYS[1], id)
+  return redis.call('DEL', KEYS[3] .. id)
+end
+
+-- Lets the index and the user live just as long as the user's last session.
+local function settle()
+  local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
+  if #last == 0 then
+    redis.call('DEL', KEYS[2])
+  else
+    redis.call('PEXPIREAT', KEYS[1], text(tonumber(last[2])))
+    redis.call('PEXPIREAT', KEYS[2], text(tonumber(last[2])))
+  end
+end

@@ -1,0 +1,153 @@
+#pragma once
+
+#include <ev++.h>
+
+#include <array>
+#include <coroutine>
+#include <cstddef>
+#include <deque>
+#include <initializer_list>
+#include <memory>
+#include <memory_resource>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "store/reply.h"
+
+struct redisContext;
+struct redisReadTask;
+
+namespace sessiond {
+
+/// Where Redis is and how to talk to it. `password_file` is read at every connect, so a changed
+/// password needs no restart; the password is never kept.
+struct RedisAddress {
+  std::string unix_path = "/run/redis/redis-server.sock";  // if empty, host and port
+  std::string host = "127.0.0.1";
+  int port = 6379;
+  std::string user;           // ACL user; empty for the default one
+  std::string password_file;  // empty for none
+  double timeout = 1.0;       // seconds a reply may take
+
+  /// As one would write it.
+  [[nodiscard]] std::string text() const { return unix_path.empty() ? host + ":" + std::to_string(port) : unix_path; }
+};
+
+class Round;
+
+/// One loop's connection to Redis. Commands of all requests are gathered and written once a
+/// turn of the loop, and replies are matched to them by order. On any error, and when a reply
+/// takes longer than the timeout, the connection is thrown away with all that waits on it, so no
+/// late reply can reach the wrong request; nothing that was sent is ever sent again. It then
+/// reconnects by itself, waiting longer from try to try up to half a second.
+/// Belongs to the loop's thread. The only class that knows hiredis.
+class Redis {
+ public:
+  Redis(ev::loop_ref loop, RedisAddress address);
+  ~Redis();
+  Redis(const Redis&) = delete;
+  Redis& operator=(const Redis&) = delete;
+
+  /// Whether commands are taken now. When not, they fail at once with `trouble()`.
+  [[nodiscard]] bool open() const { return state_ != State::kClosed; }
+  /// Whether Redis has answered on this connection.
+  [[nodiscard]] bool proven() const { return state_ == State::kProven; }
+  /// Why the connection is closed, for people. Empty when it never was.
+  [[nodiscard]] const std::string& trouble() const { return trouble_; }
+  /// Notes that Redis answered with an error, in the log, at most once a second.
+  void note_error(std::string_view text);
+
+ private:
+  friend class Round;
+  friend struct ReplyBuilder;
+
+  enum class State { kClosed, kConnecting, kOpen, kProven };
+  struct Waiting {
+    Round* round;  // null for the connection's own AUTH
+    std::size_t index;
+    ev_tstamp since;
+  };
+  struct ContextDeleter {
+    void operator()(redisContext* context) const;
+  };
+
+  void append(std::span<const std::string_view> words, Round* round, std::size_t index);
+  void connect();
+  void authenticate();
+  void drop(const std::string& reason);
+  void flush();
+  void on_readable();
+  void on_writable();
+  void on_tick();
+  void take_replies();
+  Reply* slot_of_next_reply();
+  std::pmr::memory_resource* arena_of_next_reply();
+
+  RedisAddress address_;
+  State state_ = State::kClosed;
+  std::unique_ptr<redisContext, ContextDeleter> context_;
+  std::deque<Waiting> waiting_;
+  bool unsent_ = false;
+  ev_tstamp connecting_since_ = 0;
+  std::string trouble_;
+  bool trouble_logged_ = false;
+  ev_tstamp error_logged_at_ = 0;
+  double backoff_ = 0;
+  Reply auth_reply_;
+  std::array<std::byte, 512> auth_text_{};
+  std::pmr::monotonic_buffer_resource auth_arena_;
+
+  ev::io readable_;
+  ev::io writable_;
+  ev::prepare before_wait_;
+  ev::timer tick_;
+  ev::timer retry_;
+};
+
+/// Commands that go to Redis together and whose replies are awaited together:
+///
+///     Round round(redis);
+///     round.send({"HMGET", key, "kind"});
+///     round.send({"ZRANGE", index, "0", "-1"});
+///     if (Result<Done> done = co_await round; !done) co_return done.error();
+///     use(round[0], round[1]);
+///
+/// May be sent and awaited again; replies keep their numbers. Fails as a whole with
+/// kUnavailable when the connection is closed or is lost before all replies have come; an error
+/// that Redis itself answers is a reply. Replies live as long as the Round, which must outlive
+/// its waits: keep it in the coroutine's frame.
+class Round {
+ public:
+  explicit Round(Redis& redis) : redis_(redis), arena_(inline_.data(), inline_.size()), replies_(&arena_) {}
+  Round(const Round&) = delete;
+  Round& operator=(const Round&) = delete;
+
+  void send(std::span<const std::string_view> words);
+  void send(std::initializer_list<std::string_view> words) { send(std::span(words.begin(), words.size())); }
+
+  [[nodiscard]] const Reply& operator[](std::size_t i) const { return replies_[i]; }
+  [[nodiscard]] std::size_t size() const { return replies_.size(); }
+  [[nodiscard]] const Reply& last() const { return replies_.back(); }
+
+  bool await_ready() const noexcept { return outstanding_ == 0; }
+  void await_suspend(std::coroutine_handle<> awaiting) noexcept { awaiting_ = awaiting; }
+  Result<Done> await_resume();
+
+ private:
+  friend class Redis;
+
+  void settle_one();
+  void lose_one();
+
+  Redis& redis_;
+  std::array<std::byte, 2048> inline_;
+  std::pmr::monotonic_buffer_resource arena_;
+  std::pmr::deque<Reply> replies_;
+  std::size_t outstanding_ = 0;
+  bool lost_ = false;
+  std::coroutine_handle<> awaiting_;
+};
+
+}  // namespace sessiond

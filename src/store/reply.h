@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace sessiond {
+
+/// One reply of Redis (RESP2). Its text and elements belong to the Round that asked.
+struct Reply {
+  enum class Type { kNil, kInteger, kText, kArray, kError };
+
+  Type type = Type::kNil;
+  long long integer = 0;
+  std::string_view text;      // of kText and kError
+  std::span<Reply> elements;  // of kArray
+
+  [[nodiscard]] bool is_error() const { return type == Type::kError; }
+  /// The text of element `i`; nothing when there is no such element or it is no text.
+  [[nodiscard]] std::optional<std::string_view> text_at(std::size_t i) const {
+    if (type != Type::kArray || i >= elements.size() || elements[i].type != Type::kText) return std::nullopt;
+    return elements[i].text;
+  }
+};
+
+}  // namespace sessiond

@@ -1,0 +1,50 @@
+#include "store/rows.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/utf8.h"
+
+namespace sessiond::rows {
+
+std::optional<Millis> parse_millis(std::optional<std::string_view> text) {
+  if (!text || text->empty()) return std::nullopt;
+  Millis millis = 0;
+  const char* const end = text->data() + text->size();
+  const auto [stop, error] = std::from_chars(text->data(), end, millis);
+  if (error != std::errc{} || stop != end || millis < 0) return std::nullopt;
+  return millis;
+}
+
+bool is_gone(const Reply& row) {
+  return row.type == Reply::Type::kArray &&
+         std::ranges::all_of(row.elements, [](const Reply& field) { return field.type == Reply::Type::kNil; });
+}
+
+Result<Caller> confirm(const Token& token, const Reply& row) {
+  const Error invalid{Failure::kInvalidToken, "the token is not valid"};
+  if (is_gone(row)) return invalid;
+
+  const auto stored_hash = row.text_at(0);
+  const auto kind = parse_kind(row.text_at(1).value_or(""));
+  const auto user_id = row.text_at(2);
+  const auto expires_at = parse_millis(row.text_at(3));
+  if (!stored_hash || !kind || !user_id || !expires_at || !is_user_id(*user_id)) {
+    return Error{Failure::kUnavailable, "the session store holds something that is no session"};
+  }
+  const SecretHash hash = hash_of(token.secret);
+  if (!equal_in_constant_time(hash, bytes_of(*stored_hash)) || *kind != token.kind) return invalid;
+  return Caller{token.ref, token.id, *kind, std::string(*user_id), *expires_at};
+}
+
+std::optional<Session> read_session(const Uuid& id, const Reply& row) {
+  const auto kind = parse_kind(row.text_at(0).value_or(""));
+  const auto created_at = parse_millis(row.text_at(1));
+  const auto expires_at = parse_millis(row.text_at(2));
+  if (!kind || !created_at || !expires_at) return std::nullopt;
+  Session session{id, *kind, *created_at, *expires_at, std::nullopt};
+  if (const auto user_agent = row.text_at(3)) session.user_agent = presentable(*user_agent, kMaxUserAgent);
+  return session;
+}
+
+}  // namespace sessiond::rows

@@ -1,0 +1,110 @@
+#include "worker/loop.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "app/routes.h"
+#include "base/log.h"
+
+namespace sessiond {
+namespace {
+
+constexpr double kAcceptPause = 0.1;  // seconds without accepting when descriptors ran out
+
+}  // namespace
+
+Loop::Door::Door(Loop& owner, int listener, http::Realm door_realm)
+    : loop(owner), fd(listener), realm(door_realm), readable(owner.loop_) {
+  readable.set<Door, &Door::accept_one>(this);
+  readable.set(fd, ev::READ);
+}
+
+// One a turn, so that connections spread over the threads.
+void Loop::Door::accept_one() {
+  Fd peer(accept4(fd, nullptr, nullptr, SOCK_CLOEXEC));
+  if (!peer) {
+    // Another thread may have been faster, or the peer has gone. Whatever else it is (no
+    // descriptors, no memory) may pass: it must neither spin nor end the accepting.
+    if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+      log::warning(std::string("cannot accept connections for now: ") + std::strerror(errno));  // NOLINT(concurrency-mt-unsafe)
+      loop.pause_accepting();
+    }
+    return;
+  }
+  auto connection = std::make_unique<fcgi::Connection>(loop.loop_, std::move(peer), realm,
+                                                       loop.options_.receive_timeout, loop.events_);
+  fcgi::Connection* const key = connection.get();
+  loop.connections_.emplace(key, std::move(connection));
+}
+
+Loop::Loop(const Options& options, int public_listener, int internal_listener)
+    : options_(options),
+      loop_(ev::AUTO),
+      redis_(loop_, options.redis),
+      sessions_(redis_, options.max_sessions),
+      public_(*this, public_listener, http::Realm::kPublic),
+      internal_(*this, internal_listener, http::Realm::kInternal),
+      resume_accepting_(loop_),
+      deadline_(loop_),
+      stop_request_(loop_) {
+  events_.on_request = [this](fcgi::Connection& connection, http::Request request) {
+    serve(connection, std::move(request));
+  };
+  events_.on_end = [this](fcgi::Connection& connection) {
+    connections_.erase(&connection);
+    if (stopping_ && connections_.empty()) loop_.break_loop();
+  };
+  resume_accepting_.set<Loop, &Loop::begin_accepting>(this);
+  deadline_.set<Loop, &Loop::give_up>(this);
+  stop_request_.set<Loop, &Loop::begin_stopping>(this);
+  stop_request_.start();
+}
+
+Loop::~Loop() = default;
+
+void Loop::run() {
+  begin_accepting();
+  loop_.run();
+}
+
+void Loop::stop() { stop_request_.send(); }
+
+void Loop::begin_accepting() {
+  resume_accepting_.stop();
+  if (stopping_) return;
+  public_.readable.start();
+  internal_.readable.start();
+}
+
+void Loop::pause_accepting() {
+  public_.readable.stop();
+  internal_.readable.stop();
+  resume_accepting_.start(kAcceptPause, 0);
+}
+
+Detached Loop::serve(fcgi::Connection& connection, http::Request request) {
+  const http::Response response = co_await answer(request, sessions_, options_.policy);
+  connection.respond(http::render(response, request));
+}
+
+void Loop::begin_stopping() {
+  stopping_ = true;
+  public_.readable.stop();
+  internal_.readable.stop();
+  deadline_.start(options_.stop_timeout, 0);
+  // finish() may end a connection and so change the map.
+  std::vector<fcgi::Connection*> open;
+  for (const auto& [connection, owner] : connections_) open.push_back(connection);
+  for (fcgi::Connection* connection : open) connection->finish();
+  if (connections_.empty()) loop_.break_loop();
+}
+
+void Loop::give_up() {
+  log::error("requests were still in flight at the stop timeout");
+  loop_.break_loop();
+}
+
+}  // namespace sessiond

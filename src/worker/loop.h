@@ -1,0 +1,65 @@
+#pragma once
+
+#include <ev++.h>
+
+#include <memory>
+#include <unordered_map>
+
+#include "app/call.h"
+#include "fcgi/connection.h"
+#include "options/options.h"
+#include "store/redis.h"
+#include "store/sessions.h"
+
+namespace sessiond {
+
+/// One thread's event loop with all that the thread uses: it shares nothing with other loops but
+/// the listening sockets, so no request ever waits for a lock. Everything but `stop` is for the
+/// loop's own thread.
+class Loop {
+ public:
+  /// The descriptors and `options` belong to the caller and outlive the loop.
+  Loop(const Options& options, int public_listener, int internal_listener);
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  /// Serves until `stop`, then finishes what is in flight, for `stop_timeout` at most.
+  void run();
+
+  /// Asks `run` to finish. Any thread may call.
+  void stop();
+
+ private:
+  /// Accepts on one realm's socket.
+  struct Door {
+    Door(Loop& owner, int listener, http::Realm door_realm);
+    void accept_one();
+
+    Loop& loop;
+    int fd;
+    http::Realm realm;
+    ev::io readable;
+  };
+
+  Detached serve(fcgi::Connection& connection, http::Request request);
+  void begin_accepting();
+  void pause_accepting();
+  void begin_stopping();
+  void give_up();
+
+  const Options& options_;
+  ev::dynamic_loop loop_;
+  Redis redis_;
+  Sessions sessions_;
+  fcgi::Events events_;
+  std::unordered_map<fcgi::Connection*, std::unique_ptr<fcgi::Connection>> connections_;
+  Door public_;
+  Door internal_;
+  bool stopping_ = false;
+  ev::timer resume_accepting_;
+  ev::timer deadline_;
+  ev::async stop_request_;
+};
+
+}  // namespace sessiond

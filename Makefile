@@ -26,7 +26,7 @@ OBJECTS  := $(SOURCES:src/%.cc=$(BUILD)/%.o) $(BUILD)/store/scripts.o
 # What Debian 12 has to bring: for building, for running, for testing.
 BUILD_PACKAGES := g++ make pkg-config libfcgi-dev rapidjson-dev libhiredis-dev libsodium-dev libev-dev \
                   libcli11-dev libspdlog-dev libsystemd-dev
-RUN_PACKAGES   := redis-server nginx-light curl
+RUN_PACKAGES   := redis-server nginx curl
 TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev
 
 .DEFAULT_GOAL := all

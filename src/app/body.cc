@@ -1,6 +1,7 @@
 #include "app/body.h"
 
 #include "base/utf8.h"
+#include "session/grant.h"
 
 namespace sessiond {
 namespace {
@@ -81,6 +82,17 @@ Result<Minting> read_minting(const http::Request& request) {
   minting.kind = *kind;
   if (const auto read = read_optional_members(*body, minting); !read) return read.error();
   return minting;
+}
+
+Result<std::string> read_code(const http::Request& request) {
+  const Result<json::Object> body = read_json(request);
+  if (!body) return body.error();
+  if (const auto known = body->only({"code"}); !known) return known.error();
+  const auto typed = body->string("code");
+  if (!typed) return bad("\"code\" is missing or no string");
+  std::optional<std::string> code = normalise_grant_code(*typed);
+  if (!code) return bad("a code is 8 letters and digits");
+  return std::move(*code);
 }
 
 Result<std::string> read_dev_login(const http::Request& request) {

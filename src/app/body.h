@@ -16,6 +16,9 @@ namespace sessiond {
 /// to the kind's default.
 [[nodiscard]] Result<Minting> read_minting(const http::Request& request);
 
+/// The code, normalised, in the body of a redemption: `{"code": string}`.
+[[nodiscard]] Result<std::string> read_code(const http::Request& request);
+
 /// The username in the body of a dev login.
 [[nodiscard]] Result<std::string> read_dev_login(const http::Request& request);
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "app/budget.h"
 #include "base/clock.h"
 #include "base/task.h"
 #include "http/request.h"
@@ -19,7 +20,15 @@ struct Policy {
   Millis web_lifetime = 30 * kDay;
   Millis cli_lifetime = 90 * kDay;
   Millis dev_lifetime = kDay;
+  Millis grant_lifetime = 10LL * 60 * 1000;
   bool dev_login = false;
+};
+
+/// What handlers work with. All of it belongs to the loop, but the budget, which is everybody's.
+struct Services {
+  Sessions& sessions;
+  const Policy& policy;
+  RedeemBudget& redeem_budget;
 };
 
 /// What the `{…}` parts of a route's path stood for, in order, still percent-encoded.
@@ -30,8 +39,7 @@ struct Call {
   const http::Request& request;
   PathParameters parameters;
   std::optional<Token> token;  // set where the route asks for a caller
-  Sessions& sessions;
-  const Policy& policy;
+  const Services& services;
 };
 
 /// A handler reads from top to bottom: parse, await the store, answer.

@@ -10,12 +10,25 @@ namespace sessiond {
 // sessions.cc: the caller's own sessions
 Task<http::Response> list_sessions(Call& call);
 Task<http::Response> revoke_session(Call& call);
+Task<http::Response> revoke_other_sessions(Call& call);
 Task<http::Response> log_out(Call& call);
 Task<http::Response> show_me(Call& call);
 
 // minting.cc: new sessions
 Task<http::Response> mint_session(Call& call);
 Task<http::Response> dev_login(Call& call);
+
+// pairing.cc: a browser obtains a code, a CLI redeems it
+Task<http::Response> request_grant(Call& call);
+Task<http::Response> redeem_grant(Call& call);
+
+// check.cc: nginx's auth_request
+Task<http::Response> check_session(Call& call);
+
+// operators.cc: any user's sessions
+Task<http::Response> list_user_sessions(Call& call);
+Task<http::Response> revoke_user(Call& call);
+Task<http::Response> revoke_user_session(Call& call);
 
 // health.cc: is it alive, can it serve
 Task<http::Response> healthz(Call& call);

@@ -26,9 +26,9 @@ Task<Response> mint_session(Call& call) {
   Result<Minting> minting = read_minting(call.request);
   if (!minting) co_return problem(minting.error());
   const bool is_web = minting->kind == Kind::kWeb;
-  if (minting->lifetime == 0) minting->lifetime = is_web ? call.policy.web_lifetime : call.policy.cli_lifetime;
+  if (minting->lifetime == 0) minting->lifetime = is_web ? call.services.policy.web_lifetime : call.services.policy.cli_lifetime;
 
-  const Result<Minted> minted = co_await call.sessions.mint(*minting);
+  const Result<Minted> minted = co_await call.services.sessions.mint(*minting);
   if (!minted) co_return problem(minted.error());
   log_minted(call, *minted);
 
@@ -52,10 +52,10 @@ Task<Response> dev_login(Call& call) {
   minting.user_json += R"(,"username":)";
   json::append_string(minting.user_json, *username);
   minting.user_json += R"(,"created_at":")" + now + R"(","updated_at":")" + now + R"("})";
-  minting.lifetime = call.policy.dev_lifetime;
+  minting.lifetime = call.services.policy.dev_lifetime;
   minting.user_agent = presentable(call.request.user_agent.value.value_or(""), kMaxUserAgent);
 
-  const Result<Minted> minted = co_await call.sessions.mint(minting);
+  const Result<Minted> minted = co_await call.services.sessions.mint(minting);
   if (!minted) co_return problem(minted.error());
   log_minted(call, *minted);
   Response response = http::ok(minting.user_json);

@@ -30,6 +30,8 @@ void append_summary(std::string& out, const Session& session, bool is_current) {
 
 }  // namespace
 
+std::string render_revoked(long long count) { return R"({"revoked":)" + std::to_string(count) + "}"; }
+
 std::string render_sessions(std::span<const Session> sessions, const Uuid& current) {
   std::string out;
   out.reserve(2 + sessions.size() * kUsualSummary);

@@ -28,10 +28,18 @@ struct Route {
 constexpr Route kRoutes[] = {
     {Reach::kPublic, Method::kGet, "/api/v1/auth/sessions", Access::kCaller, list_sessions},
     {Reach::kPublic, Method::kDelete, "/api/v1/auth/sessions/{id}", Access::kCaller, revoke_session},
+    {Reach::kPublic, Method::kDelete, "/api/v1/auth/sessions", Access::kCaller, revoke_other_sessions},
     {Reach::kPublic, Method::kPost, "/api/v1/auth/logout", Access::kCaller, log_out},
     {Reach::kPublic, Method::kGet, "/api/v1/u/me", Access::kCaller, show_me},
+    {Reach::kPublic, Method::kPost, "/api/v1/auth/cli/request-grant", Access::kCaller, request_grant},
+    {Reach::kPublic, Method::kPost, "/api/v1/auth/cli/redeem", Access::kAnyone, redeem_grant},
     {Reach::kPublic, Method::kPost, "/api/v1/auth/dev-login", Access::kDevLogin, dev_login},
     {Reach::kInternal, Method::kPost, "/internal/v1/sessions", Access::kAnyone, mint_session},
+    {Reach::kInternal, Method::kGet, "/internal/v1/check", Access::kCaller, check_session},
+    {Reach::kInternal, Method::kGet, "/internal/v1/users/{user_id}/sessions", Access::kAnyone, list_user_sessions},
+    {Reach::kInternal, Method::kDelete, "/internal/v1/users/{user_id}/sessions", Access::kAnyone, revoke_user},
+    {Reach::kInternal, Method::kDelete, "/internal/v1/users/{user_id}/sessions/{id}", Access::kAnyone,
+     revoke_user_session},
     {Reach::kBoth, Method::kGet, "/healthz", Access::kAnyone, healthz},
     {Reach::kBoth, Method::kGet, "/readyz", Access::kAnyone, readyz},
 };
@@ -108,11 +116,11 @@ std::optional<PathParameters> match(std::string_view pattern, std::string_view p
   return parameters;
 }
 
-Task<Response> answer(const Request& request, Sessions& sessions, const Policy& policy) {
-  const Found found = find_route(request, policy);
+Task<Response> answer(const Request& request, const Services& services) {
+  const Found found = find_route(request, services.policy);
   if (found.route == nullptr) co_return no_route(found);
 
-  Call call{request, found.parameters, std::nullopt, sessions, policy};
+  Call call{request, found.parameters, std::nullopt, services};
   bool judged_by_site = false;
   if (found.route->access == Access::kCaller) {
     const Result<http::Credential> credential = http::find_credential(request);

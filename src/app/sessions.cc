@@ -12,7 +12,7 @@ using http::Response;
 }  // namespace
 
 Task<Response> list_sessions(Call& call) {
-  const Result<Listing> listing = co_await call.sessions.list(*call.token);
+  const Result<Listing> listing = co_await call.services.sessions.list(*call.token);
   if (!listing) co_return problem(listing.error());
   co_return http::ok(render_sessions(listing->sessions, listing->current));
 }
@@ -21,14 +21,22 @@ Task<Response> revoke_session(Call& call) {
   // What is no UUID goes the same way as an id that nobody has, so it takes as long: the nil
   // UUID is never a session's.
   const Uuid id = parse_uuid(call.parameters[0]).value_or(Uuid{});
-  const Result<Done> done = co_await call.sessions.revoke(*call.token, id);
+  const Result<Done> done = co_await call.services.sessions.revoke(*call.token, id);
   if (!done) co_return problem(done.error());
   log::write(log::Level::kInfo, call.request.request_id, "revoked session " + format_uuid(id));
   co_return http::no_content();
 }
 
+Task<Response> revoke_other_sessions(Call& call) {
+  const Result<long long> revoked = co_await call.services.sessions.revoke_others(*call.token);
+  if (!revoked) co_return problem(revoked.error());
+  log::write(log::Level::kInfo, call.request.request_id,
+             "revoked " + std::to_string(*revoked) + " sessions, all but " + format_uuid(call.token->id));
+  co_return http::ok(render_revoked(*revoked));
+}
+
 Task<Response> log_out(Call& call) {
-  const Result<Done> done = co_await call.sessions.revoke(*call.token, call.token->id);
+  const Result<Done> done = co_await call.services.sessions.revoke(*call.token, call.token->id);
   if (!done) co_return problem(done.error());
   log::write(log::Level::kInfo, call.request.request_id, "logged out of session " + format_uuid(call.token->id));
   Response response = http::no_content();
@@ -38,7 +46,7 @@ Task<Response> log_out(Call& call) {
 }
 
 Task<Response> show_me(Call& call) {
-  Result<std::string> user = co_await call.sessions.user_json(*call.token);
+  Result<std::string> user = co_await call.services.sessions.user_json(*call.token);
   if (!user) co_return problem(user.error());
   co_return http::ok(std::move(*user));
 }

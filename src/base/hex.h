@@ -5,6 +5,7 @@
 namespace sessiond {
 
 inline constexpr std::string_view kHexDigits = "0123456789abcdef";
+inline constexpr std::string_view kUpperHexDigits = "0123456789ABCDEF";
 
 /// What a hexadecimal digit of either case stands for, or -1 for any other character.
 [[nodiscard]] constexpr int hex_value(char c) {

@@ -63,6 +63,23 @@ Request read_request(const char* const* environment, Realm realm, std::string& p
   return request;
 }
 
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view kPlain = "-._~:@!$&'()*+,;=/";
+  std::string encoded;
+  for (const char c : text) {
+    const bool alphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (alphanumeric || kPlain.find(c) != std::string_view::npos) {
+      encoded += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    encoded += '%';
+    encoded += kUpperHexDigits[byte >> 4U];
+    encoded += kUpperHexDigits[byte & 0xFU];
+  }
+  return encoded;
+}
+
 std::optional<std::string> percent_decode(std::string_view text) {
   std::string decoded;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -42,6 +42,10 @@ struct Request {
 /// odd is left empty, and routing refuses it.
 [[nodiscard]] Request read_request(const char* const* environment, Realm realm, std::string& path_buffer);
 
+/// `text` with every byte but RFC 3986's unreserved characters and `:@!$&'()*+,;=/` percent-encoded,
+/// so that any text fits into a header and `percent_decode` gives it back.
+[[nodiscard]] std::string percent_encode(std::string_view text);
+
 /// The bytes that percent-encoding stands for (RFC 3986); nothing when it is malformed.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);
 

@@ -21,7 +21,8 @@ struct Options {
   double stop_timeout = 20;
   RedisAddress redis;
   Policy policy;
-  std::size_t max_sessions = 100;
+  Caps caps;
+  std::int64_t redeem_failures = 300;  // a minute
   log::Level log_level = log::Level::kInfo;
 };
 

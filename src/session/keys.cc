@@ -19,5 +19,6 @@ std::string session_prefix(const UserRef& ref) { return of_user(ref, "session:")
 std::string session(const UserRef& ref, const Uuid& id) { return session_prefix(ref) + format_uuid(id); }
 std::string index(const UserRef& ref) { return of_user(ref, "sessions"); }
 std::string user(const UserRef& ref) { return of_user(ref, "user"); }
+std::string grant(std::string_view name) { return std::string("sessiond:grant:").append(name); }
 
 }  // namespace sessiond::keys

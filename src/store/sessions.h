@@ -3,6 +3,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -17,7 +18,7 @@ namespace sessiond {
 /// What a session is minted from.
 struct Minting {
   std::string user_id;
-  std::string user_json;  // the User, unchanged
+  std::string user_json;  // the User, unchanged; empty to go on with the one that is stored
   Kind kind = Kind::kWeb;
   Millis lifetime = 0;
   std::string user_agent;  // empty for none
@@ -29,6 +30,7 @@ struct Minted {
   Token token;
   Millis created_at = 0;
   Millis expires_at = 0;
+  std::string user_json;
 };
 
 /// A caller's sessions, newest first.
@@ -37,43 +39,79 @@ struct Listing {
   std::vector<Session> sessions;
 };
 
-/// Sessions in Redis: every operation of the service on them, each at most two round trips.
-/// Nothing is cached, so what one worker revokes no worker accepts. Operations that take a Token
-/// prove it first and fail with kInvalidToken when it proves nothing; all fail with
-/// kUnavailable when Redis is away or refuses, and what was to change may then have changed or
-/// not: it is never tried again here. Belongs to its loop's thread.
+/// The most that a user may hold.
+struct Caps {
+  std::size_t sessions = 100;
+  std::size_t grants_a_session = 5;
+};
+
+/// Sessions in Redis: every operation of the service on them. Nothing is cached, so what one
+/// worker revokes no worker accepts. Each change is one atomic script, and nothing but minting
+/// creates a session's key. Operations that take a Token prove it first and fail with
+/// kInvalidToken when it proves nothing; those that take a UserRef are for operators. All fail
+/// with kUnavailable when Redis is away or refuses, and what was to change may then have changed
+/// or not: it is never tried again here. Arguments outlive the Task. Belongs to its loop's thread.
 class Sessions {
  public:
-  Sessions(Redis& redis, std::size_t most_per_user) : redis_(redis), most_per_user_(most_per_user) {}
+  Sessions(Redis& redis, Caps caps) : redis_(redis), caps_(caps) {}
 
   /// The session that the token proves. One command.
   Task<Result<Caller>> authenticate(const Token& token);
 
   /// All sessions of the token's user. Members of the index whose session is gone are dropped.
   Task<Result<Listing>> list(const Token& token);
+  Task<Result<std::vector<Session>>> list(const UserRef& ref);
 
   /// The User as handed over at the latest minting, JSON.
   Task<Result<std::string>> user_json(const Token& token);
 
-  /// Ends the session `id` if it is one of the token's user; otherwise kNotFound, the same for
-  /// an unknown id and for another user's.
+  /// Ends the session `id` if it is one of the user's; otherwise kNotFound, the same for an
+  /// unknown id and for another user's.
   Task<Result<Done>> revoke(const Token& token, const Uuid& id);
+  Task<Result<Done>> revoke(const UserRef& ref, const Uuid& id);
 
-  /// Creates a session. A user who has `most_per_user` already loses the oldest.
+  /// Ends every session of the token's user but its own. How many.
+  Task<Result<long long>> revoke_others(const Token& token);
+  /// Ends every session of the user. How many.
+  Task<Result<long long>> revoke_all(const UserRef& ref);
+
+  /// Creates a session. A user who has as many as the cap allows loses the oldest.
   Task<Result<Minted>> mint(const Minting& minting);
+
+  /// Lets the code of this name (see session/grant.h) be redeemed once, for `lifetime` at most
+  /// and while the token's session lives. A session with as many grants as the cap allows loses
+  /// the oldest. kForbidden unless the session is a web session.
+  Task<Result<Done>> grant(const Token& token, std::string_view name, Millis lifetime);
+
+  /// Uses up the grant of this name and mints a CLI session for its user in the same step.
+  /// kUnauthorized, and the same trip to Redis, whether it never was, has expired, was redeemed
+  /// already or its session has ended.
+  Task<Result<Minted>> redeem(std::string_view name, Millis lifetime, std::string user_agent);
 
   /// Whether Redis answers and takes writes. The error's text is the reason for people.
   Task<Result<Done>> ready();
 
  private:
+  struct PaidBy {
+    std::string session_id;
+    std::string_view grant;
+  };
+
   void send_caller_row(Round& round, const Token& token);
-  Task<Result<std::vector<Session>>> read_all(UserRef ref, const Reply& members);
-  Task<Result<Done>> run(Round& round, const Script& script, const UserRef& ref,
+  Task<Result<std::vector<Session>>> read_all(const UserRef& ref, const Reply& members);
+  Task<Result<Done>> drop_members(const UserRef& ref, std::span<const std::string> ids);
+  Task<Result<Done>> revoke(const UserRef& ref, const Uuid& id, std::string_view caller);
+  Task<Result<long long>> revoke_all(const UserRef& ref, std::string_view caller);
+  Task<Result<Minted>> mint(const Minting& minting, const PaidBy& paid_by);
+  Task<Result<long long>> change(Round& round, const Script& script, const UserRef& ref,
+                                 std::span<const std::string_view> arguments);
+  Task<Result<Done>> run(Round& round, const Script& script, std::span<const std::string> keys,
                          std::span<const std::string_view> arguments);
+  Task<Result<Done>> forget_grants(const Reply& names);
   Error refused(const Reply& error);
 
   Redis& redis_;
-  std::size_t most_per_user_;
+  Caps caps_;
 };
 
 }  // namespace sessiond

@@ -40,11 +40,12 @@ void Loop::Door::accept_one() {
   loop.connections_.emplace(key, std::move(connection));
 }
 
-Loop::Loop(const Options& options, int public_listener, int internal_listener)
+Loop::Loop(const Options& options, RedeemBudget& redeem_budget, int public_listener, int internal_listener)
     : options_(options),
       loop_(ev::AUTO),
       redis_(loop_, options.redis),
-      sessions_(redis_, options.max_sessions),
+      sessions_(redis_, options.caps),
+      services_{sessions_, options.policy, redeem_budget},
       public_(*this, public_listener, http::Realm::kPublic),
       internal_(*this, internal_listener, http::Realm::kInternal),
       resume_accepting_(loop_),
@@ -86,7 +87,7 @@ void Loop::pause_accepting() {
 }
 
 Detached Loop::serve(fcgi::Connection& connection, http::Request request) {
-  const http::Response response = co_await answer(request, sessions_, options_.policy);
+  const http::Response response = co_await answer(request, services_);
   connection.respond(http::render(response, request));
 }
 

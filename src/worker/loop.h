@@ -18,8 +18,8 @@ namespace sessiond {
 /// loop's own thread.
 class Loop {
  public:
-  /// The descriptors and `options` belong to the caller and outlive the loop.
-  Loop(const Options& options, int public_listener, int internal_listener);
+  /// The arguments belong to the caller and outlive the loop.
+  Loop(const Options& options, RedeemBudget& redeem_budget, int public_listener, int internal_listener);
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -52,6 +52,7 @@ class Loop {
   ev::dynamic_loop loop_;
   Redis redis_;
   Sessions sessions_;
+  Services services_;
   fcgi::Events events_;
   std::unordered_map<fcgi::Connection*, std::unique_ptr<fcgi::Connection>> connections_;
   Door public_;

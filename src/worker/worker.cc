@@ -40,11 +40,12 @@ Result<Done> run_worker(const Options& options) {
   if (!listeners) return listeners.error();
 
   if (options.policy.dev_login) log::warning("dev login is on: anyone can sign in as anyone");
+  RedeemBudget redeem_budget(options.redeem_failures);
   std::vector<std::unique_ptr<Loop>> loops;
   std::vector<std::jthread> threads;
   for (unsigned i = 0; i < thread_count(options); ++i) {
-    Loop* loop = loops.emplace_back(std::make_unique<Loop>(options, listeners->internet.get(), listeners->internal.get())).get();
-    threads.emplace_back([loop] { loop->run(); });
+    loops.push_back(std::make_unique<Loop>(options, redeem_budget, listeners->internet.get(), listeners->internal.get()));
+    threads.emplace_back([loop = loops.back().get()] { loop->run(); });
   }
   log::info("serving with " + std::to_string(loops.size()) + " threads");
   sd_notify(0, "READY=1");

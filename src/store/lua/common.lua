@@ -1,8 +1,13 @@
--- Put before each script when it is embedded. All scripts share these keys:
+-- Put before each script when it is embedded. Scripts on a user's sessions have these keys:
 --   KEYS[1]  index of the user's sessions (sorted set: id scored by expires_at)
 --   KEYS[2]  user hash (id, json)
 --   KEYS[3]  prefix that a session id completes to the key of the session's hash
 -- They share a hash tag, so a script stays within one slot of a Redis Cluster.
+--
+-- Every script answers {status, released, …}. `status` is its own; `released` names the grants
+-- of sessions that ended, whose keys live in other slots and are for the caller to delete.
+
+local released = {}
 
 -- Redis's clock in milliseconds: the only clock that decides an expiry.
 local function now_ms()
@@ -19,8 +24,32 @@ local function exists(id)
   return redis.call('EXISTS', KEYS[3] .. id) == 1
 end
 
+-- A session's live grants, oldest first: {name, expires_at} each. Kept in its hash as text,
+-- `name expires_at name expires_at …`, so that they end with it.
+local function grants_of(id, now)
+  local grants = {}
+  local field = redis.call('HGET', KEYS[3] .. id, 'grants')
+  if field then
+    for name, expires_at in field:gmatch('(%S+) (%d+)') do
+      if tonumber(expires_at) > now then grants[#grants + 1] = {name, expires_at} end
+    end
+  end
+  return grants
+end
+
+local function keep_grants(id, grants)
+  local words = {}
+  for _, grant in ipairs(grants) do words[#words + 1] = grant[1] .. ' ' .. grant[2] end
+  if #words > 0 then
+    redis.call('HSET', KEYS[3] .. id, 'grants', table.concat(words, ' '))
+  else
+    redis.call('HDEL', KEYS[3] .. id, 'grants')
+  end
+end
+
 -- Ends one session. 1 if it was there, else 0.
 local function finish(id)
+  for _, grant in ipairs(grants_of(id, 0)) do released[#released + 1] = grant[1] end
   redis.call('ZREM', KEYS[1], id)
   return redis.call('DEL', KEYS[3] .. id)
 end

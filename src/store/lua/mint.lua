@@ -1,6 +1,6 @@
 -- Mints a session.
 --   ARGV[1]  user id
---   ARGV[2]  User, JSON
+--   ARGV[2]  User, JSON; '' to go on with the one that is stored
 --   ARGV[3]  kind, 'web' or 'cli'
 --   ARGV[4]  lifetime in milliseconds
 --   ARGV[5]  User-Agent, '' for none
@@ -8,14 +8,29 @@
 --   ARGV[7]  end of the session's UUIDv7, which follows the time
 --   ARGV[8]  the most sessions that a user may have
 --   ARGV[9]  id of a session that this one replaces, '' for none
---   ARGV[10] id of a session that must exist, '' for none
--- Result: {1, id, created_at, expires_at}; {0} when the required session is gone.
--- Sessions beyond the most allowed end, oldest first.
+--   ARGV[10] id of a session whose grant pays for this one, '' for none
+--   ARGV[11] that grant's name
+-- Result: {1, released, id, created_at, expires_at, User}; {0, {}} when the grant is not there.
+-- The grant is used up in the same step. Sessions beyond the most allowed end, oldest first.
 local now = now_ms()
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', text(now))
-if ARGV[10] ~= '' and not exists(ARGV[10]) then return {0} end
-if ARGV[9] ~= '' then finish(ARGV[9]) end
+if ARGV[10] ~= '' then
+  local grants, paid = {}, false
+  for _, grant in ipairs(grants_of(ARGV[10], now)) do
+    if grant[1] == ARGV[11] then paid = true else grants[#grants + 1] = grant end
+  end
+  if not paid then return {0, released} end
+  keep_grants(ARGV[10], grants)
+  released[1] = ARGV[11]
+end
 
+local user = ARGV[2]
+if user == '' then
+  user = redis.call('HGET', KEYS[2], 'json')
+  if not user then return {0, released} end
+end
+
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', text(now))
+if ARGV[9] ~= '' then finish(ARGV[9]) end
 local most = tonumber(ARGV[8])
 if redis.call('ZCARD', KEYS[1]) >= most then
   local living = {}
@@ -35,6 +50,6 @@ redis.call('HSET', key, 'user_id', ARGV[1], 'kind', ARGV[3], 'created_at', text(
 if ARGV[5] ~= '' then redis.call('HSET', key, 'user_agent', ARGV[5]) end
 redis.call('PEXPIREAT', key, text(expires_at))
 redis.call('ZADD', KEYS[1], text(expires_at), id)
-redis.call('HSET', KEYS[2], 'id', ARGV[1], 'json', ARGV[2])
+redis.call('HSET', KEYS[2], 'id', ARGV[1], 'json', user)
 settle()
-return {1, id, text(now), text(expires_at)}
+return {1, released, id, text(now), text(expires_at), user}

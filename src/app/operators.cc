@@ -1,0 +1,48 @@
+#include "app/handlers.h"
+#include "app/render.h"
+#include "base/log.h"
+
+namespace sessiond {
+namespace {
+
+using http::problem;
+using http::Response;
+
+// The user that the path names. Any user id can stand there, percent-encoded.
+Result<UserRef> user_in_path(const Call& call) {
+  const auto user_id = http::percent_decode(call.parameters[0]);
+  if (!user_id || !is_user_id(*user_id)) return Error{Failure::kBadRequest, "a user's id is 1 to 255 bytes of UTF-8"};
+  return ref_of(*user_id);
+}
+
+}  // namespace
+
+Task<Response> list_user_sessions(Call& call) {
+  const Result<UserRef> user = user_in_path(call);
+  if (!user) co_return problem(user.error());
+  const Result<std::vector<Session>> sessions = co_await call.services.sessions.list(*user);
+  if (!sessions) co_return problem(sessions.error());
+  co_return http::ok(render_sessions(*sessions, Uuid{}));
+}
+
+Task<Response> revoke_user(Call& call) {
+  const Result<UserRef> user = user_in_path(call);
+  if (!user) co_return problem(user.error());
+  const Result<long long> revoked = co_await call.services.sessions.revoke_all(*user);
+  if (!revoked) co_return problem(revoked.error());
+  log::write(log::Level::kInfo, call.request.request_id,
+             "an operator revoked all " + std::to_string(*revoked) + " sessions of a user");
+  co_return http::ok(render_revoked(*revoked));
+}
+
+Task<Response> revoke_user_session(Call& call) {
+  const Result<UserRef> user = user_in_path(call);
+  if (!user) co_return problem(user.error());
+  const Uuid id = parse_uuid(call.parameters[1]).value_or(Uuid{});
+  const Result<Done> done = co_await call.services.sessions.revoke(*user, id);
+  if (!done) co_return problem(done.error());
+  log::write(log::Level::kInfo, call.request.request_id, "an operator revoked session " + format_uuid(id));
+  co_return http::no_content();
+}
+
+}  // namespace sessiond

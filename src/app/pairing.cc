@@ -1,0 +1,38 @@
+#include "app/body.h"
+#include "app/handlers.h"
+#include "base/log.h"
+#include "base/utf8.h"
+#include "session/grant.h"
+
+namespace sessiond {
+
+using http::problem;
+using http::Response;
+
+Task<Response> request_grant(Call& call) {
+  const std::string code = new_grant_code();
+  const std::string name = grant_name(code);
+  const Millis lifetime = call.services.policy.grant_lifetime;
+  const Result<Done> done = co_await call.services.sessions.grant(*call.token, name, lifetime);
+  if (!done) co_return problem(done.error());
+  co_return http::ok(R"({"code":")" + code + R"(","expires_in":)" + std::to_string(lifetime / 1000) + "}");
+}
+
+Task<Response> redeem_grant(Call& call) {
+  const Result<std::string> code = read_code(call.request);
+  if (!code) co_return problem(code.error());
+  RedeemBudget& budget = call.services.redeem_budget;
+  if (!budget.take()) co_return problem({Failure::kTooManyRequests, "too many wrong codes: try again in a minute"});
+
+  const std::string name = grant_name(*code);
+  std::string user_agent = presentable(call.request.user_agent.value.value_or(""), kMaxUserAgent);
+  const Result<Minted> minted =
+      co_await call.services.sessions.redeem(name, call.services.policy.cli_lifetime, std::move(user_agent));
+  if (minted || minted.error().failure != Failure::kUnauthorized) budget.give_back();
+  if (!minted) co_return problem(minted.error());
+  log::write(log::Level::kInfo, call.request.request_id,
+             "redeemed a grant for cli session " + format_uuid(minted->token.id));
+  co_return http::ok(R"({"token":")" + format_token(minted->token) + R"(","user":)" + minted->user_json + "}");
+}
+
+}  // namespace sessiond

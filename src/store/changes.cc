@@ -1,0 +1,181 @@
+#include <array>
+
+#include "session/keys.h"
+#include "store/rows.h"
+#include "store/sessions.h"
+
+// The changes: each is one Lua script, so that it happens whole or not at all.
+
+namespace sessiond {
+namespace {
+
+Error no_such_session() { return {Failure::kNotFound, "no such session"}; }
+Error invalid_token() { return {Failure::kInvalidToken, "the token is not valid"}; }
+Error no_such_grant() { return {Failure::kUnauthorized, "this code is not valid, or not any more"}; }
+
+}  // namespace
+
+// Runs a script by its SHA-1 and, when Redis says that it does not know it and so did not run
+// it, by its text. The result is the round's last reply, and not an error.
+Task<Result<Done>> Sessions::run(Round& round, const Script& script, std::span<const std::string> keys,
+                                 std::span<const std::string_view> arguments) {
+  const std::string key_count = std::to_string(keys.size());
+  std::vector<std::string_view> words = {"EVALSHA", script.sha1, key_count};
+  words.insert(words.end(), keys.begin(), keys.end());
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  round.send(words);
+  if (const Result<Done> done = co_await round; !done) co_return done.error();
+  if (round.last().is_error() && round.last().text.starts_with("NOSCRIPT")) {
+    words[0] = "EVAL";
+    words[1] = script.text;
+    round.send(words);
+    if (const Result<Done> done = co_await round; !done) co_return done.error();
+  }
+  if (round.last().is_error()) co_return refused(round.last());
+  co_return Done{};
+}
+
+// Runs a script on a user's keys, deletes the grants that it released, and hands on its status.
+// What else it answered is in the round's last reply.
+Task<Result<long long>> Sessions::change(Round& round, const Script& script, const UserRef& ref,
+                                         std::span<const std::string_view> arguments) {
+  const std::array<std::string, 3> keys = {keys::index(ref), keys::user(ref), keys::session_prefix(ref)};
+  if (const Result<Done> done = co_await run(round, script, keys, arguments); !done) co_return done.error();
+  const Reply& reply = round.last();
+  if (reply.type != Reply::Type::kArray || reply.elements.size() < 2 ||
+      reply.elements[0].type != Reply::Type::kInteger || reply.elements[1].type != Reply::Type::kArray) {
+    co_return refused(reply);
+  }
+  if (!reply.elements[1].elements.empty()) {
+    if (const Result<Done> done = co_await forget_grants(reply.elements[1]); !done) co_return done.error();
+  }
+  co_return reply.elements[0].integer;
+}
+
+// The grants cannot be redeemed any more; their keys would only linger until they expire.
+Task<Result<Done>> Sessions::forget_grants(const Reply& names) {
+  Round round(redis_);
+  for (std::size_t i = 0; i < names.elements.size(); ++i) {
+    const std::string key = keys::grant(names.text_at(i).value_or(""));
+    round.send({"DEL", key});
+  }
+  co_return co_await round;
+}
+
+Task<Result<Done>> Sessions::revoke(const UserRef& ref, const Uuid& id, std::string_view caller) {
+  Round round(redis_);
+  const std::string target = format_uuid(id);
+  const std::array<std::string_view, 2> arguments = {target, caller};
+  const Result<long long> status = co_await change(round, kRevokeScript, ref, arguments);
+  if (!status) co_return status.error();
+  // The caller's own session may have ended since it was confirmed.
+  if (*status < 0) co_return invalid_token();
+  if (*status == 0) co_return no_such_session();
+  co_return Done{};
+}
+
+Task<Result<Done>> Sessions::revoke(const Token& token, const Uuid& id) {
+  const Result<Caller> caller = co_await authenticate(token);
+  if (!caller) co_return caller.error();
+  const std::string own = format_uuid(caller->id);
+  co_return co_await revoke(token.ref, id, own);
+}
+
+Task<Result<Done>> Sessions::revoke(const UserRef& ref, const Uuid& id) { co_return co_await revoke(ref, id, ""); }
+
+Task<Result<long long>> Sessions::revoke_all(const UserRef& ref, std::string_view caller) {
+  Round round(redis_);
+  const std::array<std::string_view, 1> arguments = {caller};
+  Result<long long> status = co_await change(round, kRevokeAllScript, ref, arguments);
+  if (status && *status < 0) co_return invalid_token();
+  co_return status;
+}
+
+Task<Result<long long>> Sessions::revoke_others(const Token& token) {
+  const Result<Caller> caller = co_await authenticate(token);
+  if (!caller) co_return caller.error();
+  const std::string own = format_uuid(caller->id);
+  co_return co_await revoke_all(token.ref, own);
+}
+
+Task<Result<long long>> Sessions::revoke_all(const UserRef& ref) { co_return co_await revoke_all(ref, ""); }
+
+Task<Result<Minted>> Sessions::mint(const Minting& minting) {
+  const PaidBy nobody;
+  co_return co_await mint(minting, nobody);
+}
+
+Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_by) {
+  Minted minted;
+  minted.token.kind = minting.kind;
+  minted.token.ref = ref_of(minting.user_id);
+  minted.token.secret = new_secret();
+  const SecretHash hash = hash_of(minted.token.secret);
+  const std::string lifetime = std::to_string(minting.lifetime);
+  const std::string tail = new_uuid_tail();
+  const std::string most = std::to_string(caps_.sessions);
+  const std::string replaces = minting.replaces ? format_uuid(*minting.replaces) : std::string();
+
+  Round round(redis_);
+  const std::array<std::string_view, 11> arguments = {
+      minting.user_id, minting.user_json, name_of(minting.kind), lifetime, minting.user_agent, text_of(hash), tail,
+      most,            replaces,          paid_by.session_id,    paid_by.grant};
+  const Result<long long> status = co_await change(round, kMintScript, minted.token.ref, arguments);
+  if (!status) co_return status.error();
+  if (*status == 0) co_return no_such_grant();
+
+  const Reply& reply = round.last();
+  const auto id = parse_uuid(reply.text_at(2).value_or(""));
+  const auto created_at = rows::parse_millis(reply.text_at(3));
+  const auto expires_at = rows::parse_millis(reply.text_at(4));
+  const auto user_json = reply.text_at(5);
+  if (!id || !created_at || !expires_at || !user_json) co_return refused(reply);
+  minted.token.id = *id;
+  minted.created_at = *created_at;
+  minted.expires_at = *expires_at;
+  minted.user_json = *user_json;
+  co_return minted;
+}
+
+Task<Result<Done>> Sessions::grant(const Token& token, std::string_view name, Millis lifetime) {
+  const Result<Caller> caller = co_await authenticate(token);
+  if (!caller) co_return caller.error();
+  if (caller->kind != Kind::kWeb) co_return Error{Failure::kForbidden, "only a browser's session can connect a CLI"};
+
+  Round round(redis_);
+  const std::string session_id = format_uuid(caller->id);
+  const std::string lifetime_text = std::to_string(lifetime);
+  const std::string most = std::to_string(caps_.grants_a_session);
+  const std::array<std::string_view, 4> arguments = {session_id, name, lifetime_text, most};
+  const Result<long long> status = co_await change(round, kGrantScript, token.ref, arguments);
+  if (!status) co_return status.error();
+  if (*status < 0) co_return invalid_token();
+  const auto expires_at = round.last().text_at(2);
+  if (!expires_at) co_return refused(round.last());
+
+  const std::array<std::string, 1> keys = {keys::grant(name)};
+  const std::array<std::string_view, 3> pointer = {caller->user_id, session_id, *expires_at};
+  Round pointing(redis_);
+  co_return co_await run(pointing, kPointScript, keys, pointer);
+}
+
+Task<Result<Minted>> Sessions::redeem(std::string_view name, Millis lifetime, std::string user_agent) {
+  Round round(redis_);
+  const std::string key = keys::grant(name);
+  round.send({"HMGET", key, "user_id", "session_id"});
+  if (const Result<Done> done = co_await round; !done) co_return done.error();
+  if (round[0].is_error()) co_return refused(round[0]);
+  const auto user_id = round[0].text_at(0);
+  const auto session_id = parse_uuid(round[0].text_at(1).value_or(""));
+  if (!user_id || !session_id) co_return no_such_grant();
+
+  Minting minting;
+  minting.user_id = *user_id;
+  minting.kind = Kind::kCli;
+  minting.lifetime = lifetime;
+  minting.user_agent = std::move(user_agent);
+  const PaidBy paid_by{format_uuid(*session_id), name};
+  co_return co_await mint(minting, paid_by);
+}
+
+}  // namespace sessiond

@@ -5,7 +5,7 @@ import test from "node:test";
 import assert from "node:assert/strict";
 import * as api from "./generated/sdk.gen.js";
 import { client } from "./generated/client.gen.js";
-import { findOperation, operations, problems } from "./contract.mjs";
+import { documents, findOperation, operations, problems } from "./contract.mjs";
 import { startStack } from "./stack.mjs";
 
 /** @typedef {import("./generated/types.gen.js").SessionSummary} SessionSummary */
@@ -61,6 +61,13 @@ test("the generated client drives every public operation", async (t) => {
   const stack = await startStack();
   t.after(() => stack.stop());
   client.setConfig({ baseUrl: stack.address });
+
+  await t.test("the site serves the document", async () => {
+    const response = await fetch(`${stack.address}/api/v1/openapi.json`);
+    assert.deepEqual(await response.json(), documents.public);
+    assert.equal(response.headers.get("content-type"), "application/json");
+    assert.equal(response.headers.get("cache-control"), "no-store");
+  });
 
   await t.test("health and readiness", async () => {
     assert.deepEqual((await api.getHealth()).data, { status: "ok" });

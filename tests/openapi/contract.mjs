@@ -34,7 +34,10 @@ const codes = {
 };
 
 // What may be said to a request for which no operation is described.
-const undescribed = { 400: "BadRequest", 404: "NotFound", 405: "MethodNotAllowed" };
+const undescribed = {
+  400: "BadRequest", 404: "NotFound", 405: "MethodNotAllowed", 413: "ContentTooLarge", 429: "TooManyRequests",
+  502: "BadGateway", 503: "ServiceUnavailable", 504: "GatewayTimeout",
+};
 
 // One line of a response log: a request, and the response to it. `realm` says on which socket
 // it was made and may be left out.
@@ -98,69 +101,100 @@ function matches(template, path) {
     wanted.every((part, at) => part.startsWith("{") ? given[at] !== "" : part === given[at]);
 }
 
-// The operation that a request is for, if one is described. HEAD is GET without the body.
-export function findOperation({ method, path }) {
-  const wanted = method === "HEAD" ? "GET" : method;
-  return operations.find((each) => each.method === wanted && matches(each.template, path.split("?")[0]));
+const withoutQuery = (path) => path.split("?")[0];
+
+// The path as nginx reads it: decoded, with single slashes and without dots.
+function normalized(path) {
+  try {
+    return new URL(`http://site${decodeURIComponent(path).replace(/\/+/g, "/")}`).pathname;
+  } catch {
+    return path;
+  }
 }
 
-// Whether the documents speak of such a path at all; the others are the site's own pages.
-function isCovered(path) {
-  return /^\/(api|internal)(\/|$)|^\/(healthz|readyz)$/.test(path) && path !== "/api/v1/openapi.json";
+function realmOf({ realm, path, status }) {
+  return realm ?? (path.startsWith("/internal/") && status !== 404 ? "internal" : "public");
+}
+
+// The operation that a request is for, if one is described. HEAD is GET without the body.
+export function findOperation(exchange) {
+  if (!isExchange(exchange)) return undefined;
+  const [realm, path] = [realmOf(exchange), withoutQuery(exchange.path)];
+  const method = exchange.method === "HEAD" ? "GET" : exchange.method;
+  return operations.find((each) =>
+    each.realm === realm && each.method === method && matches(each.template, path));
+}
+
+// Whether sessiond has to answer there, or did; the rest of the site is not described.
+function isOurs(exchange) {
+  const [realm, path] = [realmOf(exchange), withoutQuery(exchange.path)];
+  return realm === "internal" || normalized(path).startsWith("/api/v1/auth/") || isJson(valuesOf(exchange.headers)) ||
+    operations.some((each) => each.realm === realm && matches(each.template, path)) ||
+    (normalized(path).startsWith("/internal/") && exchange.status < 400);
+}
+
+// What nginx refuses before it looks for the route it answers in its own way: headers or a target
+// that are too large or broken, and TRACE.
+function isRefusedUnread({ method, status, headers }) {
+  return (status === 400 || status === 414 || (status === 405 && method === "TRACE")) &&
+    valuesOf(headers)["content-type"]?.[0] === "text/html";
 }
 
 // Everything in which the exchange differs from what the documents promise: one sentence each.
 export function problems(exchange) {
   if (!isExchange(exchange)) return [`not an exchange: ${ajv.errorsText(isExchange.errors)}`];
-  const { realm, method, status } = exchange;
-  const path = exchange.path.split("?")[0];
+  if (isRefusedUnread(exchange) || (exchange.path === "/api/v1/openapi.json" && exchange.status === 200)) return [];
+  const { status } = exchange;
   const found = findOperation(exchange);
-  const hidden = found?.realm === "internal" && found.template.startsWith("/internal/");
-  if (found && !(hidden && (realm === "public" || (realm === undefined && status === 404)))) {
+  if (found) {
     const { node, pointer } = resolve(found.realm, `${found.pointer}/responses/${status}`);
-    if (!node) return [`${found.operation.operationId} has no status ${status}`];
-    return misfitsOfResponse(found.realm, node, pointer, exchange);
+    return node ? misfitsOfResponse(found.realm, node, pointer, exchange)
+      : [`${found.operation.operationId} has no status ${status}`];
   }
-  const headers = lowerCased(exchange.headers);
-  if (!isCovered(path) && !(headers["content-type"] ?? "").startsWith("application/json")) return [];
-  if (path === "/api/v1/openapi.json") return [];
+  if (!isOurs(exchange)) return [];
   const name = undescribed[status];
   if (!name) return [`no operation is described, and yet the status is ${status}`];
   const { node, pointer } = resolve("public", `/components/responses/${name}`);
   return [
     ...misfitsOfResponse("public", node, pointer, exchange),
-    ...(status === 405 ? misfitsOfAllow(path, headers.allow ?? "") : []),
+    ...(status === 405 ? misfitsOfAllow(exchange) : []),
   ];
 }
 
-function lowerCased(headers) {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+// Each header's values, by its name in lower case.
+function valuesOf(headers) {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), [value].flat()]));
+}
+
+function isJson(headers) {
+  return /^application\/json(; *charset=utf-8)?$/i.test(headers["content-type"]?.[0] ?? "");
 }
 
 // Allow names the methods that are described for the path; HEAD comes with GET.
-function misfitsOfAllow(path, allow) {
-  const described = operations.filter((each) => matches(each.template, path)).map((each) => each.method);
-  if (described.includes("GET")) described.push("HEAD");
-  const wanted = [...new Set(described)].sort().join(", ");
-  const given = allow.split(", ").sort().join(", ");
-  return wanted === given ? [] : [`Allow: ${given}, but described are ${wanted}`];
+function misfitsOfAllow(exchange) {
+  const [realm, path] = [realmOf(exchange), withoutQuery(exchange.path)];
+  const described = operations
+    .filter((each) => each.realm === realm && matches(each.template, path))
+    .flatMap(({ method }) => method === "GET" ? ["GET", "HEAD"] : [method]).sort().join(", ");
+  const given = (valuesOf(exchange.headers).allow?.[0] ?? "").split(", ").sort().join(", ");
+  return described === given ? [] : [`Allow: ${given}, but described are ${described}`];
 }
 
 function misfitsOfResponse(realm, response, pointer, exchange) {
   return [
-    ...misfitsOfHeaders(realm, response, pointer, lowerCased(exchange.headers)),
+    ...misfitsOfHeaders(realm, response, pointer, valuesOf(exchange.headers)),
     ...misfitsOfBody(realm, response, pointer, exchange),
   ];
 }
 
 function misfitsOfHeaders(realm, response, pointer, headers) {
-  const described = lowerCased(response.headers ?? {});
+  const described = Object.keys(response.headers ?? {});
   const surplus = Object.keys(headers)
-    .filter((name) => knownHeaders.has(name) && !described[name])
+    .filter((name) => knownHeaders.has(name) && !described.some((each) => each.toLowerCase() === name))
     .map((name) => `header ${name} is not described here`);
-  const misfitting = Object.keys(response.headers ?? {}).flatMap((name) => {
+  const misfitting = described.flatMap((name) => {
     const header = resolve(realm, `${pointer}/headers/${encode(name)}`);
-    const values = [headers[name.toLowerCase()] ?? []].flat();
+    const values = headers[name.toLowerCase()] ?? [];
     if (values.length === 0) return header.node.required ? [`header ${name} is missing`] : [];
     if (values.length > 1) return [`header ${name} comes ${values.length} times`];
     const isNumber = header.node.schema.type === "integer" && /^\d+$/.test(values[0]);
@@ -171,9 +205,8 @@ function misfitsOfHeaders(realm, response, pointer, headers) {
 }
 
 function misfitsOfBody(realm, response, pointer, { method, status, headers, body }) {
-  const type = lowerCased(headers)["content-type"];
   if (!response.content || method === "HEAD") return body === "" ? [] : ["there is a body"];
-  if (!/^application\/json(; *charset=utf-8)?$/i.test(type ?? "")) return [`Content-Type is ${type}`];
+  if (!isJson(valuesOf(headers))) return [`Content-Type is ${headers["Content-Type"] ?? headers["content-type"]}`];
   let value;
   try {
     value = JSON.parse(body);

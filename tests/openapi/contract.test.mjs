@@ -8,12 +8,14 @@ const id = "0193585c-2b1e-7000-8000-00000000abcd";
 const at = "2026-11-23T06:06:29.861Z";
 const user = { id: "1", username: "alice", created_at: at, updated_at: at, plan: { seats: 3 } };
 const session = { id, kind: "web", created_at: at, expires_at: at, is_current: true, user_agent: null };
+const html = { "Content-Type": "text/html" };
 const cookie = "__Host-session=x; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60";
 
 // An exchange with the headers that every response has. A body makes it JSON; null takes a header away.
 function exchange(method, path, status, body, headers = {}) {
   const all = {
-    "X-Request-Id": "0123456789abcdef0123456789abcdef", "Cache-Control": "no-store",
+    "X-Request-Id": "0123456789abcdef0123456789abcdef",
+    "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
     ...(body === undefined ? {} : { "Content-Type": "application/json" }), ...headers,
   };
   return {
@@ -49,7 +51,13 @@ const right = {
     "X-Session-Id": id, "X-Session-Kind": "cli", "X-Session-User": "1", "X-Session-Expires-At": at }),
   "an internal route, seen from outside": {
     realm: "public", ...exchange("POST", "/internal/v1/sessions", 404, failure("not_found")) },
-  "a page of the site": exchange("GET", "/settings/sessions/", 200, "<p>", { "Content-Type": "text/html" }),
+  "a path that leads out of ours": exchange("GET", "/api/v1/auth/%2e%2e/%2e./..//internal/v1/check", 404, "<p>", html),
+  "an internal route, not passed on by the site": { realm: "public", ...exchange("POST", "/internal/v1/sessions", 404, "<p>", html) },
+  "a public route, on the internal socket": { realm: "internal", ...exchange("GET", sessions, 404, failure("not_found")) },
+  "a target that nginx does not read": exchange("GET", `${sessions}/%zz`, 400, "<p>", html),
+  "TRACE, which nginx refuses": exchange("TRACE", sessions, 405, "<p>", html),
+  "a body too large for a method that is none": exchange("POST", sessions, 413, failure("bad_request")),
+  "a page of the site": exchange("GET", "/settings/sessions/", 200, "<p>", html),
 };
 
 for (const [name, given] of Object.entries(right))
@@ -75,12 +83,13 @@ const wrong = {
   "an error code of our own": [exchange("GET", sessions, 400, failure("oops")), /allowed values/],
   "an error code of another status": [exchange("GET", sessions, 400, failure("conflict")), /goes with bad_request/],
   "an error of one's own shape": [exchange("GET", sessions, 400, { message: "no" }), /required property 'error'/],
-  "an error as HTML": [exchange("GET", sessions, 502, "<h1>", { "Content-Type": "text/html" }), /Content-Type is text\/html/],
+  "an error as HTML": [exchange("GET", sessions, 502, "<h1>", html), /Content-Type is text\/html/],
   "broken JSON": [exchange("GET", sessions, 200, "[{]"), /not JSON/],
   "a body with 204": [exchange("DELETE", `${sessions}/${id}`, 204, {}), /there is a body/],
   "a body with HEAD": [exchange("HEAD", sessions, 200, []), /there is a body/],
   "no request id": [exchange("GET", sessions, 200, [], { "X-Request-Id": null }), /x-request-id is missing/i],
   "a response that may be cached": [exchange("GET", sessions, 200, [], { "Cache-Control": "private" }), /header Cache-Control/],
+  "a response whose type may be guessed": [exchange("GET", sessions, 200, [], { "X-Content-Type-Options": null }), /X-Content-Type-Options is missing/],
   "401 without a challenge": [exchange("GET", sessions, 401, failure("unauthorized")), /WWW-Authenticate is missing/],
   "503 without Retry-After": [exchange("GET", sessions, 503, failure("internal_error")), /Retry-After is missing/],
   "Retry-After that is no number": [exchange("GET", sessions, 503, failure("internal_error"), { "Retry-After": "soon" }), /integer/],
@@ -91,6 +100,10 @@ const wrong = {
   "Allow with too few methods": [exchange("PUT", sessions, 405, failure("bad_request"), { Allow: "GET, HEAD" }), /described are DELETE, GET, HEAD/],
   "a method that nobody described": [exchange("PATCH", sessions, 200, {}), /no operation is described/],
   "a route that nobody described": [exchange("GET", "/api/v1/auth/secret", 200, {}), /no operation is described/],
+  "405 as HTML": [exchange("PUT", sessions, 405, "<p>", html), /Content-Type is text\/html/],
+  "404 as HTML": [exchange("DELETE", `${sessions}/${id}`, 404, "<p>", html), /Content-Type is text\/html/],
+  "a page in place of an internal route": [{ realm: "public", ...exchange("GET", "//internal/v1/check", 200, "<p>", html) }, /no operation is described/],
+  "a public route that answers on the internal socket": [{ realm: "internal", ...exchange("GET", sessions, 200, []) }, /no operation is described/],
   "JSON from elsewhere": [exchange("GET", "/%69nternal/v1/check", 200, {}), /no operation is described/],
   "an internal route that answers outside": [
     { realm: "public", ...exchange("DELETE", "/internal/v1/users/1/sessions", 200, { revoked: 1 }) }, /no operation is described/],
@@ -111,9 +124,10 @@ test("check-responses says by its exit code whether all is as described", () => 
   const good = JSON.stringify(right["a list"]);
   const bad = JSON.stringify(wrong["no request id"][0]);
   assert.equal(checkResponses(good, good).status, 0);
-  const failed = checkResponses(good, bad, bad, "{");
+  const failed = checkResponses(good, bad, bad, "{", "{}");
   assert.equal(failed.status, 1);
   assert.match(failed.stdout.toString(), /line 2: GET .*X-Request-Id is missing \(2 times\)/i);
-  assert.match(failed.stdout.toString(), /line 4: : not JSON/);
+  assert.match(failed.stdout.toString(), /line 4: {: not an exchange/);
+  assert.match(failed.stdout.toString(), /line 5: .*: not an exchange/);
   assert.equal(checkResponses().status, 2, "an empty log is no proof of anything");
 });

@@ -1,5 +1,5 @@
 // Every response that other tests saw, and wrote to the log that SESSIOND_RESPONSE_LOG names, is
-// as described; and they saw every operation there is.
+// as described; and they saw every operation succeed.
 import test from "node:test";
 import assert from "node:assert/strict";
 import { readLog } from "./log.mjs";
@@ -10,5 +10,5 @@ test("the responses that the integration tests saw are as described", { skip: !l
   async () => {
     const { findings, unseen } = await readLog(log);
     assert.deepEqual(findings.map(({ line, request, problem, times }) => `${log}:${line}: ${request}: ${problem} (${times} times)`), []);
-    assert.deepEqual(unseen, [], "no response of these operations was seen");
+    assert.deepEqual(unseen, [], "no success of these operations was seen");
   });

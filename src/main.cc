@@ -1,7 +1,8 @@
 // sessiond: login sessions in Redis, behind nginx.
 //
-//   options/   what an operator can set
 //   worker/    the process: sockets, signals, one event loop a thread
+//   operator/  list, revoke, mint, doctor: subcommands for operators
+//   options/   what an operator can set
 //   fcgi/      requests in, responses out, over nginx's FastCGI connections
 //   app/       the route table and its handlers: start reading at app/routes.cc
 //   store/     sessions in Redis
@@ -18,6 +19,7 @@
 #include <iostream>
 
 #include "base/log.h"
+#include "operator/operator.h"
 #include "options/command_line.h"
 #include "session/crypto.h"
 #include "worker/worker.h"
@@ -34,7 +36,8 @@ int main(int argc, char** argv) {
     }
     prctl(PR_SET_DUMPABLE, 0);  // tokens pass through memory: no core dump, no debugger of another process
     open_randomness();
-    log::open(command->options.log_level);
+    log::open(command->request ? log::Level::kError : command->options.log_level);
+    if (command->request) return run_operator(command->options, *command->request);
     const Result<Done> done = run_worker(command->options);
     if (done) return 0;
     log::error(done.error().text);

@@ -22,6 +22,7 @@ struct Policy {
   Millis dev_lifetime = kDay;
   Millis grant_lifetime = 10LL * 60 * 1000;
   bool dev_login = false;
+  bool allow_eviction = false;
 };
 
 /// What handlers work with. All of it belongs to the loop, but the budget, which is everybody's.

@@ -1,9 +1,9 @@
 #include "app/body.h"
 #include "app/handlers.h"
+#include "app/render.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "http/cookie.h"
-#include "json/write.h"
 
 namespace sessiond {
 namespace {
@@ -34,8 +34,7 @@ Task<Response> mint_session(Call& call) {
 
   Response response;
   response.status = 201;
-  response.body = R"({"id":")" + format_uuid(minted->token.id) + R"(","token":")" + format_token(minted->token) +
-                  R"(","expires_at":")" + rfc3339(minted->expires_at) + R"("})";
+  response.body = render_minted(*minted);
   if (is_web) response.headers.emplace_back("Set-Cookie", cookie_for(*minted));
   co_return response;
 }
@@ -44,14 +43,9 @@ Task<Response> dev_login(Call& call) {
   const Result<std::string> username = read_dev_login(call.request);
   if (!username) co_return problem(username.error());
 
-  const std::string now = rfc3339(host_now());
   Minting minting;
   minting.user_id = "dev:" + *username;
-  minting.user_json = R"({"id":)";
-  json::append_string(minting.user_json, minting.user_id);
-  minting.user_json += R"(,"username":)";
-  json::append_string(minting.user_json, *username);
-  minting.user_json += R"(,"created_at":")" + now + R"(","updated_at":")" + now + R"("})";
+  minting.user_json = render_new_user(minting.user_id, *username);
   minting.lifetime = call.services.policy.dev_lifetime;
   minting.user_agent = presentable(call.request.user_agent.value.value_or(""), kMaxUserAgent);
 

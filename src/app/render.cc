@@ -30,6 +30,21 @@ void append_summary(std::string& out, const Session& session, bool is_current) {
 
 }  // namespace
 
+std::string render_minted(const Minted& minted) {
+  return R"({"id":")" + format_uuid(minted.token.id) + R"(","token":")" + format_token(minted.token) +
+         R"(","expires_at":")" + rfc3339(minted.expires_at) + R"("})";
+}
+
+std::string render_new_user(std::string_view id, std::string_view username) {
+  const std::string now = rfc3339(host_now());
+  std::string out = R"({"id":)";
+  json::append_string(out, id);
+  out += R"(,"username":)";
+  json::append_string(out, username);
+  out += R"(,"created_at":")" + now + R"(","updated_at":")" + now + R"("})";
+  return out;
+}
+
 std::string render_revoked(long long count) { return R"({"revoked":)" + std::to_string(count) + "}"; }
 
 std::string render_sessions(std::span<const Session> sessions, const Uuid& current) {

@@ -51,6 +51,37 @@ void find_credentials(Options& options) {
   if (std::ifstream(path)) options.redis.password_file = path;
 }
 
+// The subcommands. `request` gets a value when one is given.
+void add_verbs(CLI::App& app, OperatorRequest& draft, std::optional<OperatorRequest>& request) {
+  using Verb = OperatorRequest::Verb;
+  const auto add = [&](const char* name, const char* help, Verb verb) {
+    CLI::App* command = app.add_subcommand(name, help)->fallthrough();
+    command->add_flag("--json", draft.json, "write JSON");
+    command->final_callback([&draft, &request, verb] {
+      draft.verb = verb;
+      request = draft;
+    });
+    return command;
+  };
+  const auto with_user = [&](CLI::App* command) {
+    command->add_option("USER", draft.user, "the user's id")->required();
+    return command;
+  };
+  with_user(add("list", "list a user's sessions", Verb::kList));
+
+  CLI::App* revoke = with_user(add("revoke", "end one or all of a user's sessions", Verb::kRevoke));
+  revoke->add_option("ID", draft.session, "the session's id");
+  revoke->add_flag("--all", draft.all, "end all of them");
+
+  CLI::App* mint = with_user(add("mint", "mint a session and print its token", Verb::kMint));
+  mint->add_option("--kind", draft.kind, "web or cli")->default_val("web")->type_name("KIND");
+  mint->add_option("--username", draft.username, "name of a user who has no session yet; by default the id");
+  mint->add_option("--token-file", draft.token_file, "a new file for the token, instead of standard output");
+
+  add("doctor", "examine Redis; exit 0 when all is well", Verb::kDoctor)
+      ->add_flag("--keys", draft.keys, "also compare all indexes and sessions");
+}
+
 }  // namespace
 
 std::optional<CommandLine> read_command_line(int argc, char** argv, int& exit_status) {
@@ -62,6 +93,8 @@ std::optional<CommandLine> read_command_line(int argc, char** argv, int& exit_st
   CLI::Option* file_option = app.add_option("--config", file, "configuration file of `name = value` lines")
                                  ->type_name("FILE")
                                  ->default_str(kDefaultFile);
+  OperatorRequest draft;
+  add_verbs(app, draft, result.request);
   app.add_flag("--check-config", result.check_config, "only say whether the options are good");
   for (const OptionRow& row : option_table()) {
     const std::string flag = "--" + std::string(row.name);

@@ -7,10 +7,26 @@
 
 namespace sessiond {
 
+/// What an operator asks for with a subcommand.
+struct OperatorRequest {
+  enum class Verb { kList, kRevoke, kMint, kDoctor };
+
+  Verb verb = Verb::kDoctor;
+  std::string user;         // of all but kDoctor
+  std::string session;      // kRevoke: a session's id
+  bool all = false;         // kRevoke: every session instead
+  std::string kind;         // kMint
+  std::string username;     // kMint: for a user whom the store does not know; by default the id
+  std::string token_file;   // kMint: where the token goes; standard output when empty
+  bool keys = false;        // kDoctor: also walk through every key
+  bool json = false;        // for programs instead of people
+};
+
 /// What a command line asks for.
 struct CommandLine {
   Options options;
   bool check_config = false;  // only say whether the options are good
+  std::optional<OperatorRequest> request;
 };
 
 /// Reads the command line, the environment (`SESSIOND_NAME`) and the configuration file, in this

@@ -130,6 +130,8 @@ constexpr OptionRow kTable[] = {
      [](Options& o, Value v) { return set_whole(v, 1, 1'000'000, o.redeem_failures); }},
     {"dev-login", "", "false", "let anyone sign in as anyone through POST /api/v1/auth/dev-login: for development only",
      [](Options& o, Value v) { return set_switch(v, o.policy.dev_login); }},
+    {"allow-eviction", "", "false", "be ready although Redis's maxmemory-policy is allkeys-*, which loses sessions",
+     [](Options& o, Value v) { return set_switch(v, o.policy.allow_eviction); }},
     {"log-level", "LEVEL", "info", "the least that is logged: debug, info, warning or error",
      [](Options& o, Value v) { return set_log_level(v, o.log_level); }},
 };

@@ -111,9 +111,7 @@ Redis::Redis(ev::loop_ref loop, RedisAddress address)
   connect();
 }
 
-Redis::~Redis() {
-  if (state_ != State::kClosed) drop("the worker is stopping");
-}
+Redis::~Redis() { close(); }
 
 void Redis::connect() {
   retry_.stop();
@@ -265,15 +263,18 @@ void Redis::drop(const std::string& reason) {
   if (news) log::warning("no Redis at " + address_.text() + ": " + reason);
   trouble_logged_ = true;
 
+  backoff_ = backoff_ == 0 ? kFirstBackoff : std::min(backoff_ * 2, kLongestBackoff);
+  retry_.start(backoff_, 0);
+  close();
+}
+
+void Redis::close() {
   state_ = State::kClosed;
   unsent_ = false;
   readable_.stop();
   writable_.stop();
   tick_.stop();
   context_.reset();
-  backoff_ = backoff_ == 0 ? kFirstBackoff : std::min(backoff_ * 2, kLongestBackoff);
-  retry_.start(backoff_, 0);
-
   // Resuming those who wait may send new commands, which fail at once: the connection is closed.
   for (const Waiting& lost : std::exchange(waiting_, {})) {
     if (lost.round != nullptr) lost.round->lose_one();

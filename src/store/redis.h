@@ -77,6 +77,7 @@ class Redis {
   void connect();
   void authenticate();
   void drop(const std::string& reason);
+  void close();
   void flush();
   void on_readable();
   void on_writable();

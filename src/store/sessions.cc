@@ -3,12 +3,18 @@
 #include <algorithm>
 
 #include "session/keys.h"
+#include "store/inspect.h"
 #include "store/rows.h"
 
 // The reads: plain commands, for a script costs Redis two to three times as much. The changes are
 // in changes.cc.
 
 namespace sessiond {
+namespace {
+
+Error not_ready(std::string reason) { return {Failure::kUnavailable, std::move(reason)}; }
+
+}  // namespace
 
 Error Sessions::refused(const Reply& error) {
   redis_.note_error(error.is_error() ? error.text : "a reply of an unexpected form");
@@ -116,14 +122,27 @@ Task<Result<std::string>> Sessions::user_json(const Token& token) {
   co_return std::string(round[1].text);
 }
 
-Task<Result<Done>> Sessions::ready() {
+Task<Result<std::optional<std::string>>> Sessions::stored_user(const UserRef& ref) {
+  Round round(redis_);
+  const std::string user = keys::user(ref);
+  round.send({"HGET", user, "json"});
+  if (const Result<Done> done = co_await round; !done) co_return done.error();
+  if (round[0].type == Reply::Type::kNil) co_return std::optional<std::string>{};
+  if (round[0].type != Reply::Type::kText) co_return refused(round[0]);
+  co_return std::optional<std::string>(round[0].text);
+}
+
+Task<Result<Done>> Sessions::ready(bool allow_eviction) {
   Round round(redis_);
   round.send({"ROLE"});
-  if (const Result<Done> done = co_await round; !done) {
-    co_return Error{Failure::kUnavailable, "no Redis: " + redis_.trouble()};
+  round.send({"INFO", "memory"});
+  if (const Result<Done> done = co_await round; !done) co_return not_ready("no Redis: " + redis_.trouble());
+  if (round[0].is_error()) co_return not_ready("Redis answers: " + std::string(round[0].text));
+  if (round[0].text_at(0) != "master") co_return not_ready("Redis is a read-only replica");
+  const auto policy = info_value(round[1].text, "maxmemory_policy");
+  if (policy && policy->starts_with("allkeys-") && !allow_eviction) {
+    co_return not_ready("Redis throws sessions away when memory is full: its maxmemory-policy is " + *policy);
   }
-  if (round[0].is_error()) co_return Error{Failure::kUnavailable, "Redis answers: " + std::string(round[0].text)};
-  if (round[0].text_at(0) != "master") co_return Error{Failure::kUnavailable, "Redis is a read-only replica"};
   co_return Done{};
 }
 

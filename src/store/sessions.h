@@ -64,6 +64,8 @@ class Sessions {
 
   /// The User as handed over at the latest minting, JSON.
   Task<Result<std::string>> user_json(const Token& token);
+  /// The same for any user; nothing for one who has no session.
+  Task<Result<std::optional<std::string>>> stored_user(const UserRef& ref);
 
   /// Ends the session `id` if it is one of the user's; otherwise kNotFound, the same for an
   /// unknown id and for another user's.
@@ -88,8 +90,9 @@ class Sessions {
   /// already or its session has ended.
   Task<Result<Minted>> redeem(std::string_view name, Millis lifetime, std::string user_agent);
 
-  /// Whether Redis answers and takes writes. The error's text is the reason for people.
-  Task<Result<Done>> ready();
+  /// Whether Redis answers, takes writes and, unless `allow_eviction`, does not throw any key away
+  /// when its memory is full. The error's text is the reason for people.
+  Task<Result<Done>> ready(bool allow_eviction);
 
  private:
   struct PaidBy {

@@ -8,6 +8,7 @@
 
 #include "app/routes.h"
 #include "base/log.h"
+#include "store/inspect.h"
 
 namespace sessiond {
 namespace {
@@ -68,7 +69,16 @@ Loop::~Loop() = default;
 
 void Loop::run() {
   begin_accepting();
+  if (inspects_redis_) log_findings();
   loop_.run();
+}
+
+void Loop::inspect_redis() { inspects_redis_ = true; }
+
+Detached Loop::log_findings() {
+  const Result<ServerFacts> facts = co_await inspect(redis_);
+  if (!facts) co_return;  // the connection has said so itself
+  for (const Finding& finding : judge(*facts)) log::warning("about Redis: " + finding.text);
 }
 
 void Loop::stop() { stop_request_.send(); }

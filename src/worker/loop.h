@@ -27,6 +27,9 @@ class Loop {
   /// Serves until `stop`, then finishes what is in flight, for `stop_timeout` at most.
   void run();
 
+  /// Lets `run` say in the log, when it begins, what about Redis is unfavourable. For one loop.
+  void inspect_redis();
+
   /// Asks `run` to finish. Any thread may call.
   void stop();
 
@@ -43,6 +46,7 @@ class Loop {
   };
 
   Detached serve(fcgi::Connection& connection, http::Request request);
+  Detached log_findings();
   void begin_accepting();
   void pause_accepting();
   void begin_stopping();
@@ -58,6 +62,7 @@ class Loop {
   Door public_;
   Door internal_;
   bool stopping_ = false;
+  bool inspects_redis_ = false;
   ev::timer resume_accepting_;
   ev::timer deadline_;
   ev::async stop_request_;

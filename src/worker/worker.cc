@@ -45,6 +45,7 @@ Result<Done> run_worker(const Options& options) {
   std::vector<std::jthread> threads;
   for (unsigned i = 0; i < thread_count(options); ++i) {
     loops.push_back(std::make_unique<Loop>(options, redeem_budget, listeners->internet.get(), listeners->internal.get()));
+    if (i == 0) loops.back()->inspect_redis();
     threads.emplace_back([loop = loops.back().get()] { loop->run(); });
   }
   log::info("serving with " + std::to_string(loops.size()) + " threads");

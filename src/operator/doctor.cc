@@ -1,0 +1,90 @@
+#include "operator/doctor.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <iostream>
+
+#include "json/write.h"
+#include "store/audit.h"
+#include "store/inspect.h"
+
+namespace sessiond {
+namespace {
+
+struct Report {
+  ServerFacts facts;
+  std::vector<Finding> findings;
+  std::optional<Audit> keys;
+};
+
+bool all_is_well(const Report& report) {
+  for (const Finding& finding : report.findings) {
+    if (finding.serious) return false;
+  }
+  return !report.keys || report.keys->faults == 0;
+}
+
+void print_for_people(const Report& report) {
+  const ServerFacts& facts = report.facts;
+  std::cout << fmt::format("Redis {} ({}, {}), clock {} ({:+} ms from this host's)\n", facts.version, facts.mode,
+                           facts.role, rfc3339(facts.clock), facts.clock_ahead_of_host);
+  if (report.keys) {
+    std::cout << fmt::format("{} sessions of {} users, {} faults\n", report.keys->sessions, report.keys->users,
+                             report.keys->faults);
+    for (const std::string& text : report.keys->descriptions) std::cout << "fault: " << text << '\n';
+  }
+  for (const Finding& finding : report.findings) {
+    std::cout << (finding.serious ? "problem: " : "advice: ") << finding.text << '\n';
+  }
+  std::cout << (all_is_well(report) ? "all is well\n" : "not well\n");
+}
+
+void print_for_programs(const Report& report) {
+  const ServerFacts& facts = report.facts;
+  std::string out = "{\"ok\":";
+  out += all_is_well(report) ? "true" : "false";
+  for (const auto& [name, text] : {std::pair<std::string_view, std::string>{"version", facts.version},
+                                   {"mode", facts.mode},
+                                   {"role", facts.role},
+                                   {"clock", rfc3339(facts.clock)}}) {
+    out += fmt::format(",\"{}\":", name);
+    json::append_string(out, text);
+  }
+  out += fmt::format(",\"clock_ahead_ms\":{}", facts.clock_ahead_of_host);
+  if (report.keys) {
+    out += fmt::format(R"(,"sessions":{},"users":{},"faults":{})", report.keys->sessions, report.keys->users,
+                       report.keys->faults);
+  }
+  out += ",\"findings\":[";
+  for (const Finding& finding : report.findings) {
+    if (out.back() == '}') out += ',';
+    out += fmt::format(R"({{"serious":{},"text":)", finding.serious);
+    json::append_string(out, finding.text);
+    out += '}';
+  }
+  std::cout << out << "]}\n";
+}
+
+int complain(const Error& error) {
+  std::cerr << "sessiond: " << error.text << '\n';
+  return 1;
+}
+
+}  // namespace
+
+Task<int> examine(Redis& redis, bool keys, bool json) {
+  Result<ServerFacts> facts = co_await inspect(redis);
+  if (!facts) co_return complain(facts.error());
+  Report report{std::move(*facts), {}, std::nullopt};
+  report.findings = judge(report.facts);
+  if (keys) {
+    Result<Audit> audited = co_await audit(redis);
+    if (!audited) co_return complain(audited.error());
+    report.keys = std::move(*audited);
+  }
+  if (json) print_for_programs(report);
+  else print_for_people(report);
+  co_return all_is_well(report) ? 0 : 1;
+}
+
+}  // namespace sessiond

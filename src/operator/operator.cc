@@ -1,0 +1,129 @@
+#include "operator/operator.h"
+
+#include <fcntl.h>
+#include <spdlog/fmt/fmt.h>
+
+#include <iostream>
+
+#include "app/render.h"
+#include "base/fd.h"
+#include "operator/doctor.h"
+#include "store/sessions.h"
+
+namespace sessiond {
+namespace {
+
+using Verb = OperatorRequest::Verb;
+
+int complain(const Error& error) {
+  std::cerr << "sessiond: " << error.text << '\n';
+  return 1;
+}
+
+// For people: one line a session.
+void print_table(const std::vector<Session>& sessions) {
+  std::cout << fmt::format("{:<36}  {:<4}  {:<24}  {:<24}  {}\n", "ID", "KIND", "CREATED", "EXPIRES", "USER AGENT");
+  for (const Session& s : sessions) {
+    std::cout << fmt::format("{:<36}  {:<4}  {:<24}  {:<24}  {}\n", format_uuid(s.id), name_of(s.kind),
+                             rfc3339(s.created_at), rfc3339(s.expires_at), s.user_agent.value_or("-"));
+  }
+}
+
+Task<int> list_user(Sessions& sessions, const OperatorRequest& request) {
+  const UserRef ref = ref_of(request.user);
+  const Result<std::vector<Session>> listed = co_await sessions.list(ref);
+  if (!listed) co_return complain(listed.error());
+  if (request.json) {
+    std::cout << render_sessions(*listed, Uuid{}) << '\n';
+  } else {
+    print_table(*listed);
+  }
+  co_return 0;
+}
+
+Task<int> revoke_all(Sessions& sessions, const OperatorRequest& request) {
+  const UserRef ref = ref_of(request.user);
+  const Result<long long> revoked = co_await sessions.revoke_all(ref);
+  if (!revoked) co_return complain(revoked.error());
+  std::cout << (request.json ? render_revoked(*revoked) : fmt::format("revoked {} sessions", *revoked)) << '\n';
+  co_return 0;
+}
+
+Task<int> revoke(Sessions& sessions, const OperatorRequest& request) {
+  if (request.all == !request.session.empty()) {
+    co_return complain({Failure::kBadRequest, "revoke wants a session's id, or --all"});
+  }
+  if (request.all) co_return co_await revoke_all(sessions, request);
+  const auto id = parse_uuid(request.session);
+  if (!id) co_return complain({Failure::kBadRequest, "a session's id is a UUID"});
+  const UserRef ref = ref_of(request.user);
+  const Result<Done> done = co_await sessions.revoke(ref, *id);
+  if (!done) co_return complain(done.error());
+  std::cout << (request.json ? render_revoked(1) : "revoked " + format_uuid(*id)) << '\n';
+  co_return 0;
+}
+
+// The token is a secret: to a file that only its owner can read, or to standard output.
+Result<Done> hand_over(const std::string& text, const std::string& path) {
+  if (path.empty()) {
+    std::cout << text << '\n';
+    return Done{};
+  }
+  const Fd file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  const std::string line = text + "\n";
+  if (!file || write(file.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
+    return Error{Failure::kInternal, "cannot write a new file " + path};
+  }
+  return Done{};
+}
+
+Task<int> mint(Sessions& sessions, const Options& options, const OperatorRequest& request) {
+  const auto kind = parse_kind(request.kind);
+  if (!kind) co_return complain({Failure::kBadRequest, R"(the kind is "web" or "cli")"});
+  const UserRef ref = ref_of(request.user);
+  const Result<std::optional<std::string>> known = co_await sessions.stored_user(ref);
+  if (!known) co_return complain(known.error());
+
+  Minting minting;
+  minting.user_id = request.user;
+  minting.user_json = *known ? **known
+                             : render_new_user(request.user, request.username.empty() ? request.user : request.username);
+  minting.kind = *kind;
+  minting.lifetime = *kind == Kind::kWeb ? options.policy.web_lifetime : options.policy.cli_lifetime;
+  minting.user_agent = "sessiond mint";
+  const Result<Minted> minted = co_await sessions.mint(minting);
+  if (!minted) co_return complain(minted.error());
+
+  const std::string token = format_token(minted->token);
+  const Result<Done> done = hand_over(request.json ? render_minted(*minted) : token, request.token_file);
+  if (!done) co_return complain(done.error());
+  co_return 0;
+}
+
+Detached run(Redis& redis, const Options& options, const OperatorRequest& request, ev::loop_ref loop, int& status) {
+  Sessions sessions(redis, options.caps);
+  switch (request.verb) {
+    case Verb::kList: status = co_await list_user(sessions, request); break;
+    case Verb::kRevoke: status = co_await revoke(sessions, request); break;
+    case Verb::kMint: status = co_await mint(sessions, options, request); break;
+    case Verb::kDoctor: status = co_await examine(redis, request.keys, request.json); break;
+  }
+  loop.break_loop(ev::ALL);
+}
+
+}  // namespace
+
+int run_operator(const Options& options, const OperatorRequest& request) {
+  if (request.verb != Verb::kDoctor && !is_user_id(request.user)) {
+    return complain({Failure::kBadRequest, "a user's id is 1 to 255 bytes of UTF-8"});
+  }
+  ev::dynamic_loop loop;
+  Redis redis(loop, options.redis);
+  if (!redis.open()) return complain({Failure::kUnavailable, "no Redis at " + options.redis.text() + ": " + redis.trouble()});
+  int status = -1;
+  run(redis, options, request, loop, status);
+  while (status < 0) loop.run(ev::ONCE);
+  return status;
+}
+
+}  // namespace sessiond

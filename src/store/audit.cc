@@ -1,0 +1,98 @@
+#include "store/audit.h"
+
+#include "session/keys.h"
+
+namespace sessiond {
+namespace {
+
+constexpr std::size_t kMostDescriptions = 20;
+constexpr std::string_view kSessionPart = "}:session:";
+constexpr std::string_view kIndexPart = "}:sessions";
+
+void fault(Audit& audit, std::string description) {
+  ++audit.faults;
+  if (audit.descriptions.size() < kMostDescriptions) audit.descriptions.push_back(std::move(description));
+}
+
+Error failed(const Reply& reply) {
+  return {Failure::kUnavailable, "Redis answers: " + std::string(reply.is_error() ? reply.text : "something odd")};
+}
+
+// Compares the sessions among `keys` with their indexes and lifetimes.
+Task<Result<Done>> check_sessions(Redis& redis, const std::vector<std::string>& keys, Audit& audit) {
+  Round round(redis);
+  for (const std::string& key : keys) {
+    const std::size_t part = key.find(kSessionPart);
+    const std::string index = key.substr(0, part) + std::string(kIndexPart);
+    const std::string id = key.substr(part + kSessionPart.size());
+    round.send({"ZSCORE", index, id});
+    round.send({"HGET", key, "expires_at"});
+    round.send({"PEXPIRETIME", key});
+  }
+  if (const Result<Done> done = co_await round; !done) co_return done.error();
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const Reply& score = round[3 * i];
+    const Reply& expires_at = round[3 * i + 1];
+    const Reply& ttl = round[3 * i + 2];
+    if (ttl.type == Reply::Type::kInteger && ttl.integer == -2) continue;  // it has just expired
+    ++audit.sessions;
+    if (score.type != Reply::Type::kText) fault(audit, keys[i] + " is not in its user's index");
+    if (expires_at.type != Reply::Type::kText || std::to_string(ttl.integer) != expires_at.text) {
+      fault(audit, keys[i] + " does not end at its expires_at");
+    }
+  }
+  co_return Done{};
+}
+
+// Looks for the hash of every member of one index.
+Task<Result<Done>> check_index(Redis& redis, const std::string& key, Audit& audit) {
+  Round members(redis);
+  members.send({"ZRANGE", key, "0", "-1"});
+  if (const Result<Done> done = co_await members; !done) co_return done.error();
+  if (members[0].type != Reply::Type::kArray) {
+    fault(audit, key + " is not an index");
+    co_return Done{};
+  }
+  ++audit.users;
+  const std::string prefix = key.substr(0, key.size() - kIndexPart.size()) + std::string(kSessionPart);
+  Round round(redis);
+  for (std::size_t i = 0; i < members[0].elements.size(); ++i) {
+    const std::string session = prefix + std::string(members[0].text_at(i).value_or(""));
+    round.send({"EXISTS", session});
+  }
+  if (const Result<Done> done = co_await round; !done) co_return done.error();
+  for (std::size_t i = 0; i < round.size(); ++i) {
+    if (round[i].integer != 1) fault(audit, key + " lists a session that is gone");
+  }
+  co_return Done{};
+}
+
+}  // namespace
+
+Task<Result<Audit>> audit(Redis& redis) {
+  Audit found;
+  std::string cursor = "0";
+  do {
+    Round scan(redis);
+    scan.send({"SCAN", cursor, "MATCH", "sessiond:*", "COUNT", "500"});
+    if (const Result<Done> done = co_await scan; !done) co_return done.error();
+    const Reply& reply = scan[0];
+    if (!reply.text_at(0) || reply.elements.size() != 2) co_return failed(reply);
+    cursor = *reply.text_at(0);
+
+    std::vector<std::string> sessions;
+    std::vector<std::string> indexes;
+    for (std::size_t i = 0; i < reply.elements[1].elements.size(); ++i) {
+      const std::string_view key = reply.elements[1].text_at(i).value_or("");
+      if (key.find(kSessionPart) != std::string_view::npos) sessions.emplace_back(key);
+      else if (key.ends_with(kIndexPart)) indexes.emplace_back(key);
+    }
+    if (const Result<Done> done = co_await check_sessions(redis, sessions, found); !done) co_return done.error();
+    for (const std::string& index : indexes) {
+      if (const Result<Done> done = co_await check_index(redis, index, found); !done) co_return done.error();
+    }
+  } while (cursor != "0");
+  co_return found;
+}
+
+}  // namespace sessiond

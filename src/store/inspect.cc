@@ -1,0 +1,106 @@
+#include "store/inspect.h"
+
+#include <charconv>
+#include <cstdlib>
+
+namespace sessiond {
+namespace {
+
+constexpr Millis kTolerableClockDifference = 5000;
+constexpr long long kSmallHashValue = 512;  // the longest User-Agent kept
+
+// The value in the reply to CONFIG GET of one name.
+std::optional<std::string> config_value(const Reply& reply) {
+  const auto value = reply.text_at(1);
+  if (!value) return std::nullopt;
+  return std::string(*value);
+}
+
+template <typename Number>
+std::optional<Number> parse_number(std::string_view text) {
+  Number number{};
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || stop != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// TIME: seconds and microseconds.
+std::optional<Millis> clock_of(const Reply& reply) {
+  const auto seconds = parse_number<Millis>(reply.text_at(0).value_or(""));
+  const auto micros = parse_number<Millis>(reply.text_at(1).value_or(""));
+  if (!seconds || !micros) return std::nullopt;
+  return *seconds * 1000 + *micros / 1000;
+}
+
+}  // namespace
+
+std::optional<std::string> info_value(std::string_view info, std::string_view name) {
+  while (!info.empty()) {
+    const std::size_t newline = info.find('\n');
+    std::string_view line = info.substr(0, newline);
+    info = newline == std::string_view::npos ? std::string_view{} : info.substr(newline + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.starts_with(name) && line.size() > name.size() && line[name.size()] == ':') {
+      return std::string(line.substr(name.size() + 1));
+    }
+  }
+  return std::nullopt;
+}
+
+Task<Result<ServerFacts>> inspect(Redis& redis) {
+  Round round(redis);
+  const Millis asked_at = host_now();
+  round.send({"TIME"});
+  round.send({"INFO"});
+  round.send({"CONFIG", "GET", "appendfsync"});
+  round.send({"CONFIG", "GET", "hash-max-listpack-value"});
+  if (const Result<Done> done = co_await round; !done) {
+    co_return Error{Failure::kUnavailable, "no Redis: " + redis.trouble()};
+  }
+  const Millis answered_at = host_now();
+  const auto clock = clock_of(round[0]);
+  if (!clock || round[1].type != Reply::Type::kText) {
+    const Reply& reason = round[0].is_error() ? round[0] : round[1];
+    co_return Error{Failure::kUnavailable,
+                    "Redis does not say how it is: " + std::string(reason.is_error() ? reason.text : "no INFO")};
+  }
+
+  ServerFacts facts;
+  const std::string_view info = round[1].text;
+  facts.version = info_value(info, "redis_version").value_or("unknown");
+  facts.mode = info_value(info, "redis_mode").value_or("unknown");
+  facts.role = info_value(info, "role").value_or("unknown");
+  facts.eviction = info_value(info, "maxmemory_policy");
+  if (const auto enabled = info_value(info, "aof_enabled")) facts.append_only = *enabled == "1";
+  facts.fsync = config_value(round[2]);
+  facts.small_hash_value = parse_number<long long>(config_value(round[3]).value_or(""));
+  facts.clock = *clock;
+  facts.clock_ahead_of_host = *clock - (asked_at + answered_at) / 2;
+  co_return facts;
+}
+
+std::vector<Finding> judge(const ServerFacts& facts) {
+  std::vector<Finding> findings;
+  if (facts.role != "master") findings.push_back({true, "it is a read-only replica: nothing can be minted or revoked"});
+  if (facts.eviction && *facts.eviction != "noeviction") {
+    findings.push_back({true, "maxmemory-policy is " + *facts.eviction +
+                                  ": when memory is full, living sessions are thrown away; set noeviction"});
+  }
+  if (facts.append_only == false) {
+    findings.push_back({true, "appendonly is no: a crash loses sessions, and brings revoked ones back; set yes"});
+  } else if (facts.append_only == true && facts.fsync && *facts.fsync != "always") {
+    findings.push_back({false, "appendfsync is " + *facts.fsync +
+                                   ": a crash can undo the last second's revocations; `always` keeps every one"});
+  }
+  if (facts.small_hash_value && *facts.small_hash_value < kSmallHashValue) {
+    findings.push_back({false, "hash-max-listpack-value is " + std::to_string(*facts.small_hash_value) +
+                                   ": sessions take almost twice the memory; set 1024"});
+  }
+  if (std::llabs(facts.clock_ahead_of_host) > kTolerableClockDifference) {
+    findings.push_back({false, "its clock is " + std::to_string(facts.clock_ahead_of_host / 1000) +
+                                   " s ahead of this host's; sessions expire by Redis's"});
+  }
+  return findings;
+}
+
+}  // namespace sessiond

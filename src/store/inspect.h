@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/task.h"
+#include "store/redis.h"
+
+namespace sessiond {
+
+/// What a Redis says of itself. A setting that it does not tell (the account may not read the
+/// configuration) is absent.
+struct ServerFacts {
+  std::string version;
+  std::string mode;  // standalone, sentinel, cluster
+  std::string role;  // master, slave
+  std::optional<std::string> eviction;           // maxmemory-policy
+  std::optional<bool> append_only;               // appendonly
+  std::optional<std::string> fsync;              // appendfsync
+  std::optional<long long> small_hash_value;     // hash-max-listpack-value, bytes
+  Millis clock = 0;
+  Millis clock_ahead_of_host = 0;
+};
+
+/// Something about a Redis that loses sessions, or only bloats them.
+struct Finding {
+  bool serious = false;  // sessions or revocations can be lost, or nothing can be written
+  std::string text;
+};
+
+/// Asks Redis for the facts, in one trip.
+[[nodiscard]] Task<Result<ServerFacts>> inspect(Redis& redis);
+
+/// What is unfavourable about them.
+[[nodiscard]] std::vector<Finding> judge(const ServerFacts& facts);
+
+/// The value of `name` in the text of INFO.
+[[nodiscard]] std::optional<std::string> info_value(std::string_view info, std::string_view name);
+
+}  // namespace sessiond

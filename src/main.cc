@@ -1,7 +1,7 @@
 // sessiond: login sessions in Redis, behind nginx.
 //
-//   options/   what an operator can set
 //   worker/    the process: sockets, signals, one event loop a thread
+//   options/   what an operator can set
 //   fcgi/      requests in, responses out, over nginx's FastCGI connections
 //   app/       the route table and its handlers: start reading at app/routes.cc
 //   store/     sessions in Redis

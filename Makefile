@@ -60,10 +60,57 @@ run: setup ## try it: Redis, the worker and nginx on 127.0.0.1:8080 (PORT=n for 
 	@$(MAKE) --no-print-directory all
 	@PORT=$(PORT) BUILD=$(BUILD) tests/stack
 
+# --- Tests. Each variant is built in a folder of its own, with the tests beside the worker.
+
+TEST_FLAGS = $(FLAGS) -O0 -Itests
+TEST_LIBS  = -lgtest -lgtest_main -lcurl $(LIBS)
+REPORTS   ?= build/reports
+VARIANTS  := release asan
+
+UNIT_OBJECTS        := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/unit/*.cc)))
+INTEGRATION_OBJECTS := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/integration/*.cc)))
+
+$(BUILD)/tests/%.o: tests/%.cc
+	@echo "  CXX   $<"
+	$(Q)mkdir -p $(@D) && $(CXX) $(TEST_FLAGS) -c $< -o $@
+
+$(BUILD)/tests/unit-tests: $(UNIT_OBJECTS) $(BUILD)/libsessiond.a
+$(BUILD)/tests/integration-tests: $(INTEGRATION_OBJECTS) $(BUILD)/libsessiond.a
+$(BUILD)/tests/unit-tests $(BUILD)/tests/integration-tests:
+	@echo "  LINK  $@"
+	$(Q)$(CXX) $(CXXFLAGS) $(FLAGS_$(VARIANT)) $(LDFLAGS) -pthread $^ $(TEST_LIBS) -o $@
+
+# $(call run_tests,name): runs a built test program, which writes a report for tests/summary.
+# ONLY= chooses tests by GoogleTest's patterns.
+run_tests = @mkdir -p $(REPORTS) && rm -f $(REPORTS)/$(1)-$(VARIANT).json && echo "  TEST  $(1) ($(VARIANT))" && \
+            $(BUILD)/tests/$(1)-tests --gtest_brief=1 --gtest_filter='$(or $(ONLY),*)' \
+            --gtest_output=json:$(REPORTS)/$(1)-$(VARIANT).json
+
+unit: $(BUILD)/tests/unit-tests ## test the parts; ONLY='Token*' chooses, VARIANT=asan or tsan adds a sanitizer
+	$(call run_tests,unit)
+
+integration: $(BUILD)/tests/integration-tests $(BUILD)/sessiond ## test the whole with Redis and nginx; ONLY= and VARIANT= likewise
+	$(call run_tests,integration)
+
+check-rooms: ## prove that the rooms of src/ depend on each other one way only
+	@tests/check-rooms
+
+setup-test:
+	@tests/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
+
+# Every suite runs, whatever became of the one before: the summary counts them all.
+test: setup-test check-rooms ## check everything, with and without sanitizers
+	@rm -rf $(REPORTS); status=0; \
+	for variant in $(VARIANTS); do for suite in unit integration; do \
+	  $(MAKE) --no-print-directory -j$$(nproc) VARIANT=$$variant BUILD=build/$$variant $$suite || status=1; \
+	done; done; \
+	tests/summary $(foreach v,$(VARIANTS),$(REPORTS)/unit-$(v).json $(REPORTS)/integration-$(v).json) || status=1; \
+	exit $$status
+
 clean: ## remove everything that was built
 	$(Q)rm -rf build
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
--include $(OBJECTS:.o=.d) $(BUILD)/main.d
+-include $(OBJECTS:.o=.d) $(BUILD)/main.d $(UNIT_OBJECTS:.o=.d) $(INTEGRATION_OBJECTS:.o=.d)

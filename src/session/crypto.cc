@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace sessiond {
@@ -37,6 +38,8 @@ std::string base64url(std::span<const std::uint8_t> bytes) {
 }
 
 bool parse_base64url(std::string_view text, std::span<std::uint8_t> bytes) {
+  // libsodium 1.0.18 takes some bytes above 0x7F for characters of the alphabet.
+  if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) > 0x7F; })) return false;
   std::size_t length = 0;
   const char* end = nullptr;
   const int failed = sodium_base642bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &length, &end,

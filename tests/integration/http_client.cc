@@ -1,0 +1,95 @@
+#include "integration/http_client.h"
+
+#include <curl/curl.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+
+#include "integration/process.h"
+#include "json/write.h"
+
+namespace sessiond::test {
+namespace {
+
+std::size_t take_body(const char* data, std::size_t, std::size_t size, void* response) {
+  static_cast<Response*>(response)->body.append(data, size);
+  return size;
+}
+
+std::size_t take_header(const char* data, std::size_t, std::size_t size, void* response) {
+  const std::string_view line(data, size);
+  auto& answer = *static_cast<Response*>(response);
+  if (line.starts_with("HTTP/")) answer.headers.clear();  // after an interim response
+  else add_header_line(answer, line);
+  return size;
+}
+
+void append_member(std::string& json, std::string_view name, std::string_view value) {
+  json::append_string(json, name);
+  json += ':';
+  json::append_string(json, value);
+}
+
+void record(const HttpRequest& request, const Response& response) {
+  const char* file = std::getenv("SESSIOND_RESPONSE_LOG");
+  if (file == nullptr) return;
+  std::string line = "{";
+  append_member(line, "method", request.method);
+  line += ',';
+  append_member(line, "path", request.path);
+  line += ",\"status\":" + std::to_string(response.status) + ",\"headers\":{";
+  std::string before;
+  for (const auto& [name, value] : response.headers) {
+    if (name == before) continue;
+    if (!before.empty()) line += ',';
+    append_member(line, name, *response.header(name));
+    before = name;
+  }
+  line += "},";
+  append_member(line, "body", response.body);
+  line += "}\n";
+  std::ofstream(file, std::ios::app) << line;
+}
+
+}  // namespace
+
+HttpClient::HttpClient(std::string socket) : socket_(std::move(socket)), curl_(curl_easy_init()) {}
+HttpClient::~HttpClient() { curl_easy_cleanup(curl_); }
+
+Response HttpClient::send(const HttpRequest& request) {
+  Response response;
+  curl_slist* headers = curl_slist_append(nullptr, "Expect:");
+  for (const std::string& header : request.headers) headers = curl_slist_append(headers, header.c_str());
+  const std::string url = "http://localhost" + request.path;
+
+  curl_easy_reset(curl_);
+  curl_easy_setopt(curl_, CURLOPT_UNIX_SOCKET_PATH, socket_.c_str());
+  curl_easy_setopt(curl_, CURLOPT_PROXY, "");
+  curl_easy_setopt(curl_, CURLOPT_URL, url.c_str());
+  curl_easy_setopt(curl_, CURLOPT_PATH_AS_IS, 1L);
+  curl_easy_setopt(curl_, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(curl_, CURLOPT_TIMEOUT, static_cast<long>(kPatience.count()));
+  if (request.body) {
+    curl_easy_setopt(curl_, CURLOPT_POSTFIELDSIZE, static_cast<long>(request.body->size()));
+    curl_easy_setopt(curl_, CURLOPT_POSTFIELDS, request.body->c_str());
+  }
+  if (request.method == "HEAD") curl_easy_setopt(curl_, CURLOPT_NOBODY, 1L);
+  else curl_easy_setopt(curl_, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+  curl_easy_setopt(curl_, CURLOPT_HTTPHEADER, headers);
+  curl_easy_setopt(curl_, CURLOPT_WRITEFUNCTION, take_body);
+  curl_easy_setopt(curl_, CURLOPT_WRITEDATA, &response);
+  curl_easy_setopt(curl_, CURLOPT_HEADERFUNCTION, take_header);
+  curl_easy_setopt(curl_, CURLOPT_HEADERDATA, &response);
+  const CURLcode code = curl_easy_perform(curl_);
+  curl_slist_free_all(headers);
+  if (code != CURLE_OK) throw std::runtime_error(request.method + " " + request.path + ": " + curl_easy_strerror(code));
+
+  long status = 0;
+  curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
+  response.status = static_cast<int>(status);
+  record(request, response);
+  return response;
+}
+
+}  // namespace sessiond::test

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "integration/response.h"
+
+namespace sessiond::test {
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string path;                  // sent as it is, dots and all
+  std::vector<std::string> headers;  // `Name: value`, or `Name:` to send none of that name
+  std::optional<std::string> body;
+};
+
+/// An HTTP client, as a browser or a CLI is one, on a Unix socket. Keeps its connection. When
+/// $SESSIOND_RESPONSE_LOG names a file, each response is added to it as a line of JSON:
+/// `{"method", "path", "status", "headers": {name: value}, "body"}`.
+class HttpClient {
+ public:
+  explicit HttpClient(std::string socket);
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  /// Throws when no answer comes.
+  Response send(const HttpRequest& request);
+
+ private:
+  std::string socket_;
+  void* curl_;
+};
+
+}  // namespace sessiond::test

@@ -1,0 +1,44 @@
+#include "integration/nginx.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <stdexcept>
+
+#include "integration/socket.h"
+
+namespace sessiond::test {
+namespace {
+
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+}  // namespace
+
+Nginx::Nginx(const TempDir& folder) : folder_(folder) {
+  namespace fs = std::filesystem;
+  if (!fs::exists("nginx/sessiond-http.conf")) throw std::runtime_error("run this from the top of the repository");
+  fs::create_directories(folder / "tmp");
+  for (const auto& file : fs::directory_iterator("nginx")) {
+    if (file.path().extension() != ".conf") continue;
+    std::string text = replaced(read_file(file.path()), "/run/sessiond/", folder.path() + "/");
+    text = replaced(std::move(text), "/usr/share/sessiond/www", fs::absolute("nginx/www").string());
+    write_file(folder / file.path().filename().string(), text);
+  }
+  std::string site = replaced(read_file("tests/nginx.conf"), "@LISTEN@", "unix:" + socket());
+  site = replaced(std::move(site), "@STATE@", folder.path());
+  if (geteuid() == 0) site = "user root;\n" + site;
+  write_file(folder / "nginx.conf", site);
+
+  const std::string program = fs::exists("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx";
+  process_ = std::make_unique<Process>(
+      std::vector<std::string>{program, "-p", folder.path() + "/", "-c", "nginx.conf", "-e", "stderr"},
+      folder / "nginx.log");
+  process_->wait_until([this] { return connect_to(socket()) && connect_to(internal_socket()); }, "nginx");
+}
+
+}  // namespace sessiond::test

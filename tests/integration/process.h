@@ -1,0 +1,57 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+
+namespace sessiond::test {
+
+/// How long anything that must happen may take before a test gives up on it.
+inline constexpr std::chrono::seconds kPatience{20};
+
+/// A program that the test started: ended, by its own pid, when this goes, and by the kernel
+/// should the test die first.
+class Process {
+ public:
+  /// Runs `arguments[0]`, found along the PATH, with standard output and error appended to the
+  /// file `log`. `environment` holds `NAME=value` strings to add.
+  Process(std::vector<std::string> arguments, std::string log, std::vector<std::string> environment = {});
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  [[nodiscard]] bool running();
+  /// What it has printed so far.
+  [[nodiscard]] std::string log() const;
+
+  void signal(int number) const;
+  /// Stops it where it stands (SIGSTOP) and returns when it has; `resume` lets it go on.
+  void pause() const;
+  void resume() const;
+
+  /// Waits until it ends. Its exit status, or 128 and the number of the signal that ended it.
+  int wait();
+  /// SIGTERM, then as `wait`.
+  int stop();
+
+  /// Returns once `ready` says so, looking now and then. Throws, with what the program printed,
+  /// when it ends first or patience does.
+  void wait_until(const std::function<bool()>& ready, const std::string& what);
+
+ private:
+  bool ends_within(std::chrono::milliseconds time);
+
+  std::string log_;
+  pid_t pid_ = -1;
+  Fd pidfd_;
+  std::optional<int> status_;
+};
+
+}  // namespace sessiond::test

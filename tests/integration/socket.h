@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/fd.h"
+
+namespace sessiond::test {
+
+/// Connects to a Unix socket; an empty Fd when nobody listens there. Reads and writes fail
+/// after `kPatience`.
+[[nodiscard]] Fd connect_to(const std::string& path);
+
+/// Writes all of `bytes`. False when the peer has closed.
+bool write_all(int fd, std::string_view bytes);
+
+/// Reads what is there, waiting for the first byte; empty at the peer's end. Throws when nothing
+/// comes.
+[[nodiscard]] std::string read_some(int fd);
+
+}  // namespace sessiond::test

@@ -1,0 +1,42 @@
+#include "integration/worker.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "integration/socket.h"
+
+namespace sessiond::test {
+namespace {
+
+std::vector<std::string> command_line(const TempDir& folder, const std::string& public_socket,
+                                      const std::string& internal_socket, const std::vector<std::string>& options) {
+  std::vector<std::string> words = {worker_program(), "--config", "/dev/null", "--redis", folder / "redis.sock",
+                                    "--listen", public_socket, "--listen-internal", internal_socket};
+  words.insert(words.end(), options.begin(), options.end());
+  return words;
+}
+
+}  // namespace
+
+std::string worker_program() {
+  return (std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "sessiond").string();
+}
+
+Worker::Worker(const TempDir& folder, const std::vector<std::string>& options,
+               const std::vector<std::string>& environment, const std::string& name)
+    : public_socket_(folder / (name + "public.sock")),
+      internal_socket_(folder / (name + "internal.sock")),
+      process_(command_line(folder, public_socket_, internal_socket_, options), folder / (name + "worker.log"),
+               environment) {
+  // It opens the public socket first.
+  process_.wait_until([this] { return static_cast<bool>(connect_to(internal_socket_)); }, "sessiond");
+}
+
+Worker::~Worker() {
+  const bool alive = process_.running();
+  const int status = process_.stop();
+  EXPECT_TRUE(alive && status == 0) << "sessiond ended with status " << status << "; its log:\n" << log();
+}
+
+}  // namespace sessiond::test

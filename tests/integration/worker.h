@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "integration/process.h"
+#include "integration/temp_dir.h"
+
+namespace sessiond::test {
+
+/// The worker under test, with its sockets in a folder of ours and that folder's Redis.
+class Worker {
+ public:
+  /// Starts it and returns when it listens; it need not have a Redis for that. `options` are
+  /// further words of its command line. `name` tells its log and sockets from another's.
+  explicit Worker(const TempDir& folder, const std::vector<std::string>& options = {},
+                  const std::vector<std::string>& environment = {}, const std::string& name = "");
+  /// Ends it. The test fails if it does not exit with 0 by itself.
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  [[nodiscard]] const std::string& public_socket() const { return public_socket_; }
+  [[nodiscard]] const std::string& internal_socket() const { return internal_socket_; }
+  [[nodiscard]] Process& process() { return process_; }
+  [[nodiscard]] std::string log() const { return process_.log(); }
+
+ private:
+  std::string public_socket_;
+  std::string internal_socket_;
+  Process process_;
+};
+
+/// The worker's program: the one built beside this test's.
+[[nodiscard]] std::string worker_program();
+
+}  // namespace sessiond::test

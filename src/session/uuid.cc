@@ -7,7 +7,7 @@ namespace sessiond {
 namespace {
 
 constexpr std::size_t kTextLength = 36;
-constexpr std::size_t kTailStart = 14;  // after `tttttttt-tttt-`
+constexpr std::size_t kTailStart = 19;  // after `tttttttt-tttt-7sss-`
 
 constexpr bool is_dash(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
 
@@ -45,7 +45,6 @@ std::string format_uuid(const Uuid& uuid) {
 std::string new_uuid_tail() {
   Uuid uuid;
   fill_random(uuid.bytes);
-  uuid.bytes[6] = static_cast<std::uint8_t>(0x70 | (uuid.bytes[6] & 0x0F));  // version 7
   uuid.bytes[8] = static_cast<std::uint8_t>(0x80 | (uuid.bytes[8] & 0x3F));  // variant of RFC 9562
   return format_uuid(uuid).substr(kTailStart);
 }

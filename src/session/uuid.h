@@ -23,8 +23,8 @@ struct Uuid {
 /// The 36-character form, in lower case.
 [[nodiscard]] std::string format_uuid(const Uuid& uuid);
 
-/// What follows the 48-bit time in a new UUIDv7: `7xxx-yxxx-xxxxxxxxxxxx` with 74 random bits.
-/// The store puts its own clock's time before it, for its clock is the one that counts.
+/// The end of a new UUIDv7, `yxxx-xxxxxxxxxxxx`: its variant and 62 random bits. The store puts
+/// the time before it, for the store's clock is the one that counts.
 [[nodiscard]] std::string new_uuid_tail();
 
 }  // namespace sessiond

@@ -9,10 +9,11 @@
 
 local released = {}
 
--- Redis's clock in milliseconds: the only clock that decides an expiry.
+-- Redis's clock, the only one that decides an expiry: milliseconds, and microseconds beyond them.
 local function now_ms()
   local time = redis.call('TIME')
-  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+  local micros = tonumber(time[2])
+  return tonumber(time[1]) * 1000 + math.floor(micros / 1000), micros % 1000
 end
 
 -- A millisecond time as Redis wants it; Lua's own way of writing numbers may use an exponent.

@@ -5,14 +5,14 @@
 --   ARGV[4]  lifetime in milliseconds
 --   ARGV[5]  User-Agent, '' for none
 --   ARGV[6]  hash of the secret
---   ARGV[7]  end of the session's UUIDv7, which follows the time
+--   ARGV[7]  end of the session's UUIDv7, behind the time
 --   ARGV[8]  the most sessions that a user may have
 --   ARGV[9]  id of a session that this one replaces, '' for none
 --   ARGV[10] id of a session whose grant pays for this one, '' for none
 --   ARGV[11] that grant's name
 -- Result: {1, released, id, created_at, expires_at, User}; {0, {}} when the grant is not there.
 -- The grant is used up in the same step. Sessions beyond the most allowed end, oldest first.
-local now = now_ms()
+local now, micros = now_ms()
 if ARGV[10] ~= '' then
   local grants, paid = {}, false
   for _, grant in ipairs(grants_of(ARGV[10], now)) do
@@ -41,8 +41,11 @@ if redis.call('ZCARD', KEYS[1]) >= most then
   for i = 1, #living - most + 1 do finish(living[i]) end
 end
 
+-- RFC 9562, section 6.2, method 3: the fraction of the millisecond follows it, so that ids sort
+-- in the order of minting also within one.
 local hex = string.format('%012x', now)
-local id = hex:sub(1, 8) .. '-' .. hex:sub(9, 12) .. '-' .. ARGV[7]
+local fraction = string.format('7%03x', math.floor(micros * 4096 / 1000))
+local id = hex:sub(1, 8) .. '-' .. hex:sub(9, 12) .. '-' .. fraction .. '-' .. ARGV[7]
 local expires_at = now + tonumber(ARGV[4])
 local key = KEYS[3] .. id
 redis.call('HSET', key, 'user_id', ARGV[1], 'kind', ARGV[3], 'created_at', text(now),

@@ -1,0 +1,104 @@
+// What operators' own services may do: any user's sessions, in the internal realm.
+#include <gtest/gtest.h>
+
+#include "integration/document.h"
+#include "integration/redis_client.h"
+#include "integration/site.h"
+
+namespace sessiond::test {
+namespace {
+
+class Operators : public SiteTest {
+ protected:
+  Response send(const std::string& method, const std::string& path) { return site.operators.send({method, path, {}, {}}); }
+  std::string sessions_of(const std::string& encoded) { return "/internal/v1/users/" + encoded + "/sessions"; }
+};
+
+TEST_F(Operators, SeeAnyUsersList) {
+  const Signed first = site.mint(user);
+  const Signed second = site.mint(user);
+  const Response response = send("GET", sessions_of(user));
+  ASSERT_EQ(response.status, 200);
+  EXPECT_EQ(ids_in(response), (std::vector{second.id, first.id}));
+  const Document list(response.body);
+  EXPECT_FALSE(list.root()[0]["is_current"].GetBool());
+  EXPECT_FALSE(list.root()[1]["is_current"].GetBool());
+}
+
+TEST_F(Operators, SeeNothingOfAUserWithoutSessions) {
+  const Response response = send("GET", sessions_of(user));
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body, "[]");
+}
+
+TEST_F(Operators, EndOneSession) {
+  const Signed kept = site.mint(user);
+  const Signed ended = site.mint(user);
+  EXPECT_EQ(send("DELETE", sessions_of(user) + "/" + ended.id).status, 204);
+  expect_problem(send("DELETE", sessions_of(user) + "/" + ended.id), 404, "not_found");
+  expect_problem(send("DELETE", sessions_of(user) + "/nonsense"), 404, "not_found");
+  EXPECT_EQ(site.list(ended).status, 401);
+  EXPECT_EQ(site.list(kept).status, 200);
+}
+
+TEST_F(Operators, EndAllOfAUsersSessionsAndLeaveNoKey) {
+  RedisClient redis(site.redis.socket());
+  const Signed first = site.mint(user);
+  const Signed second = site.mint(user, {.kind = "cli"});
+  const Response response = send("DELETE", sessions_of(user));
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body, R"({"revoked":2})");
+  EXPECT_EQ(site.list(first).status, 401);
+  EXPECT_EQ(site.list(second).status, 401);
+  EXPECT_TRUE(redis.keys(keys_of(first) + "*").empty());
+  EXPECT_EQ(send("DELETE", sessions_of(user)).body, R"({"revoked":0})");
+}
+
+TEST_F(Operators, NameAUserOfAnyCharactersPercentEncoded) {
+  const Signed odd = site.mint(user + "/https://idp.example/#a b}{*");
+  const Response response = send("GET", sessions_of(user + "%2Fhttps%3A%2F%2Fidp.example%2F%23a%20b%7D%7B%2a"));
+  EXPECT_EQ(ids_in(response), std::vector{odd.id});
+}
+
+TEST_F(Operators, AreToldWhatIsNoUserId) {
+  for (const std::string& id : {std::string(256, 'a'), std::string("%FF"), std::string("%C0%80")}) {
+    expect_problem(send("GET", sessions_of(id)), 400, "bad_request");
+  }
+}
+
+TEST_F(Operators, ReplaceASessionInTheSameStepAsMinting) {
+  const Signed old = site.mint(user);
+  const Signed fresh = site.mint(user, {.replaces = old.id});
+  EXPECT_EQ(site.list(old).status, 401);
+  EXPECT_EQ(ids_in(site.list(fresh)), std::vector{fresh.id});
+}
+
+TEST_F(Operators, CannotReplaceAnotherUsersSession) {
+  const Signed other = site.mint(user + "-other");
+  const Signed mine = site.mint(user, {.replaces = other.id});
+  EXPECT_EQ(site.list(other).status, 200);
+  EXPECT_EQ(site.list(mine).status, 200);
+}
+
+TEST_F(Operators, CannotMintMoreThanTheCapHoweverManyTry) {
+  Site capped({"--max-sessions", "3"});
+  std::vector<Signed> minted;
+  for (int i = 0; i < 5; ++i) minted.push_back(capped.mint(user));
+  EXPECT_EQ(ids_in(capped.list(minted[4])), (std::vector{minted[4].id, minted[3].id, minted[2].id}));
+  EXPECT_EQ(capped.list(minted[1]).status, 401);
+}
+
+TEST_F(Operators, RevokingTheOthersKeepsOnlyTheCallers) {
+  const Signed mine = site.mint(user);
+  const Signed other = site.mint(user);
+  const Signed stranger = site.mint(user + "-stranger");
+  const Response response = site.web.send({"DELETE", "/api/v1/auth/sessions", {mine.bearer()}, {}});
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body, R"({"revoked":1})");
+  EXPECT_EQ(ids_in(site.list(mine)), std::vector{mine.id});
+  EXPECT_EQ(site.list(other).status, 401);
+  EXPECT_EQ(site.list(stranger).status, 200);
+}
+
+}  // namespace
+}  // namespace sessiond::test

@@ -1,0 +1,214 @@
+// Connecting a CLI: a browser obtains a code, the CLI redeems it, once.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <set>
+#include <thread>
+
+#include "integration/document.h"
+#include "integration/redis_client.h"
+#include "integration/site.h"
+
+namespace sessiond::test {
+namespace {
+
+constexpr const char* kRequest = "/api/v1/auth/cli/request-grant";
+constexpr const char* kRedeem = "/api/v1/auth/cli/redeem";
+
+constexpr const char* kRequestId = "0123456789abcdef0123456789abcdef";
+
+// Codes are redeemed at the worker's own socket, past nginx, which limits how often.
+class Pairing : public SiteTest {
+ protected:
+  std::string obtain(const Signed& browser) {
+    const Response response = site.web.send({"POST", kRequest, {browser.bearer()}, {}});
+    EXPECT_EQ(response.status, 200) << response.body;
+    return Document(response.body)["code"].GetString();
+  }
+
+  Response redeem(const std::string& code, const std::string& user_agent = "path-cli/0.8 (macOS)") {
+    return redeem_body("{\"code\":\"" + code + "\"}", user_agent);
+  }
+
+  Response redeem_body(const std::string& body, const std::string& user_agent = "") {
+    FastCgiClient worker(site.worker.public_socket());
+    return worker.ask(fastcgi::request({{"REQUEST_METHOD", "POST"},
+                                        {"REQUEST_URI", kRedeem},
+                                        {"REQUEST_ID", kRequestId},
+                                        {"CONTENT_TYPE", "application/json"},
+                                        {"HTTP_USER_AGENT", user_agent}},
+                                       body));
+  }
+};
+
+TEST_F(Pairing, ACodeBuysOneCliSessionOfItsOwn) {
+  const Signed browser = site.mint(user);
+  const Response granted = site.web.send({"POST", kRequest, {browser.bearer()}, {}});
+  ASSERT_EQ(granted.status, 200);
+  const Document grant(granted.body);
+  EXPECT_EQ(grant["expires_in"].GetInt(), 600);
+  EXPECT_EQ(std::string(grant["code"].GetString()).size(), 8U);
+
+  const Response redeemed = redeem(grant["code"].GetString());
+  ASSERT_EQ(redeemed.status, 200) << redeemed.body;
+  EXPECT_EQ(redeemed.header("set-cookie"), std::nullopt);
+  const Document body(redeemed.body);
+  const std::string token = body["token"].GetString();
+  EXPECT_TRUE(token.starts_with("pat_"));
+  EXPECT_EQ(redeemed.body, "{\"token\":\"" + token + "\",\"user\":" + site.get("/api/v1/u/me", browser).body + "}");
+
+  const Signed cli{"", token, ""};
+  const Response listed = site.list(cli);
+  ASSERT_EQ(listed.status, 200);
+  const Document list(listed.body);
+  ASSERT_EQ(list.root().Size(), 2U);
+  EXPECT_STREQ(list.root()[0]["kind"].GetString(), "cli");
+  EXPECT_STREQ(list.root()[0]["user_agent"].GetString(), "path-cli/0.8 (macOS)");
+  EXPECT_TRUE(list.root()[0]["is_current"].GetBool());
+}
+
+TEST_F(Pairing, ACodeIsReadAsPeopleTypeIt) {
+  const Signed browser = site.mint(user);
+  std::string typed;
+  for (const char c : obtain(browser)) {
+    typed += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (typed.size() == 4) typed += " - ";
+  }
+  EXPECT_EQ(redeem("  " + typed + "\\n").status, 200);
+}
+
+TEST_F(Pairing, AHundredRedeemersAtOnceGetOneToken) {
+  const Signed browser = site.mint(user);
+  const std::string code = obtain(browser);
+  std::atomic<int> won{0};
+  std::atomic<int> refused{0};
+  {
+    std::vector<std::jthread> redeemers;
+    for (int i = 0; i < 100; ++i) {
+      redeemers.emplace_back([&] {
+        const int status = redeem(code).status;
+        if (status == 200) ++won;
+        if (status == 401) ++refused;
+      });
+    }
+  }
+  EXPECT_EQ(won, 1);
+  EXPECT_EQ(refused, 99);
+  EXPECT_EQ(ids_in(site.list(browser)).size(), 2U);
+}
+
+TEST_F(Pairing, UnknownRedeemedAndRevokedCodesGetTheSameBytes) {
+  const Signed browser = site.mint(user);
+  const std::string code = obtain(browser);
+  ASSERT_EQ(redeem(code).status, 200);
+  const Signed gone = site.mint(user);
+  const std::string orphan = obtain(gone);
+  ASSERT_EQ(site.revoke(browser, gone.id).status, 204);
+
+  const Response unknown = redeem("ABCDEFGH");
+  expect_problem(unknown, 401, "unauthorized");
+  for (const std::string& refused : {code, orphan}) {
+    const Response response = redeem(refused);
+    EXPECT_EQ(response.status, 401);
+    EXPECT_EQ(response.body, unknown.body);
+    EXPECT_EQ(response.headers, unknown.headers);
+  }
+}
+
+TEST_F(Pairing, ACodeEndsWithItsLifetime) {
+  Site short_lived({"--grant-lifetime", "1s"});
+  RedisClient redis(short_lived.redis.socket());
+  redis({"CONFIG", "SET", "notify-keyspace-events", "Ex"});
+  RedisClient events(short_lived.redis.socket());
+  events({"SUBSCRIBE", "__keyevent@0__:expired"});
+  const Signed browser = short_lived.mint(user);
+  const Response granted = short_lived.web.send({"POST", kRequest, {browser.bearer()}, {}});
+  ASSERT_EQ(granted.status, 200);
+  EXPECT_EQ(Document(granted.body)["expires_in"].GetInt(), 1);
+  static_cast<void>(events.listen());  // Redis has dropped the code's key: nothing else expires here
+  const std::string code = Document(granted.body)["code"].GetString();
+  const Response late = short_lived.web.send({"POST", kRedeem, {"Content-Type: application/json"}, "{\"code\":\"" + code + "\"}"});
+  expect_problem(late, 401, "unauthorized");
+}
+
+TEST_F(Pairing, ACliSessionCannotConnectAnother) {
+  const Signed cli = site.mint(user, {.kind = "cli"});
+  expect_problem(site.web.send({"POST", kRequest, {cli.bearer()}, {}}), 403, "forbidden");
+}
+
+TEST_F(Pairing, OnlyTheFiveLatestCodesOfASessionWork) {
+  const Signed browser = site.mint(user);
+  std::vector<std::string> codes;
+  for (int i = 0; i < 6; ++i) codes.push_back(obtain(browser));
+  EXPECT_EQ(redeem(codes[0]).status, 401);
+  for (int i = 1; i < 6; ++i) EXPECT_EQ(redeem(codes[i]).status, 200) << i;
+}
+
+TEST_F(Pairing, NothingOfACodeIsStoredAndNothingOfItRemains) {
+  RedisClient redis(site.redis.socket());
+  const Signed browser = site.mint(user);
+  const std::string code = obtain(browser);
+  const auto holds = [&](const std::string& text) {
+    std::set<std::string> keys;
+    for (const std::string& key : redis.keys("sessiond:grant:*")) {
+      if (key.find(text) != std::string::npos) keys.insert(key);
+      for (const auto& [field, value] : redis.hash(key)) {
+        if (value.find(text) != std::string::npos) keys.insert(key);
+      }
+    }
+    return keys.size();
+  };
+  EXPECT_EQ(holds(code), 0U);
+  EXPECT_EQ(holds(browser.id), 1U);
+  ASSERT_EQ(site.revoke(browser, browser.id).status, 204);
+  EXPECT_EQ(holds(browser.id), 0U);
+  EXPECT_TRUE(redis.keys(keys_of(browser) + "*").empty());
+}
+
+TEST_F(Pairing, WhatIsNoCodeIsABadRequest) {
+  for (const char* body : {"", "[]", "{}", R"({"code":null})", R"({"code":12345678})", R"({"code":"ABCDEFG"})",
+                           R"({"code":"ABCDEFGHJ"})", R"({"code":"ABCDEFGé"})", R"({"code":"ABCDEFGH","x":1})",
+                           R"({"code":"ABCDEFGH","code":"ABCDEFGH"})"}) {
+    expect_problem(redeem_body(body), 400, "bad_request");
+  }
+}
+
+TEST_F(Pairing, GuessingIsLimitedForAllTogether) {
+  Site careful({"--redeem-failures", "3"});
+  const Signed browser = careful.mint(user);
+  const Response granted = careful.web.send({"POST", kRequest, {browser.bearer()}, {}});
+  const std::string good = Document(granted.body)["code"].GetString();
+  const auto try_code = [&](const std::string& code) {
+    FastCgiClient worker(careful.worker.public_socket());
+    return worker.ask(fastcgi::request(
+        {{"REQUEST_METHOD", "POST"}, {"REQUEST_URI", kRedeem}, {"REQUEST_ID", kRequestId}, {"CONTENT_TYPE", "application/json"}},
+        "{\"code\":\"" + code + "\"}"));
+  };
+  ASSERT_EQ(try_code(good).status, 200);  // no guess: costs nothing
+  // Within two minutes' budgets at the most, should a minute end just now.
+  int limited = 0;
+  for (int i = 0; i < 10; ++i) {
+    const Response response = try_code("ABCDEFGH");
+    if (response.status == 429) {
+      expect_problem(response, 429, "bad_request");
+      ++limited;
+    }
+  }
+  EXPECT_GE(limited, 4);
+}
+
+TEST_F(Pairing, NginxLimitsWhatOneAddressMayTry) {
+  int limited = 0;
+  for (int i = 0; i < 40; ++i) {
+    const Response response =
+        site.web.send({"POST", kRedeem, {"Content-Type: application/json"}, R"({"code":"ABCDEFGH"})"});
+    if (response.status == 429) {
+      expect_problem(response, 429, "bad_request");
+      ++limited;
+    }
+  }
+  EXPECT_GT(limited, 0);
+}
+
+}  // namespace
+}  // namespace sessiond::test

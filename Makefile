@@ -27,10 +27,10 @@ OBJECTS  := $(SOURCES:src/%.cc=$(BUILD)/%.o) $(BUILD)/store/scripts.o
 BUILD_PACKAGES := g++ make pkg-config libfcgi-dev rapidjson-dev libhiredis-dev libsodium-dev libev-dev \
                   libcli11-dev libspdlog-dev libsystemd-dev
 RUN_PACKAGES   := redis-server nginx curl
-TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev
+TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev $(if $(shell command -v npm),,nodejs npm)
 
 .DEFAULT_GOAL := all
-.PHONY: all run test check help clean unit integration setup setup-test check-rooms check-format
+.PHONY: all run test help clean unit integration openapi setup setup-test check-rooms
 
 all: $(BUILD)/sessiond ## build the worker
 
@@ -83,14 +83,18 @@ $(BUILD)/tests/unit-tests $(BUILD)/tests/integration-tests:
 # $(call run_tests,name): runs a built test program, which writes a report for tests/summary.
 # ONLY= chooses tests by GoogleTest's patterns.
 run_tests = @mkdir -p $(REPORTS) && rm -f $(REPORTS)/$(1)-$(VARIANT).json && echo "  TEST  $(1) ($(VARIANT))" && \
-            $(BUILD)/tests/$(1)-tests --gtest_brief=1 --gtest_filter='$(or $(ONLY),*)' \
+            $(2) $(BUILD)/tests/$(1)-tests --gtest_brief=1 --gtest_filter='$(or $(ONLY),*)' \
             --gtest_output=json:$(REPORTS)/$(1)-$(VARIANT).json
 
 unit: $(BUILD)/tests/unit-tests ## test the parts; ONLY='Token*' chooses, VARIANT=asan or tsan adds a sanitizer
 	$(call run_tests,unit)
 
 integration: $(BUILD)/tests/integration-tests $(BUILD)/sessiond ## test the whole with Redis and nginx; ONLY= and VARIANT= likewise
-	$(call run_tests,integration)
+	@rm -f $(BUILD)/responses.jsonl
+	$(call run_tests,integration,SESSIOND_RESPONSE_LOG=$(BUILD)/responses.jsonl)
+
+openapi: integration ## test the OpenAPI documents against a generated client and all that integration saw
+	@BUILD=$(BUILD) SESSIOND_RESPONSE_LOG=$(BUILD)/responses.jsonl tests/node-suite openapi $(REPORTS)
 
 check-rooms: ## prove that the rooms of src/ depend on each other one way only
 	@tests/check-rooms
@@ -104,7 +108,9 @@ test: setup-test check-rooms ## check everything, with and without sanitizers
 	for variant in $(VARIANTS); do for suite in unit integration; do \
 	  $(MAKE) --no-print-directory -j$$(nproc) VARIANT=$$variant BUILD=build/$$variant $$suite || status=1; \
 	done; done; \
-	tests/summary $(foreach v,$(VARIANTS),$(REPORTS)/unit-$(v).json $(REPORTS)/integration-$(v).json) || status=1; \
+	$(MAKE) --no-print-directory openapi || status=1; \
+	tests/summary $(foreach v,$(VARIANTS),$(REPORTS)/unit-$(v).json $(REPORTS)/integration-$(v).json) \
+	  $(REPORTS)/openapi.txt || status=1; \
 	exit $$status
 
 clean: ## remove everything that was built

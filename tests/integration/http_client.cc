@@ -31,10 +31,17 @@ void append_member(std::string& json, std::string_view name, std::string_view va
   json::append_string(json, value);
 }
 
-void record(const HttpRequest& request, const Response& response) {
+// Which realm a socket of nginx's is the door of.
+std::string_view realm_of(const std::string& socket) {
+  return socket.ends_with("/internal.http.sock") ? "internal" : "public";
+}
+
+void record(const std::string& socket, const HttpRequest& request, const Response& response) {
   const char* file = std::getenv("SESSIOND_RESPONSE_LOG");
-  if (file == nullptr) return;
+  if (file == nullptr || request.path.starts_with("/app/")) return;  // what an application says is not ours
   std::string line = "{";
+  append_member(line, "realm", realm_of(socket));
+  line += ',';
   append_member(line, "method", request.method);
   line += ',';
   append_member(line, "path", request.path);
@@ -88,7 +95,7 @@ Response HttpClient::send(const HttpRequest& request) {
   long status = 0;
   curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
   response.status = static_cast<int>(status);
-  record(request, response);
+  record(socket_, request, response);
   return response;
 }
 

@@ -1,6 +1,5 @@
 #include "integration/site.h"
 
-#include <chrono>
 #include <memory>
 
 #include "integration/document.h"
@@ -20,15 +19,6 @@ std::string quoted(const std::string& text) {
 std::unique_ptr<Site>& shared() {
   static std::unique_ptr<Site> site;
   return site;
-}
-
-// Ids sort by the millisecond of their minting: waits until the clock, which is Redis's too, shows
-// another, so that the order of mintings can be told.
-void next_millisecond() {
-  using namespace std::chrono;
-  const auto now = [] { return floor<milliseconds>(system_clock::now()); };
-  for (const auto start = now(); now() == start;) {
-  }
 }
 
 class EndOfSharedSite : public ::testing::Environment {
@@ -52,7 +42,6 @@ Site::Site(const std::vector<std::string>& worker_options, const std::vector<std
 Signed Site::mint(const std::string& user_id, const Wanted& wanted) {
   const Response response = post_internal("/internal/v1/sessions", minting_json(user_json(user_id), wanted));
   if (response.status != 201) throw std::runtime_error("minting failed: " + response.body);
-  next_millisecond();
   const Document minted(response.body);
   return {minted["id"].GetString(), minted["token"].GetString(), minted["expires_at"].GetString()};
 }

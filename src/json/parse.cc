@@ -5,7 +5,10 @@
 #include <rapidjson/reader.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
+
+#include "base/utf8.h"
 
 namespace sessiond::json {
 namespace {
@@ -25,6 +28,7 @@ Result<Done> check_bounds(std::string_view text) {
       if (c == '"') in_string = false;
       continue;
     }
+    if (c == '\0') return bad("the body is not JSON");  // RapidJSON would take it for the end
     const bool of_number = (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
     number = of_number ? number + 1 : 0;
     if (number > kMaxNumber) return bad("a number in the JSON body is too long");
@@ -43,6 +47,7 @@ class Outline : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Outline> 
   std::vector<Member> take_members() { return std::move(members_); }
   [[nodiscard]] bool is_object() const { return is_object_; }
   [[nodiscard]] bool repeats_a_name() const { return repeats_a_name_; }
+  [[nodiscard]] bool has_half_a_pair() const { return has_half_a_pair_; }
 
   bool Null() { return scalar(Member::Type::kNull); }
   bool Bool(bool) { return scalar(Member::Type::kBool); }
@@ -52,9 +57,14 @@ class Outline : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Outline> 
     if (at_member()) members_.back().integer = number;
     return scalar(Member::Type::kInteger);
   }
-  bool Uint64(std::uint64_t) { return scalar(Member::Type::kNumber); }
+  // Of whole numbers that are not negative, all over 32 bits come here.
+  bool Uint64(std::uint64_t number) {
+    constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+    return number <= kMost ? Int64(static_cast<std::int64_t>(number)) : scalar(Member::Type::kNumber);
+  }
   bool Double(double) { return scalar(Member::Type::kNumber); }
   bool String(const char* text, rapidjson::SizeType length, bool) {
+    if (!is_text({text, length})) return false;
     if (at_member()) members_.back().string.assign(text, length);
     return scalar(Member::Type::kString);
   }
@@ -64,6 +74,7 @@ class Outline : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Outline> 
     return open(Member::Type::kObject);
   }
   bool Key(const char* text, rapidjson::SizeType length, bool) {
+    if (!is_text({text, length})) return false;
     std::string name(text, length);
     if (!names_.back().insert(name).second) {
       repeats_a_name_ = true;
@@ -81,6 +92,12 @@ class Outline : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Outline> 
 
  private:
   [[nodiscard]] bool at_member() const { return names_.size() == 1 && is_object_; }
+
+  // RapidJSON lets a low surrogate through that no high one precedes, which no UTF-8 can hold.
+  bool is_text(std::string_view text) {
+    if (!is_utf8(text)) has_half_a_pair_ = true;
+    return !has_half_a_pair_;
+  }
 
   bool scalar(Member::Type type) {
     if (at_member()) members_.back().type = type;
@@ -109,6 +126,7 @@ class Outline : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Outline> 
   std::vector<std::set<std::string>> names_;  // one an open object or array
   bool is_object_ = false;
   bool repeats_a_name_ = false;
+  bool has_half_a_pair_ = false;
 };
 
 }  // namespace
@@ -141,6 +159,7 @@ Result<Object> parse_object(std::string_view text) {
   constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
   const rapidjson::ParseResult parsed = reader.Parse<kFlags>(stream, outline);
   if (outline.repeats_a_name()) return bad("the JSON body has the same name twice in one object");
+  if (outline.has_half_a_pair()) return bad("the JSON body has half of a surrogate pair in a string");
   if (parsed.IsError()) {
     return bad(std::string("the body is not JSON: ") + rapidjson::GetParseError_En(parsed.Code()) + " (at byte " +
                std::to_string(parsed.Offset()) + ")");

@@ -1,0 +1,133 @@
+// Where options come from, and which of two wins: command line, environment, file.
+#include "options/command_line.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): POSIX's, for setenv
+
+#include <fstream>
+
+namespace sessiond {
+namespace {
+
+class ReadCommandLine : public ::testing::Test {
+ protected:
+  ReadCommandLine() {
+    std::string name = ::testing::TempDir() + "sessiond-options.XXXXXX";
+    folder_ = mkdtemp(name.data());
+  }
+  ~ReadCommandLine() override {
+    for (const std::string& name : variables_) unsetenv(name.c_str());
+    for (const std::string& file : files_) unlink(file.c_str());
+    rmdir(folder_.c_str());
+  }
+
+  std::string file(const std::string& name, const std::string& content) {
+    files_.push_back(folder_ + "/" + name);
+    std::ofstream(files_.back()) << content;
+    return files_.back();
+  }
+  void environment(const std::string& name, const std::string& value) {
+    setenv(name.c_str(), value.c_str(), 1);
+    variables_.push_back(name);
+  }
+  // What it said on standard error and standard output is in `said`.
+  std::optional<CommandLine> read(std::vector<std::string> words) {
+    words.insert(words.begin(), "sessiond");
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    ::testing::internal::CaptureStderr();
+    ::testing::internal::CaptureStdout();
+    auto result = read_command_line(static_cast<int>(argv.size()), argv.data(), exit_status);
+    said = ::testing::internal::GetCapturedStdout() + ::testing::internal::GetCapturedStderr();
+    return result;
+  }
+
+  int exit_status = -1;
+  std::string said;
+
+ private:
+  std::string folder_;
+  std::vector<std::string> variables_;
+  std::vector<std::string> files_;
+};
+
+TEST_F(ReadCommandLine, TheCommandLineWinsOverTheEnvironmentAndThatOverTheFile) {
+  const std::string config = file("a.conf", "threads = 1\nmax-sessions = 1\nredis-user = file\n");
+  environment("SESSIOND_THREADS", "2");
+  environment("SESSIOND_MAX_SESSIONS", "2");
+  const auto command = read({"--config", config, "--threads", "3"});
+  ASSERT_TRUE(command) << said;
+  EXPECT_EQ(command->options.threads, 3U);
+  EXPECT_EQ(command->options.caps.sessions, 2U);
+  EXPECT_EQ(command->options.redis.user, "file");
+}
+
+TEST_F(ReadCommandLine, EveryOptionIsKnownToTheEnvironment) {
+  environment("SESSIOND_REDIS_PASSWORD_FILE", "/p");
+  environment("SESSIOND_DEV_LOGIN", "true");
+  const auto command = read({"--config", "/dev/null"});
+  ASSERT_TRUE(command) << said;
+  EXPECT_EQ(command->options.redis.password_file, "/p");
+  EXPECT_TRUE(command->options.policy.dev_login);
+}
+
+TEST_F(ReadCommandLine, ABadValueIsNamedWithItsPlace) {
+  EXPECT_FALSE(read({"--config", "/dev/null", "--threads", "many"}));
+  EXPECT_EQ(exit_status, 1);
+  EXPECT_NE(said.find("command line: `threads` is `many`"), std::string::npos) << said;
+
+  environment("SESSIOND_THREADS", "some");
+  EXPECT_FALSE(read({"--config", "/dev/null"}));
+  EXPECT_NE(said.find("SESSIOND_THREADS: `threads` is `some`"), std::string::npos) << said;
+}
+
+TEST_F(ReadCommandLine, ABadFileIsNamedWithItsLine) {
+  const std::string config = file("b.conf", "threads = 1\nno-such = 1\n");
+  EXPECT_FALSE(read({"--config", config}));
+  EXPECT_EQ(exit_status, 1);
+  EXPECT_NE(said.find(config + ":2:"), std::string::npos) << said;
+}
+
+TEST_F(ReadCommandLine, AFileThatIsAskedForMustBeThere) {
+  EXPECT_FALSE(read({"--config", "/no/such/file"}));
+  EXPECT_EQ(exit_status, 1);
+  EXPECT_NE(said.find("/no/such/file: cannot be read"), std::string::npos) << said;
+}
+
+TEST_F(ReadCommandLine, AnUnknownOptionIsRefused) {
+  EXPECT_FALSE(read({"--no-such"}));
+  EXPECT_EQ(exit_status, 1);
+  EXPECT_NE(said.find("--no-such"), std::string::npos) << said;
+}
+
+TEST_F(ReadCommandLine, HelpListsEveryOptionWithItsDefault) {
+  EXPECT_FALSE(read({"--help"}));
+  EXPECT_EQ(exit_status, 0);
+  for (const OptionRow& row : option_table()) {
+    EXPECT_NE(said.find("--" + std::string(row.name)), std::string::npos) << row.name;
+    if (!row.argument.empty()) {
+      EXPECT_NE(said.find(row.initial), std::string::npos) << row.name;
+    }
+  }
+}
+
+TEST_F(ReadCommandLine, SaysItsVersion) {
+  EXPECT_FALSE(read({"--version"}));
+  EXPECT_EQ(exit_status, 0);
+  EXPECT_TRUE(said.starts_with("sessiond ")) << said;
+}
+
+TEST_F(ReadCommandLine, ThePasswordIsFoundWhereSystemdPutsCredentials) {
+  const std::string password = file("redis-password", "secret\n");
+  environment("CREDENTIALS_DIRECTORY", password.substr(0, password.rfind('/')));
+  EXPECT_EQ(read({"--config", "/dev/null"})->options.redis.password_file, password);
+  EXPECT_EQ(read({"--config", "/dev/null", "--redis-password-file", "/p"})->options.redis.password_file, "/p");
+}
+
+TEST_F(ReadCommandLine, WithoutCredentialsThereIsNoPassword) {
+  environment("CREDENTIALS_DIRECTORY", "/no/such/folder");
+  EXPECT_EQ(read({"--config", "/dev/null"})->options.redis.password_file, "");
+}
+
+}  // namespace
+}  // namespace sessiond

@@ -1,0 +1,73 @@
+// The session cookie: found by its exact name only, and set so that browsers guard it.
+#include "http/cookie.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace sessiond::http {
+namespace {
+
+CookieValue find(std::vector<std::string_view> headers) { return find_session_cookie(headers); }
+
+TEST(SessionCookie, IsFoundWhereverItStands) {
+  EXPECT_EQ(find({"__Host-session=abc"}).value, "abc");
+  EXPECT_EQ(find({"a=1; __Host-session=abc; b=2"}).value, "abc");
+  EXPECT_EQ(find({"a=1;__Host-session=abc"}).value, "abc");
+  EXPECT_EQ(find({"a=1; \t__Host-session=abc \t; b"}).value, "abc");
+  EXPECT_EQ(find({"a=1", "__Host-session=abc"}).value, "abc");
+  EXPECT_EQ(find({"__Host-session=a=b"}).value, "a=b");
+  EXPECT_EQ(find({"__Host-session="}).value, "");
+}
+
+TEST(SessionCookie, IsFoundAmongAThousand) {
+  std::string header;
+  for (int i = 0; i < 1000; ++i) header += "cookie" + std::to_string(i) + "=value; ";
+  header += "__Host-session=abc";
+  EXPECT_EQ(find({header}).value, "abc");
+}
+
+class OtherCookie : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(OtherCookie, DoesNotPoseAsIt) {
+  const CookieValue found = find({GetParam()});
+  EXPECT_EQ(found.value, std::nullopt);
+  EXPECT_FALSE(found.ambiguous);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Headers, OtherCookie,
+    ::testing::Values("", ";", "=", "=abc", "session=abc", "X__Host-session=abc", "x-__Host-session=abc",
+                      "__Host-sessions=abc", "__host-session=abc", "__HOST-SESSION=abc", "__Host-session",
+                      "__Host-session =abc", "a=__Host-session=abc", "a=\"; __Host-sessio n=abc\"",
+                      // Without a name, the value is what follows: browsers show such a cookie like this.
+                      "=__Host-session=abc",
+                      // Spaces of Unicode, vertical tab, line ends: not to be trimmed.
+                      "\xC2\xA0__Host-session=abc", "\xE2\x80\x80__Host-session=abc", "\x0B__Host-session=abc",
+                      "\r\n__Host-session=abc", std::string("\0__Host-session=abc", 19),
+                      std::string("__Host-session\0=abc", 19), "a=1, __Host-session=abc", "$__Host-session=abc"));
+
+TEST(SessionCookie, TwiceWithOneValueIsFine) {
+  const CookieValue found = find({"__Host-session=abc; __Host-session=abc", "__Host-session=abc"});
+  EXPECT_EQ(found.value, "abc");
+  EXPECT_FALSE(found.ambiguous);
+}
+
+TEST(SessionCookie, TwiceWithTwoValuesIsAmbiguous) {
+  EXPECT_TRUE(find({"__Host-session=abc; __Host-session=abd"}).ambiguous);
+  EXPECT_TRUE(find({"__Host-session=abc", "__Host-session=abd"}).ambiguous);
+  EXPECT_TRUE(find({"__Host-session=abc; a=1; __Host-session="}).ambiguous);
+  EXPECT_TRUE(find({"__Host-session=a; __Host-session=b; __Host-session=b"}).ambiguous);
+}
+
+TEST(SessionCookie, IsSetForThisHostOnlyOutOfReachOfScripts) {
+  EXPECT_EQ(set_session_cookie("abc", 60),
+            "__Host-session=abc; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60");
+}
+
+TEST(SessionCookie, IsClearedWithTheAttributesItWasSetWith) {
+  EXPECT_EQ(clear_session_cookie(), "__Host-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
+}
+
+}  // namespace
+}  // namespace sessiond::http

@@ -1,0 +1,143 @@
+// Options: one table, from which the configuration file, the environment and the defaults follow.
+#include "options/options.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace sessiond {
+namespace {
+
+// Every field that an option sets, to be compared.
+auto fields_of(const Options& o) {
+  return std::tuple(o.listen, o.listen_internal, o.threads, o.receive_timeout, o.stop_timeout, o.redis.unix_path,
+                    o.redis.host, o.redis.port, o.redis.user, o.redis.password_file, o.redis.timeout,
+                    o.policy.web_lifetime, o.policy.cli_lifetime, o.policy.dev_lifetime, o.policy.grant_lifetime,
+                    o.policy.dev_login, o.policy.allow_eviction, o.caps.sessions, o.redeem_failures, o.log_level);
+}
+
+Result<Done> apply(Options& options, const std::string& name, const std::string& value) {
+  const std::vector<Setting> settings = {{name, value, "sessiond.conf:7"}};
+  return apply_settings(settings, options);
+}
+
+TEST(Options, TheirDefaultsAreThoseThatTheTableShows) {
+  for (const OptionRow& row : option_table()) {
+    if (row.initial.empty()) continue;  // an empty text
+    Options options;
+    const Result<Done> done = apply(options, std::string(row.name), std::string(row.initial));
+    ASSERT_TRUE(done) << row.name << ": " << done.error().text;
+    EXPECT_EQ(fields_of(options), fields_of(Options{})) << row.name;
+  }
+}
+
+TEST(Options, HaveNamesThatAreFlagsAndADescriptionEach) {
+  std::set<std::string_view> names;
+  for (const OptionRow& row : option_table()) {
+    EXPECT_TRUE(names.insert(row.name).second) << row.name << " is there twice";
+    EXPECT_EQ(row.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz-"), std::string_view::npos) << row.name;
+    EXPECT_FALSE(row.help.empty()) << row.name;
+  }
+}
+
+struct Good {
+  const char* name;
+  const char* value;
+  std::function<bool(const Options&)> holds;
+};
+
+class GoodValue : public ::testing::TestWithParam<Good> {};
+
+TEST_P(GoodValue, IsTaken) {
+  Options options;
+  const Result<Done> done = apply(options, GetParam().name, GetParam().value);
+  ASSERT_TRUE(done) << done.error().text;
+  EXPECT_TRUE(GetParam().holds(options)) << GetParam().name << " = " << GetParam().value;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Values, GoodValue,
+    ::testing::Values(
+        Good{"listen", "/a/b.sock", [](const Options& o) { return o.listen == "/a/b.sock"; }},
+        Good{"listen-internal", "/c", [](const Options& o) { return o.listen_internal == "/c"; }},
+        Good{"redis", "/run/r.sock", [](const Options& o) { return o.redis.unix_path == "/run/r.sock"; }},
+        Good{"redis", "example.com:6380",
+             [](const Options& o) {
+               return o.redis.unix_path.empty() && o.redis.host == "example.com" && o.redis.port == 6380;
+             }},
+        Good{"redis-user", "worker", [](const Options& o) { return o.redis.user == "worker"; }},
+        Good{"redis-password-file", "/p", [](const Options& o) { return o.redis.password_file == "/p"; }},
+        Good{"store-timeout", "0.25", [](const Options& o) { return o.redis.timeout == 0.25; }},
+        Good{"receive-timeout", "7", [](const Options& o) { return o.receive_timeout == 7; }},
+        Good{"stop-timeout", "3600", [](const Options& o) { return o.stop_timeout == 3600; }},
+        Good{"threads", "256", [](const Options& o) { return o.threads == 256; }},
+        Good{"web-lifetime", "90s", [](const Options& o) { return o.policy.web_lifetime == 90'000; }},
+        Good{"cli-lifetime", "30m", [](const Options& o) { return o.policy.cli_lifetime == 1'800'000; }},
+        Good{"dev-lifetime", "12h", [](const Options& o) { return o.policy.dev_lifetime == 43'200'000; }},
+        Good{"web-lifetime", "3660d", [](const Options& o) { return o.policy.web_lifetime == 3660 * kDay; }},
+        Good{"grant-lifetime", "5m", [](const Options& o) { return o.policy.grant_lifetime == 300'000; }},
+        Good{"max-sessions", "1", [](const Options& o) { return o.caps.sessions == 1; }},
+        Good{"redeem-failures", "10", [](const Options& o) { return o.redeem_failures == 10; }},
+        Good{"dev-login", "true", [](const Options& o) { return o.policy.dev_login; }},
+        Good{"allow-eviction", "true", [](const Options& o) { return o.policy.allow_eviction; }},
+        Good{"log-level", "debug", [](const Options& o) { return o.log_level == log::Level::kDebug; }}));
+
+class BadValue : public ::testing::TestWithParam<std::pair<const char*, std::string>> {};
+
+TEST_P(BadValue, IsRefusedWithWhereItStoodAndWhatWasExpected) {
+  const auto& [name, value] = GetParam();
+  Options options;
+  const Result<Done> done = apply(options, name, value);
+  ASSERT_FALSE(done) << name << " = " << value;
+  EXPECT_TRUE(done.error().text.starts_with("sessiond.conf:7: `" + std::string(name) + "` is `" + value + "`, but "))
+      << done.error().text;
+  EXPECT_TRUE(done.error().text.ends_with(" was expected")) << done.error().text;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Values, BadValue,
+    ::testing::Values(
+        std::pair("listen", ""), std::pair("listen", "relative.sock"), std::pair("listen", "/" + std::string(107, 'x')),
+        std::pair("redis", ""), std::pair("redis", "localhost"), std::pair("redis", "localhost:"),
+        std::pair("redis", ":6379"), std::pair("redis", "localhost:0"), std::pair("redis", "localhost:65536"),
+        std::pair("redis", "localhost:6379x"), std::pair("redis", "/" + std::string(107, 'x')),
+        std::pair("store-timeout", ""), std::pair("store-timeout", "0"), std::pair("store-timeout", "-1"),
+        std::pair("store-timeout", "nan"), std::pair("store-timeout", "inf"), std::pair("store-timeout", "1s"),
+        std::pair("store-timeout", "3601"), std::pair("threads", "-1"), std::pair("threads", "257"),
+        std::pair("threads", "two"), std::pair("threads", "1.5"), std::pair("threads", ""), std::pair("threads", " 1"),
+        std::pair("web-lifetime", ""), std::pair("web-lifetime", "30"), std::pair("web-lifetime", "d"),
+        std::pair("web-lifetime", "0d"), std::pair("web-lifetime", "-1d"), std::pair("web-lifetime", "1w"),
+        std::pair("web-lifetime", "1.5d"), std::pair("web-lifetime", "3661d"),
+        std::pair("web-lifetime", "99999999999999999999d"), std::pair("max-sessions", "0"),
+        std::pair("max-sessions", "1000001"), std::pair("redeem-failures", "0"), std::pair("dev-login", "yes"),
+        std::pair("dev-login", "1"), std::pair("dev-login", ""), std::pair("log-level", "INFO"),
+        std::pair("log-level", "")));
+
+TEST(Settings, AreReadLineByLine) {
+  const auto settings = read_settings("# comment\n\n  threads = 2  \r\nredis-user=a = b\nredis=/x", "f.conf");
+  ASSERT_TRUE(settings);
+  ASSERT_EQ(settings->size(), 3U);
+  EXPECT_EQ((*settings)[0].name, "threads");
+  EXPECT_EQ((*settings)[0].value, "2");
+  EXPECT_EQ((*settings)[0].origin, "f.conf:3");
+  EXPECT_EQ((*settings)[1].value, "a = b");
+  EXPECT_EQ((*settings)[2].origin, "f.conf:5");
+}
+
+TEST(Settings, OfAnotherFormAreRefusedByFileAndLine) {
+  EXPECT_EQ(read_settings("threads = 1\nthreads\n", "f.conf").error().text, "f.conf:2: expected `name = value`");
+  EXPECT_EQ(read_settings("\n\nthread = 1", "f.conf").error().text,
+            "f.conf:3: there is no option `thread`; `sessiond --help` lists them");
+  EXPECT_FALSE(read_settings("= 1", "f.conf"));
+  EXPECT_FALSE(read_settings("threads = 1 # comment\n[section]", "f.conf"));
+}
+
+TEST(Settings, LaterOnesWin) {
+  Options options;
+  const std::vector<Setting> settings = {{"threads", "2", "a"}, {"threads", "3", "b"}};
+  ASSERT_TRUE(apply_settings(settings, options));
+  EXPECT_EQ(options.threads, 3U);
+}
+
+}  // namespace
+}  // namespace sessiond

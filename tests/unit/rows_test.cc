@@ -1,0 +1,174 @@
+// What is stored, read without trust: replies as Redis, a fault or a foe may give them.
+#include "store/rows.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace sessiond::rows {
+namespace {
+
+using Type = Reply::Type;
+
+Reply text(std::string_view value) {
+  Reply reply;
+  reply.type = Type::kText;
+  reply.text = value;
+  return reply;
+}
+
+// A reply to HMGET: texts and nils.
+class Row {
+ public:
+  explicit Row(std::initializer_list<std::optional<std::string_view>> fields) {
+    for (const auto& field : fields) elements_.push_back(field ? text(*field) : Reply{});
+  }
+  [[nodiscard]] Reply reply() {
+    Reply reply;
+    reply.type = Type::kArray;
+    reply.elements = elements_;
+    return reply;
+  }
+  Reply& operator[](std::size_t i) { return elements_[i]; }
+
+ private:
+  std::vector<Reply> elements_;
+};
+
+TEST(Millis, AreDecimalAndNothingElse) {
+  EXPECT_EQ(parse_millis("0"), 0);
+  EXPECT_EQ(parse_millis("1790000000000"), 1'790'000'000'000);
+  EXPECT_EQ(parse_millis("9223372036854775807"), INT64_MAX);
+  for (const std::string_view bad : {"", " 1", "1 ", "+1", "-1", "1.0", "1e3", "0x1", "9223372036854775808", "nan",
+                                     "99999999999999999999999"}) {
+    EXPECT_EQ(parse_millis(bad), std::nullopt) << bad;
+  }
+  EXPECT_EQ(parse_millis(std::string_view("1\0", 2)), std::nullopt);
+  EXPECT_EQ(parse_millis(std::nullopt), std::nullopt);
+}
+
+class Confirm : public ::testing::Test {
+ protected:
+  Confirm() {
+    token.kind = Kind::kCli;
+    token.secret.bytes.fill(7);
+    hash_ = hash_of(token.secret);
+  }
+  Row row() { return Row{text_of(hash_), "cli", "user", "1790000000000"}; }
+
+  Token token;
+
+ private:
+  SecretHash hash_;
+};
+
+TEST_F(Confirm, ATokenWhoseHashIsStoredProvesItsSession) {
+  Row stored = row();
+  const auto caller = confirm(token, stored.reply());
+  ASSERT_TRUE(caller);
+  EXPECT_EQ(caller->user_id, "user");
+  EXPECT_EQ(caller->kind, Kind::kCli);
+  EXPECT_EQ(caller->expires_at, 1'790'000'000'000);
+}
+
+TEST_F(Confirm, AnotherSecretProvesNothing) {
+  Row stored = row();
+  token.secret.bytes[31] ^= 1;
+  EXPECT_EQ(confirm(token, stored.reply()).error().failure, Failure::kInvalidToken);
+}
+
+TEST_F(Confirm, TheKindOfTheTokenIsTheKindOfTheSession) {
+  Row stored = row();
+  token.kind = Kind::kWeb;
+  EXPECT_EQ(confirm(token, stored.reply()).error().failure, Failure::kInvalidToken);
+}
+
+TEST_F(Confirm, WhatIsGoneProvesNothing) {
+  Row gone{{}, {}, {}, {}};
+  EXPECT_EQ(confirm(token, gone.reply()).error().failure, Failure::kInvalidToken);
+}
+
+TEST_F(Confirm, WhatIsNoSessionIsTheStoresFaultNotTheCallers) {
+  const auto failure = [&](std::size_t field, const Reply& value) {
+    Row stored = row();
+    stored[field] = value;
+    const auto caller = confirm(token, stored.reply());
+    return caller ? Failure::kInternal : caller.error().failure;
+  };
+  Reply integer;
+  integer.type = Type::kInteger;
+  for (std::size_t field = 0; field < 4; ++field) {
+    EXPECT_EQ(failure(field, Reply{}), Failure::kUnavailable) << field;
+    EXPECT_EQ(failure(field, integer), Failure::kUnavailable) << field;
+  }
+  EXPECT_EQ(failure(1, text("")), Failure::kUnavailable);
+  EXPECT_EQ(failure(1, text("root")), Failure::kUnavailable);
+  EXPECT_EQ(failure(2, text("")), Failure::kUnavailable);
+  EXPECT_EQ(failure(2, text("\xFF")), Failure::kUnavailable);
+  EXPECT_EQ(failure(2, text(std::string(256, 'a'))), Failure::kUnavailable);
+  EXPECT_EQ(failure(3, text("soon")), Failure::kUnavailable);
+}
+
+TEST_F(Confirm, AHashOfAnotherLengthProvesNothing) {
+  for (const std::string& hash : {std::string(), std::string(31, 'x'), std::string(33, 'x'), std::string(1'000'000, 'x')}) {
+    Row stored = row();
+    stored[0] = text(hash);
+    EXPECT_EQ(confirm(token, stored.reply()).error().failure, Failure::kInvalidToken) << hash.size();
+  }
+}
+
+TEST_F(Confirm, ARowOfAnotherShapeIsNoSession) {
+  Row shorter{"x", "cli", "user"};
+  EXPECT_EQ(confirm(token, shorter.reply()).error().failure, Failure::kUnavailable);
+  for (const Type type : {Type::kError, Type::kInteger, Type::kText, Type::kNil}) {
+    Reply reply;
+    reply.type = type;
+    EXPECT_EQ(confirm(token, reply).error().failure, Failure::kUnavailable);
+  }
+}
+
+TEST(ReadSession, TakesAWholeRow) {
+  Row row{"web", "1", "2", "Firefox"};
+  const auto session = read_session({}, row.reply());
+  ASSERT_TRUE(session);
+  EXPECT_EQ(session->kind, Kind::kWeb);
+  EXPECT_EQ(session->created_at, 1);
+  EXPECT_EQ(session->expires_at, 2);
+  EXPECT_EQ(session->user_agent, "Firefox");
+}
+
+TEST(ReadSession, AUserAgentMayBeMissing) {
+  Row row{"cli", "1", "2", {}};
+  EXPECT_EQ(read_session({}, row.reply())->user_agent, std::nullopt);
+}
+
+TEST(ReadSession, AUserAgentIsMadePresentableWhoeverWroteIt) {
+  const std::string long_one(100'000, 'x');
+  Row row{"cli", "1", "2", long_one};
+  EXPECT_EQ(read_session({}, row.reply())->user_agent->size(), kMaxUserAgent);
+  row[3] = text("a\xFF\n");
+  EXPECT_EQ(read_session({}, row.reply())->user_agent, "a\xEF\xBF\xBD\xEF\xBF\xBD");
+}
+
+TEST(ReadSession, AnIncompleteRowIsNoSession) {
+  for (std::size_t field = 0; field < 3; ++field) {
+    Row row{"web", "1", "2", "Firefox"};
+    row[field] = Reply{};
+    EXPECT_FALSE(read_session({}, row.reply())) << field;
+    row[field] = text("x");
+    EXPECT_FALSE(read_session({}, row.reply())) << field;
+  }
+  EXPECT_FALSE(read_session({}, Reply{}));
+}
+
+TEST(IsGone, MeansThatEveryFieldIsNil) {
+  Row gone{{}, {}};
+  EXPECT_TRUE(is_gone(gone.reply()));
+  Row partly{{}, "x"};
+  EXPECT_FALSE(is_gone(partly.reply()));
+  EXPECT_FALSE(is_gone(text("x")));
+  EXPECT_FALSE(is_gone(Reply{}));
+}
+
+}  // namespace
+}  // namespace sessiond::rows

@@ -1,6 +1,7 @@
 // sessiond: login sessions in Redis, behind nginx.
 //
 //   worker/    the process: sockets, signals, one event loop a thread
+//   cgi/       or one request, for a CGI server
 //   operator/  list, revoke, mint, doctor: subcommands for operators
 //   options/   what an operator can set
 //   fcgi/      requests in, responses out, over nginx's FastCGI connections
@@ -19,6 +20,7 @@
 #include <iostream>
 
 #include "base/log.h"
+#include "cgi/cgi.h"
 #include "operator/operator.h"
 #include "options/command_line.h"
 #include "session/crypto.h"
@@ -27,18 +29,32 @@
 int main(int argc, char** argv) {
   using namespace sessiond;
   try {
+    // A CGI server may put the query string on the command line (RFC 3875, section 4.4), so in CGI
+    // mode only the environment and the configuration file are listened to.
+    const bool cgi = started_as_cgi();
     int exit_status = 0;
-    const std::optional<CommandLine> command = read_command_line(argc, argv, exit_status);
+    const std::optional<CommandLine> command = cgi ? CommandLine{} : read_command_line(argc, argv, exit_status);
     if (!command) return exit_status;
+    if (command->dump_options) {
+      std::cout << dump_options();
+      return 0;
+    }
+    const ReadSettings read = [&command] { return gather_settings(*command); };
+    const Result<std::vector<Setting>> settings = read();
+    const Result<Options> options = settings ? make_options(*settings) : Result<Options>(settings.error());
+    if (!options) {
+      std::cerr << "sessiond: " << options.error().text << '\n';
+      return 1;
+    }
     if (command->check_config) {
       std::cout << "sessiond: the configuration is good\n";
       return 0;
     }
     prctl(PR_SET_DUMPABLE, 0);  // tokens pass through memory: no core dump, no debugger of another process
     open_randomness();
-    log::open(command->request ? log::Level::kError : command->options.log_level);
-    if (command->request) return run_operator(command->options, *command->request);
-    const Result<Done> done = run_worker(command->options);
+    log::open(command->request ? log::Level::kError : options->log_level);
+    if (command->request) return run_operator(*options, *command->request);
+    const Result<Done> done = cgi ? run_cgi(*options) : run_worker(*options, *settings, read);
     if (done) return 0;
     log::error(done.error().text);
   } catch (const std::exception& error) {

@@ -54,6 +54,8 @@ void open(Level lowest) {
   spdlog::set_default_logger(std::move(logger));
 }
 
+void set_level(Level lowest) { spdlog::default_logger_raw()->set_level(name_of(lowest).level); }
+
 void write(Level level, std::string_view request_id, std::string_view text) {
   const Name name = name_of(level);
   if (!spdlog::default_logger_raw()->should_log(name.level)) return;

@@ -11,6 +11,9 @@ enum class Level { kDebug, kInfo, kWarning, kError };
 /// start, before any thread.
 void open(Level lowest);
 
+/// Changes the least that is logged. Any thread may call.
+void set_level(Level lowest);
+
 /// Writes one line. Control characters in `text` are shown as `\xNN`, so that nothing a client
 /// or a server sent can forge a line. `request_id` may be empty. Any thread may call.
 void write(Level level, std::string_view request_id, std::string_view text);

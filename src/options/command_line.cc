@@ -1,11 +1,12 @@
 #include "options/command_line.h"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
-#include <iostream>
-#include <map>
 #include <sstream>
 
 namespace sessiond {
@@ -13,31 +14,37 @@ namespace {
 
 constexpr const char* kVersion = "sessiond 1.0.0";
 constexpr const char* kDefaultFile = "/etc/sessiond/sessiond.conf";
+constexpr std::string_view kPrefix = "SESSIOND_";
+constexpr const char* kFileVariable = "SESSIOND_CONFIG";
 
 // `redis-user` is SESSIOND_REDIS_USER in the environment.
 std::string environment_name(std::string_view option) {
-  std::string name = "SESSIOND_";
+  std::string name(kPrefix);
   for (const char c : option) name += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
   return name;
 }
 
 Result<std::vector<Setting>> read_file(const std::string& path, bool must_exist) {
   std::ifstream file(path);
-  if (!file) {
-    if (!must_exist) return std::vector<Setting>{};
-    return Error{Failure::kBadRequest, path + ": cannot be read"};
-  }
   std::stringstream text;
-  text << file.rdbuf();
+  if (file) text << file.rdbuf();
+  if (!file && must_exist) return Error{Failure::kBadRequest, path + ": cannot be read"};
   return read_settings(text.str(), path);
 }
 
-std::vector<Setting> read_environment() {
+// A misspelt variable would silently change nothing, so every one with our prefix must be known.
+Result<std::vector<Setting>> read_environment() {
   std::vector<Setting> settings;
-  for (const OptionRow& row : option_table()) {
-    const std::string name = environment_name(row.name);
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads yet
-    if (const char* value = std::getenv(name.c_str())) settings.push_back({std::string(row.name), value, name});
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    const std::string_view name = text.substr(0, text.find('='));
+    if (!name.starts_with(kPrefix) || name == kFileVariable) continue;
+    const auto row = std::ranges::find(option_table(), name, [](const OptionRow& r) { return environment_name(r.name); });
+    if (row == option_table().end()) {
+      return Error{Failure::kBadRequest, "environment: there is no option for `" + std::string(name) +
+                                             "`; `sessiond --help` lists the options"};
+    }
+    settings.push_back({std::string(row->name), std::string(text.substr(name.size() + 1)), std::string(name)});
   }
   return settings;
 }
@@ -49,6 +56,18 @@ void find_credentials(Options& options) {
   if (directory == nullptr || !options.redis.password_file.empty()) return;
   const std::string path = std::string(directory) + "/redis-password";
   if (std::ifstream(path)) options.redis.password_file = path;
+}
+
+void add_row(CLI::App& app, const OptionRow& row, std::vector<Setting>& flags) {
+  const std::string name(row.name);
+  const auto keep = [&flags, name](const std::string& value) { flags.push_back({name, value, "command line"}); };
+  if (row.argument.empty()) {
+    app.add_flag_callback("--" + name, [keep] { keep("true"); }, std::string(row.help));
+    return;
+  }
+  app.add_option_function<std::string>("--" + name, keep, std::string(row.help))
+      ->type_name(std::string(row.argument))
+      ->default_str(std::string(row.initial));
 }
 
 // The subcommands. `request` gets a value when one is given.
@@ -82,51 +101,72 @@ void add_verbs(CLI::App& app, OperatorRequest& draft, std::optional<OperatorRequ
       ->add_flag("--keys", draft.keys, "also compare all indexes and sessions");
 }
 
+void describe(CLI::App& app, CommandLine& command, OperatorRequest& draft) {
+  app.set_version_flag("--version", kVersion);
+  app.add_option("--config", command.file, "configuration file of `name = value` lines")
+      ->type_name("FILE")
+      ->default_str(kDefaultFile);
+  app.add_flag("--check-config", command.check_config, "only say whether the options are good");
+  app.add_flag("--dump-options", command.dump_options)->group("");  // hidden: for the build
+  for (const OptionRow& row : option_table()) add_row(app, row, command.flags);
+  add_verbs(app, draft, command.request);
+}
+
 }  // namespace
 
 std::optional<CommandLine> read_command_line(int argc, char** argv, int& exit_status) {
-  CommandLine result;
-  std::string file = kDefaultFile;
-  std::map<std::string, std::string> given;
-  CLI::App app{"Keeps login sessions in Redis and answers for them behind nginx (FastCGI).\n"};
-  app.set_version_flag("--version", kVersion);
-  CLI::Option* file_option = app.add_option("--config", file, "configuration file of `name = value` lines")
-                                 ->type_name("FILE")
-                                 ->default_str(kDefaultFile);
+  CommandLine command;
   OperatorRequest draft;
-  add_verbs(app, draft, result.request);
-  app.add_flag("--check-config", result.check_config, "only say whether the options are good");
-  for (const OptionRow& row : option_table()) {
-    const std::string flag = "--" + std::string(row.name);
-    const std::string name(row.name);
-    const auto keep = [&given, name](const std::string& value) { given[name] = value; };
-    if (row.argument.empty()) {
-      app.add_flag_callback(flag, [keep] { keep("true"); }, std::string(row.help));
-    } else {
-      app.add_option_function<std::string>(flag, keep, std::string(row.help))
-          ->type_name(std::string(row.argument))
-          ->default_str(std::string(row.initial));
-    }
-  }
+  CLI::App app{"Keeps login sessions in Redis and answers for them behind nginx (FastCGI).\n"};
+  describe(app, command, draft);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     exit_status = app.exit(error) == 0 ? 0 : 1;
     return std::nullopt;
   }
+  return command;
+}
 
-  const auto refuse = [&exit_status](const Error& error) {
-    std::cerr << "sessiond: " << error.text << '\n';
-    exit_status = 1;
-    return std::nullopt;
-  };
-  Result<std::vector<Setting>> settings = read_file(file, file_option->count() > 0);
-  if (!settings) return refuse(settings.error());
-  for (Setting& setting : read_environment()) settings->push_back(std::move(setting));
-  for (const auto& [name, value] : given) settings->push_back({name, value, "command line"});
-  if (const Result<Done> applied = apply_settings(*settings, result.options); !applied) return refuse(applied.error());
-  find_credentials(result.options);
-  return result;
+Result<std::vector<Setting>> gather_settings(const CommandLine& command) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here ever changes the environment
+  const char* named = std::getenv(kFileVariable);
+  const std::string file = !command.file.empty() ? command.file : named != nullptr ? named : kDefaultFile;
+  Result<std::vector<Setting>> settings = read_file(file, file != kDefaultFile);
+  if (!settings) return settings;
+  Result<std::vector<Setting>> environment = read_environment();
+  if (!environment) return environment;
+  std::ranges::move(*environment, std::back_inserter(*settings));
+  std::ranges::copy(command.flags, std::back_inserter(*settings));
+  return settings;
+}
+
+Result<Options> make_options(std::span<const Setting> settings) {
+  Options options;
+  if (const Result<Done> applied = apply_settings(settings, options); !applied) return applied.error();
+  find_credentials(options);
+  return options;
+}
+
+std::string dump_options() {
+  std::string lines;
+  for (const OptionRow& row : option_table()) {
+    lines += "option\t";
+    for (const std::string_view field : {row.name, row.argument, row.initial}) lines.append(field) += '\t';
+    lines.append(environment_name(row.name)).append(row.live ? "\tlive\t" : "\trestart\t").append(row.help) += '\n';
+  }
+  CommandLine command;
+  OperatorRequest draft;
+  CLI::App app;
+  describe(app, command, draft);
+  for (const CLI::App* verb : app.get_subcommands(nullptr)) {
+    lines += "command\t" + verb->get_name() + '\t' + verb->get_description() + '\t';
+    for (const CLI::Option* argument : verb->get_options()) {
+      if (argument->get_name() != "--help") lines += argument->get_name() + ' ';
+    }
+    lines.back() = '\n';
+  }
+  return lines;
 }
 
 }  // namespace sessiond

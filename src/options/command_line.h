@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "options/options.h"
 
@@ -22,17 +23,31 @@ struct OperatorRequest {
   bool json = false;        // for programs instead of people
 };
 
-/// What a command line asks for.
+/// What a command line asks for. Without one, as in CGI mode, the defaults here hold.
 struct CommandLine {
-  Options options;
   bool check_config = false;  // only say whether the options are good
+  bool dump_options = false;  // print the option table for systemd/reference
+  std::string file;           // the configuration file, where the command line names one
+  std::vector<Setting> flags;
   std::optional<OperatorRequest> request;
 };
 
-/// Reads the command line, the environment (`SESSIOND_NAME`) and the configuration file, in this
-/// order of precedence, and finds Redis's password where systemd puts credentials. `--help` and
-/// `--version` print to standard output. Nothing when the program is to end now, with
-/// `exit_status` set; what was wrong has been said on standard error.
+/// Reads the command line. `--help` and `--version` print to standard output. Nothing when the
+/// program is to end now, with `exit_status` set; what was wrong has been said on standard error.
 [[nodiscard]] std::optional<CommandLine> read_command_line(int argc, char** argv, int& exit_status);
+
+/// Every setting that holds now, in the order in which later ones win: the configuration file
+/// (`--config`, else SESSIOND_CONFIG, else the default one if it exists), the environment
+/// (`SESSIOND_NAME`), the command line. Called again for SIGHUP. Fails on what is in no
+/// table, saying where it stands.
+[[nodiscard]] Result<std::vector<Setting>> gather_settings(const CommandLine& command);
+
+/// The options that these settings make, with Redis's password found where systemd puts
+/// credentials. Fails with the first bad value.
+[[nodiscard]] Result<Options> make_options(std::span<const Setting> settings);
+
+/// The option table and the subcommands as tab-separated lines, for systemd/reference, which makes the manual page,
+/// the sample configuration, the completion and the README's table from it.
+[[nodiscard]] std::string dump_options();
 
 }  // namespace sessiond

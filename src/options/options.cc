@@ -85,7 +85,15 @@ Result<Done> set_switch(std::string_view value, bool& target) {
   return Done{};
 }
 
+Result<Done> set_realm(std::string_view value, http::Realm& target) {
+  if (value != "public" && value != "internal") return expected("public or internal");
+  target = value == "public" ? http::Realm::kPublic : http::Realm::kInternal;
+  return Done{};
+}
+
 using Value = std::string_view;
+
+constexpr bool kLive = true;
 
 constexpr OptionRow kTable[] = {
     {"listen", "PATH", "/run/sessiond/public.sock",
@@ -113,27 +121,30 @@ constexpr OptionRow kTable[] = {
     {"threads", "N", "0", "threads, each with its own event loop and connection to Redis; 0: one per core",
      [](Options& o, Value v) { return set_whole(v, 0, 256, o.threads); }},
     {"receive-timeout", "SECONDS", "5", "how long nginx may take to send the rest of a request it has begun",
-     [](Options& o, Value v) { return set_seconds(v, o.receive_timeout); }},
+     [](Options& o, Value v) { return set_seconds(v, o.receive_timeout); }, kLive},
     {"stop-timeout", "SECONDS", "20", "how long requests in flight may take to finish after SIGTERM",
-     [](Options& o, Value v) { return set_seconds(v, o.stop_timeout); }},
+     [](Options& o, Value v) { return set_seconds(v, o.stop_timeout); }, kLive},
     {"web-lifetime", "DURATION", "30d", "how long a web session lives: a number and s, m, h or d",
-     [](Options& o, Value v) { return set_lifetime(v, o.policy.web_lifetime); }},
+     [](Options& o, Value v) { return set_lifetime(v, o.policy.web_lifetime); }, kLive},
     {"cli-lifetime", "DURATION", "90d", "how long a CLI session lives",
-     [](Options& o, Value v) { return set_lifetime(v, o.policy.cli_lifetime); }},
+     [](Options& o, Value v) { return set_lifetime(v, o.policy.cli_lifetime); }, kLive},
     {"dev-lifetime", "DURATION", "1d", "how long a session of a dev login lives",
-     [](Options& o, Value v) { return set_lifetime(v, o.policy.dev_lifetime); }},
+     [](Options& o, Value v) { return set_lifetime(v, o.policy.dev_lifetime); }, kLive},
     {"max-sessions", "N", "100", "sessions a user may have; minting one more ends the oldest",
      [](Options& o, Value v) { return set_whole(v, 1, 1'000'000, o.caps.sessions); }},
     {"grant-lifetime", "DURATION", "10m", "how long a CLI's code can be redeemed",
-     [](Options& o, Value v) { return set_lifetime(v, o.policy.grant_lifetime); }},
+     [](Options& o, Value v) { return set_lifetime(v, o.policy.grant_lifetime); }, kLive},
     {"redeem-failures", "N", "300", "wrong codes a minute, of all clients together, before redeeming pauses",
      [](Options& o, Value v) { return set_whole(v, 1, 1'000'000, o.redeem_failures); }},
     {"dev-login", "", "false", "let anyone sign in as anyone through POST /api/v1/auth/dev-login: for development only",
-     [](Options& o, Value v) { return set_switch(v, o.policy.dev_login); }},
+     [](Options& o, Value v) { return set_switch(v, o.policy.dev_login); }, kLive},
     {"allow-eviction", "", "false", "be ready although Redis's maxmemory-policy is allkeys-*, which loses sessions",
-     [](Options& o, Value v) { return set_switch(v, o.policy.allow_eviction); }},
+     [](Options& o, Value v) { return set_switch(v, o.policy.allow_eviction); }, kLive},
     {"log-level", "LEVEL", "info", "the least that is logged: debug, info, warning or error",
-     [](Options& o, Value v) { return set_log_level(v, o.log_level); }},
+     [](Options& o, Value v) { return set_log_level(v, o.log_level); }, kLive},
+    {"cgi-realm", "REALM", "public",
+     "realm of the requests in CGI mode; internal only where nobody but your own services can reach the program",
+     [](Options& o, Value v) { return set_realm(v, o.cgi_realm); }},
 };
 
 std::string_view trim(std::string_view text) {
@@ -146,6 +157,13 @@ std::string_view trim(std::string_view text) {
 const OptionRow* find_row(std::string_view name) {
   const auto* const row = std::ranges::find(kTable, name, &OptionRow::name);
   return row == std::end(kTable) ? nullptr : row;
+}
+
+// The setting that wins for the option that `initial` names, or else `initial`.
+const Setting& last_of(std::span<const Setting> settings, const Setting& initial) {
+  const auto last = std::find_if(settings.rbegin(), settings.rend(),
+                                 [&](const Setting& setting) { return setting.name == initial.name; });
+  return last == settings.rend() ? initial : *last;
 }
 
 }  // namespace
@@ -183,6 +201,17 @@ Result<Done> apply_settings(std::span<const Setting> settings, Options& options)
     }
   }
   return Done{};
+}
+
+std::vector<Change> find_changes(std::span<const Setting> before, std::span<const Setting> after) {
+  std::vector<Change> changes;
+  for (const OptionRow& row : kTable) {
+    const Setting initial{std::string(row.name), std::string(row.initial), {}};
+    const Setting& was = last_of(before, initial);
+    const Setting& is = last_of(after, initial);
+    if (was.value != is.value) changes.push_back({&row, is.value, is.origin});
+  }
+  return changes;
 }
 
 }  // namespace sessiond

@@ -8,6 +8,7 @@
 #include "app/call.h"
 #include "base/log.h"
 #include "base/result.h"
+#include "http/request.h"
 #include "store/redis.h"
 
 namespace sessiond {
@@ -24,16 +25,19 @@ struct Options {
   Caps caps;
   std::int64_t redeem_failures = 300;  // a minute
   log::Level log_level = log::Level::kInfo;
+  http::Realm cgi_realm = http::Realm::kPublic;
 };
 
 /// One row of the option table: the only place where an option is named and described. The
-/// command line, the environment, the configuration file and `--help` are all made from it.
+/// command line, the environment, the configuration file, `--help`, the manual page, the sample
+/// configuration, the completion and the README's table are all made from it.
 struct OptionRow {
   std::string_view name;      // `--name`, `SESSIOND_NAME`, `name = value`
   std::string_view argument;  // what stands for the value; empty for a switch
   std::string_view initial;   // the default, as one would write it
   std::string_view help;
   Result<Done> (*set)(Options& options, std::string_view value);
+  bool live = false;  // SIGHUP applies a change; others take effect at the next start
 };
 
 [[nodiscard]] std::span<const OptionRow> option_table();
@@ -52,5 +56,15 @@ struct Setting {
 /// Applies settings in order, so that later ones win. Fails with the first bad value: where it
 /// stood, what it was, what was expected.
 [[nodiscard]] Result<Done> apply_settings(std::span<const Setting> settings, Options& options);
+
+/// An option's new text.
+struct Change {
+  const OptionRow* row;
+  std::string value;
+  std::string origin;  // where the new value stands; empty when it is the default's again
+};
+
+/// The options whose text differs between two lists of settings.
+[[nodiscard]] std::vector<Change> find_changes(std::span<const Setting> before, std::span<const Setting> after);
 
 }  // namespace sessiond

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "app/routes.h"
@@ -46,12 +47,15 @@ Loop::Loop(const Options& options, RedeemBudget& redeem_budget, int public_liste
       loop_(ev::AUTO),
       redis_(loop_, options.redis),
       sessions_(redis_, options.caps),
-      services_{sessions_, options.policy, redeem_budget},
+      services_{sessions_, options_.policy, redeem_budget},
       public_(*this, public_listener, http::Realm::kPublic),
       internal_(*this, internal_listener, http::Realm::kInternal),
       resume_accepting_(loop_),
       deadline_(loop_),
-      stop_request_(loop_) {
+      stop_request_(loop_),
+      adoption_(loop_),
+      turned_at_(std::chrono::steady_clock::now().time_since_epoch()),
+      beat_(loop_) {
   events_.on_request = [this](fcgi::Connection& connection, http::Request request) {
     serve(connection, std::move(request));
   };
@@ -63,11 +67,15 @@ Loop::Loop(const Options& options, RedeemBudget& redeem_budget, int public_liste
   deadline_.set<Loop, &Loop::give_up>(this);
   stop_request_.set<Loop, &Loop::begin_stopping>(this);
   stop_request_.start();
+  adoption_.set<Loop, &Loop::take_options>(this);
+  adoption_.start();
+  beat_.set<Loop, &Loop::note_turn>(this);
 }
 
 Loop::~Loop() = default;
 
-void Loop::run() {
+void Loop::run(double beat) {
+  beat_.start(0, beat);
   begin_accepting();
   if (inspects_redis_) log_findings();
   loop_.run();
@@ -82,6 +90,26 @@ Detached Loop::log_findings() {
 }
 
 void Loop::stop() { stop_request_.send(); }
+
+void Loop::adopt(const Options& options) {
+  {
+    const std::scoped_lock lock(adopting_);
+    adopted_ = options;
+  }
+  adoption_.send();
+}
+
+// Assigned in place: handlers that are under way hold references to the policy.
+void Loop::take_options() {
+  const std::scoped_lock lock(adopting_);
+  if (adopted_) options_ = *std::exchange(adopted_, std::nullopt);
+}
+
+double Loop::seconds_since_turn() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch() - turned_at_.load()).count();
+}
+
+void Loop::note_turn() { turned_at_ = std::chrono::steady_clock::now().time_since_epoch(); }
 
 void Loop::begin_accepting() {
   resume_accepting_.stop();

@@ -2,7 +2,11 @@
 
 #include <ev++.h>
 
+#include <atomic>
+#include <chrono>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <unordered_map>
 
 #include "app/call.h"
@@ -14,24 +18,31 @@
 namespace sessiond {
 
 /// One thread's event loop with all that the thread uses: it shares nothing with other loops but
-/// the listening sockets, so no request ever waits for a lock. Everything but `stop` is for the
-/// loop's own thread.
+/// the listening sockets, so no request ever waits for a lock. `run` is for the loop's own thread;
+/// the rest is for any.
 class Loop {
  public:
-  /// The arguments belong to the caller and outlive the loop.
+  /// The budget and the descriptors belong to the caller and outlive the loop.
   Loop(const Options& options, RedeemBudget& redeem_budget, int public_listener, int internal_listener);
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  /// Serves until `stop`, then finishes what is in flight, for `stop_timeout` at most.
-  void run();
+  /// Serves until `stop`, then finishes what is in flight, for `stop_timeout` at most. Notes every
+  /// so many seconds that it turns.
+  void run(double beat);
 
   /// Lets `run` say in the log, when it begins, what about Redis is unfavourable. For one loop.
   void inspect_redis();
 
-  /// Asks `run` to finish. Any thread may call.
+  /// Asks `run` to finish.
   void stop();
+
+  /// Goes on with these options from its next turn. Only live ones may differ (OptionRow).
+  void adopt(const Options& options);
+
+  /// How long ago the loop noted that it turns.
+  [[nodiscard]] double seconds_since_turn() const;
 
  private:
   /// Accepts on one realm's socket.
@@ -51,8 +62,10 @@ class Loop {
   void pause_accepting();
   void begin_stopping();
   void give_up();
+  void take_options();
+  void note_turn();
 
-  const Options& options_;
+  Options options_;
   ev::dynamic_loop loop_;
   Redis redis_;
   Sessions sessions_;
@@ -66,6 +79,11 @@ class Loop {
   ev::timer resume_accepting_;
   ev::timer deadline_;
   ev::async stop_request_;
+  std::mutex adopting_;
+  std::optional<Options> adopted_;  // guarded by adopting_; for the loop's thread to take
+  ev::async adoption_;
+  std::atomic<std::chrono::steady_clock::duration> turned_at_;
+  ev::timer beat_;
 };
 
 }  // namespace sessiond

@@ -4,25 +4,29 @@
 #include <systemd/sd-daemon.h>
 
 #include <algorithm>
+#include <ctime>
 #include <memory>
 #include <thread>
 #include <vector>
 
 #include "base/log.h"
+#include "options/command_line.h"
 #include "worker/listen.h"
 #include "worker/loop.h"
+#include "worker/watch.h"
 
 namespace sessiond {
 namespace {
 
-// Blocks the signals that end the worker, in this thread and those it starts, so that only
-// sigwait sees them; and lets a peer that has gone be an error of write.
+// Blocks the signals that the worker acts on, in this thread and those it starts, so that only
+// sigtimedwait sees them; and lets a peer that has gone be an error of write.
 sigset_t take_signals() {
   signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): cannot fail for SIGPIPE
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signals;
 }
@@ -31,9 +35,52 @@ unsigned thread_count(const Options& options) {
   return options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
 }
 
+using Loops = std::vector<std::unique_ptr<Loop>>;
+
+// Applies those changed settings that need no restart, and says of the others that they do.
+// `settings` then are what the worker runs with, so that what waits is said again next time.
+void reload(Options& options, std::vector<Setting>& settings, const ReadSettings& read, const Loops& loops) {
+  Result<std::vector<Setting>> now = read();
+  const Result<Options> checked = now ? make_options(*now) : Result<Options>(now.error());
+  if (!checked) {
+    log::error("nothing is reloaded: " + checked.error().text);
+    return;
+  }
+  for (const Change& change : find_changes(settings, *now)) {
+    const std::string name(change.row->name);
+    if (!change.row->live) {
+      log::warning("`" + name + "` has changed; a restart applies it");
+      continue;
+    }
+    settings.push_back({name, change.value, change.origin});
+    if (!change.row->set(options, change.value)) continue;  // cannot be: it was checked above
+    log::warning("`" + name + "` is now `" + change.value + "`");
+  }
+  log::set_level(options.log_level);
+  for (const auto& loop : loops) loop->adopt(options);
+  log::info("reloaded");
+}
+
+// Until the signal to stop: watches the loops, and reloads at SIGHUP.
+void supervise(const sigset_t& signals, Options options, std::vector<Setting> settings, const ReadSettings& read,
+               const Loops& loops, Watch& watch) {
+  for (const timespec interval = watch.interval();;) {
+    const int signal = sigtimedwait(&signals, nullptr, &interval);
+    if (signal == SIGTERM || signal == SIGINT) return;
+    if (signal == SIGHUP) {
+      timespec now{};
+      clock_gettime(CLOCK_MONOTONIC, &now);
+      sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", now.tv_sec * 1'000'000LL + now.tv_nsec / 1000);
+      reload(options, settings, read, loops);
+      sd_notify(0, "READY=1");
+    }
+    watch.look();
+  }
+}
+
 }  // namespace
 
-Result<Done> run_worker(const Options& options) {
+Result<Done> run_worker(const Options& options, std::vector<Setting> settings, const ReadSettings& read) {
   fcgi::open_library();
   const sigset_t signals = take_signals();
   const Result<Listeners> listeners = open_listeners(options.listen, options.listen_internal);
@@ -41,18 +88,18 @@ Result<Done> run_worker(const Options& options) {
 
   if (options.policy.dev_login) log::warning("dev login is on: anyone can sign in as anyone");
   RedeemBudget redeem_budget(options.redeem_failures);
-  std::vector<std::unique_ptr<Loop>> loops;
-  std::vector<std::jthread> threads;
+  Loops loops;
   for (unsigned i = 0; i < thread_count(options); ++i) {
     loops.push_back(std::make_unique<Loop>(options, redeem_budget, listeners->internet.get(), listeners->internal.get()));
     if (i == 0) loops.back()->inspect_redis();
-    threads.emplace_back([loop = loops.back().get()] { loop->run(); });
   }
+  Watch watch(loops);
+  std::vector<std::jthread> threads;
+  for (const auto& loop : loops) threads.emplace_back([&loop, &watch] { loop->run(watch.seconds()); });
   log::info("serving with " + std::to_string(loops.size()) + " threads");
   sd_notify(0, "READY=1");
 
-  int signal = 0;
-  sigwait(&signals, &signal);
+  supervise(signals, options, std::move(settings), read, loops, watch);
   log::info("stopping");
   sd_notify(0, "STOPPING=1");
   for (const auto& loop : loops) loop->stop();

@@ -91,10 +91,10 @@ unit: $(BUILD)/tests/unit-tests ## test the parts; ONLY='Token*' chooses, VARIAN
 
 integration: $(BUILD)/tests/integration-tests $(BUILD)/sessiond ## test the whole with Redis and nginx; ONLY= and VARIANT= likewise
 	@rm -f $(BUILD)/responses.jsonl
-	$(call run_tests,integration,SESSIOND_RESPONSE_LOG=$(BUILD)/responses.jsonl)
+	$(call run_tests,integration,RESPONSE_LOG=$(BUILD)/responses.jsonl)
 
 openapi: integration ## test the OpenAPI documents against a generated client and all that integration saw
-	@BUILD=$(BUILD) SESSIOND_RESPONSE_LOG=$(BUILD)/responses.jsonl tests/node-suite openapi $(REPORTS)
+	@BUILD=$(BUILD) RESPONSE_LOG=$(BUILD)/responses.jsonl tests/node-suite openapi $(REPORTS)
 
 check-rooms: ## prove that the rooms of src/ depend on each other one way only
 	@tests/check-rooms

@@ -37,7 +37,7 @@ std::string_view realm_of(const std::string& socket) {
 }
 
 void record(const std::string& socket, const HttpRequest& request, const Response& response) {
-  const char* file = std::getenv("SESSIOND_RESPONSE_LOG");
+  const char* file = std::getenv("RESPONSE_LOG");
   if (file == nullptr || request.path.starts_with("/app/")) return;  // what an application says is not ours
   std::string line = "{";
   append_member(line, "realm", realm_of(socket));

@@ -17,7 +17,7 @@ struct HttpRequest {
 };
 
 /// An HTTP client, as a browser or a CLI is one, on a Unix socket. Keeps its connection. When
-/// $SESSIOND_RESPONSE_LOG names a file, each response is added to it as a line of JSON:
+/// $RESPONSE_LOG names a file, each response is added to it as a line of JSON:
 /// `{"realm", "method", "path", "status", "headers": {name: value}, "body"}`.
 class HttpClient {
  public:

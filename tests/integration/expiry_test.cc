@@ -1,0 +1,68 @@
+// The end of a session's time.
+#include <gtest/gtest.h>
+
+#include "base/clock.h"
+#include "integration/site.h"
+
+namespace sessiond::test {
+namespace {
+
+class Expiry : public SiteTest {};
+
+TEST_F(Expiry, ATokenIsGoodUntilItsMillisecondAndNoLonger) {
+  const Signed lasting = site.mint(user);
+  const Signed brief = site.mint(user, {.ttl_seconds = 1});
+  RedisClient redis = site.redis.client();
+  const std::string key = keys_of(brief) + "session:" + brief.id;
+  const Millis expires_at = std::stoll(redis.hash(key).at("expires_at"));
+  const auto now = [&] {
+    const RedisAnswer time = redis({"TIME"});
+    return std::stoll(time.elements[0].text) * 1000 + std::stoll(time.elements[1].text) / 1000;
+  };
+
+  FastCgiClient worker(site.worker.public_socket());
+  int accepted = 0;
+  int refused = 0;
+  // Each answer falls between two readings of Redis's clock, which tell what it had to be.
+  for (Millis before = now(); refused < 10;) {
+    const int status = worker.ask(fastcgi::request("GET", "/api/v1/u/me", brief.token)).status;
+    const Millis after = now();
+    if (after < expires_at) {
+      ASSERT_EQ(status, 200) << expires_at - after << " ms before its end";
+      ++accepted;
+    } else if (before > expires_at) {
+      ASSERT_EQ(status, 401) << before - expires_at << " ms after its end";
+      ++refused;
+    }
+    before = after;
+  }
+  EXPECT_GT(accepted, 0);
+
+  EXPECT_EQ(ids_in(site.list(lasting)), std::vector{lasting.id});
+  expect_problem(site.revoke(lasting, brief.id), 404, "not_found");
+  EXPECT_EQ(redis({"EXISTS", key}).integer, 0);
+}
+
+TEST_F(Expiry, OfTheLastSessionLeavesNothingBehind) {
+  const Signed mine = site.mint(user, {.ttl_seconds = 1});
+  RedisClient redis = site.redis.client();
+  EXPECT_EQ(redis.keys(keys_of(mine) + "*").size(), 3U);
+  const std::string index = keys_of(mine) + "sessions";
+  // All three end in the same millisecond; the index stands for them.
+  while (redis({"EXISTS", index}).integer == 1) {
+  }
+  EXPECT_EQ(redis.keys(keys_of(mine) + "*").size(), 0U);
+}
+
+TEST_F(Expiry, AMintingAfterItForgetsWhatIsOver) {
+  const Signed brief = site.mint(user, {.ttl_seconds = 1});
+  site.mint(user);
+  RedisClient redis = site.redis.client();
+  while (redis({"EXISTS", keys_of(brief) + "session:" + brief.id}).integer == 1) {
+  }
+  site.mint(user);
+  EXPECT_TRUE(redis({"ZSCORE", keys_of(brief) + "sessions", brief.id}).nil);
+}
+
+}  // namespace
+}  // namespace sessiond::test

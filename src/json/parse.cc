@@ -15,11 +15,33 @@ namespace {
 
 Error bad(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
 
-// Debian's RapidJSON 1.1.0 lacks the fix of CVE-2024-38517: a number long enough overflows its
-// exponent's arithmetic. So depth and the length of numbers are bounded before it reads a byte.
+// Follows a number and tells when it exceeds the bounds of parse.h.
+class NumberBounds {
+ public:
+  [[nodiscard]] bool hold(char c) {
+    const bool digit = c >= '0' && c <= '9';
+    const bool exponent_begins = c == 'e' || c == 'E';
+    if (!digit && !exponent_begins && c != '-' && c != '+' && c != '.') {
+      *this = {};
+      return true;
+    }
+    if (in_exponent_ && digit) ++exponent_;
+    if (exponent_begins) in_exponent_ = true;
+    return ++length_ <= kMaxNumber && exponent_ <= kMaxExponent;
+  }
+
+ private:
+  std::size_t length_ = 0;
+  std::size_t exponent_ = 0;
+  bool in_exponent_ = false;
+};
+
+// Debian's RapidJSON 1.1.0 lacks the fix of CVE-2024-38517: many digits behind the point or a
+// large exponent overflow its arithmetic, and its assertions then end the process. So depth and
+// numbers are bounded before it reads a byte.
 Result<Done> check_bounds(std::string_view text) {
   std::size_t depth = 0;
-  std::size_t number = 0;
+  NumberBounds number;
   bool in_string = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -29,9 +51,7 @@ Result<Done> check_bounds(std::string_view text) {
       continue;
     }
     if (c == '\0') return bad("the body is not JSON");  // RapidJSON would take it for the end
-    const bool of_number = (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
-    number = of_number ? number + 1 : 0;
-    if (number > kMaxNumber) return bad("a number in the JSON body is too long");
+    if (!number.hold(c)) return bad("a number in the JSON body is too long");
     if (c == '"') in_string = true;
     if ((c == '{' || c == '[') && ++depth > kMaxDepth) return bad("the JSON body is nested too deeply");
     if ((c == '}' || c == ']') && depth > 0) --depth;

@@ -128,12 +128,13 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   const auto id = parse_uuid(reply.text_at(2).value_or(""));
   const auto created_at = rows::parse_millis(reply.text_at(3));
   const auto expires_at = rows::parse_millis(reply.text_at(4));
-  const auto user_json = reply.text_at(5);
-  if (!id || !created_at || !expires_at || !user_json) co_return refused(reply);
+  if (!id || !created_at || !expires_at || reply.elements.size() < 6) co_return refused(reply);
+  auto user_json = rows::read_user(minting.user_id, reply.elements[5]);
+  if (!user_json) co_return refused(reply);
   minted.token.id = *id;
   minted.created_at = *created_at;
   minted.expires_at = *expires_at;
-  minted.user_json = *user_json;
+  minted.user_json = std::move(*user_json);
   co_return minted;
 }
 

@@ -264,11 +264,12 @@ void Redis::drop(const std::string& reason) {
   trouble_logged_ = true;
 
   backoff_ = backoff_ == 0 ? kFirstBackoff : std::min(backoff_ * 2, kLongestBackoff);
-  retry_.start(backoff_, 0);
   close();
+  retry_.start(backoff_, 0);
 }
 
 void Redis::close() {
+  retry_.stop();
   state_ = State::kClosed;
   unsent_ = false;
   readable_.stop();

@@ -56,6 +56,8 @@ class Redis {
   [[nodiscard]] bool proven() const { return state_ == State::kProven; }
   /// Why the connection is closed, for people. Empty when it never was.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
+  /// Closes the connection for good: all that waits on it fails now, all that follows at once.
+  void close();
   /// Notes that Redis answered with an error, in the log, at most once a second.
   void note_error(std::string_view text);
 
@@ -77,7 +79,6 @@ class Redis {
   void connect();
   void authenticate();
   void drop(const std::string& reason);
-  void close();
   void flush();
   void on_readable();
   void on_writable();

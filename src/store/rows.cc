@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/utf8.h"
+#include "json/parse.h"
 
 namespace sessiond::rows {
 
@@ -35,6 +36,13 @@ Result<Caller> confirm(const Token& token, const Reply& row) {
   const SecretHash hash = hash_of(token.secret);
   if (!equal_in_constant_time(hash, bytes_of(*stored_hash)) || *kind != token.kind) return invalid;
   return Caller{token.ref, token.id, *kind, std::string(*user_id), *expires_at};
+}
+
+std::optional<std::string> read_user(std::string_view user_id, const Reply& reply) {
+  if (reply.type != Reply::Type::kText) return std::nullopt;
+  const Result<json::Object> user = json::parse_object(reply.text);
+  if (!user || user->string("id") != user_id) return std::nullopt;
+  return std::string(reply.text);
 }
 
 std::optional<Session> read_session(const Uuid& id, const Reply& row) {

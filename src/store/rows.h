@@ -2,6 +2,7 @@
 
 #include <array>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -26,6 +27,9 @@ inline constexpr std::array<std::string_view, 4> kSessionFields = {"kind", "crea
 
 /// The session in a row of kSessionFields; nothing when the row is not a whole session.
 [[nodiscard]] std::optional<Session> read_session(const Uuid& id, const Reply& row);
+
+/// The User of this id, JSON, from the reply to HGET of it; nothing when it is not one.
+[[nodiscard]] std::optional<std::string> read_user(std::string_view user_id, const Reply& reply);
 
 /// Whether the row says that the key is gone: every field is nil.
 [[nodiscard]] bool is_gone(const Reply& row);

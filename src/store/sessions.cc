@@ -118,8 +118,9 @@ Task<Result<std::string>> Sessions::user_json(const Token& token) {
   if (round[0].is_error()) co_return refused(round[0]);
   const Result<Caller> caller = rows::confirm(token, round[0]);
   if (!caller) co_return caller.error();
-  if (round[1].type != Reply::Type::kText) co_return refused(round[1]);
-  co_return std::string(round[1].text);
+  std::optional<std::string> user_json = rows::read_user(caller->user_id, round[1]);
+  if (!user_json) co_return refused(round[1]);
+  co_return std::move(*user_json);
 }
 
 Task<Result<std::optional<std::string>>> Sessions::stored_user(const UserRef& ref) {

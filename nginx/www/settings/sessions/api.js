@@ -1,0 +1,31 @@
+// The service's routes. Each call resolves to {status, body}; status 0 means that no answer came.
+
+const patience = 15_000; // ms
+
+async function call(method, path, body) {
+  try {
+    const response = await fetch(path, {
+      method,
+      headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      cache: 'no-store',
+      credentials: 'same-origin',
+      signal: AbortSignal.timeout(patience),
+    });
+    const isJson = (response.headers.get('Content-Type') ?? '').startsWith('application/json');
+    return { status: response.status, body: isJson ? await response.json() : null };
+  } catch {
+    return { status: 0, body: null };
+  }
+}
+
+export const listSessions = () => call('GET', '/api/v1/auth/sessions');
+export const revokeSession = (id) => call('DELETE', `/api/v1/auth/sessions/${encodeURIComponent(id)}`);
+export const revokeOthers = () => call('DELETE', '/api/v1/auth/sessions');
+export const logOut = () => call('POST', '/api/v1/auth/logout');
+export const me = () => call('GET', '/api/v1/u/me');
+export const requestGrant = () => call('POST', '/api/v1/auth/cli/request-grant');
+export const devLogin = (username) => call('POST', '/api/v1/auth/dev-login', { username });
+
+/** Whether the site has the dev login: an incomplete one is refused there, and unknown elsewhere. */
+export const hasDevLogin = async () => (await call('POST', '/api/v1/auth/dev-login', {})).status === 400;

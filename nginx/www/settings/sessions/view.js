@@ -1,0 +1,94 @@
+// Puts things on the page. Whatever came from the server goes in as text, never as markup.
+import { describeDevice } from './device.js';
+import { icon } from './icons.js';
+import { language, texts } from './texts.js';
+import { exactTime, relativeTime } from './time.js';
+
+export const element = (id) => document.getElementById(id);
+
+function make(name, className, ...children) {
+  const node = document.createElement(name);
+  if (className) node.className = className;
+  node.append(...children);
+  return node;
+}
+
+/** Puts the language's texts where the document says `data-text`. */
+export function translate() {
+  document.documentElement.lang = language;
+  document.title = texts.title;
+  for (const node of document.querySelectorAll('[data-text]')) node.textContent = texts[node.dataset.text];
+}
+
+/** Shows one of the page's states and hides the others. Moves the focus to its heading if asked. */
+export function show(state, { focus } = {}) {
+  for (const id of ['loading', 'trouble', 'signed-out', 'signed-in']) element(id).hidden = id !== state;
+  if (focus) element(focus).focus();
+}
+
+export function showTrouble(title, text) {
+  element('trouble-title').textContent = title;
+  element('trouble-text').textContent = text;
+  show('trouble');
+}
+
+/** Says something that has happened, also to screen readers. */
+export function say(text, { bad = false } = {}) {
+  const notice = element('notice');
+  notice.classList.toggle('bad', bad);
+  notice.textContent = text;
+}
+
+// A time in words; the exact one on hover, and read out.
+function timeNode(iso, now) {
+  const when = new Date(iso);
+  const node = make('time', '', relativeTime(when, now), make('span', 'unseen', ` (${exactTime(when)})`));
+  node.dateTime = iso;
+  node.title = exactTime(when);
+  return node;
+}
+
+function deviceNode(session, now, onSignOut) {
+  const device = describeDevice(session);
+  const name = make('span', 'name', device.name);
+  const heading = make('div', '', name);
+  if (session.is_current) heading.append(' ', make('span', 'badge', texts.thisDevice));
+  const times = make('div', 'times', `${texts.signedIn} `, timeNode(session.created_at, now), ' · ',
+    `${texts.expires} `, timeNode(session.expires_at, now));
+  const button = make('button', '', texts.signOutDevice);
+  button.type = 'button';
+  button.setAttribute('aria-label', texts.signOutNamed(session.is_current ? texts.thisDevice : device.name));
+  button.addEventListener('click', () => onSignOut(session, device.name));
+  const node = make('li', 'device', make('span', 'picture', icon(device.icon)), make('div', '', heading, times), button);
+  node.dataset.id = session.id;
+  return node;
+}
+
+/** Shows the sessions: the current one first, then as they came, newest first. */
+export function showSessions(sessions, onSignOut) {
+  const now = new Date();
+  const ordered = [...sessions.filter((s) => s.is_current), ...sessions.filter((s) => !s.is_current)];
+  element('devices').replaceChildren(...ordered.map((session) => deviceNode(session, now, onSignOut)));
+  const others = sessions.filter((s) => !s.is_current).length;
+  element('alone').hidden = others > 0;
+  element('sign-out-others').hidden = others === 0;
+  element('sign-out-others').textContent = texts.signOutOthers(others);
+}
+
+export function showUser(user) {
+  element('who').hidden = !user;
+  element('who').textContent = user ? texts.signedInAs(user.username) : '';
+}
+
+/** Asks in a dialog. Resolves to whether the answer is yes. */
+export function confirm(title, text, yes) {
+  const dialog = element('confirm');
+  element('confirm-title').textContent = title;
+  element('confirm-text').textContent = text;
+  element('confirm-yes').textContent = yes;
+  dialog.returnValue = 'no';
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
+  });
+}

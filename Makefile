@@ -27,10 +27,10 @@ OBJECTS  := $(SOURCES:src/%.cc=$(BUILD)/%.o) $(BUILD)/store/scripts.o
 BUILD_PACKAGES := g++ make pkg-config libfcgi-dev rapidjson-dev libhiredis-dev libsodium-dev libev-dev \
                   libcli11-dev libspdlog-dev libsystemd-dev
 RUN_PACKAGES   := redis-server nginx curl
-TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev $(if $(shell command -v npm),,nodejs npm)
+TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev chromium $(if $(shell command -v npm),,nodejs npm)
 
 .DEFAULT_GOAL := all
-.PHONY: all run test help clean unit integration openapi setup setup-test check-rooms
+.PHONY: all run test help clean unit integration openapi browser setup setup-test check-rooms
 
 all: $(BUILD)/sessiond ## build the worker
 
@@ -93,6 +93,9 @@ integration: $(BUILD)/tests/integration-tests $(BUILD)/sessiond ## test the whol
 	@rm -f $(BUILD)/responses.jsonl
 	$(call run_tests,integration,RESPONSE_LOG=$(BUILD)/responses.jsonl)
 
+browser: $(BUILD)/sessiond ## test the settings page in Chromium; screenshots go to build/browser
+	@BUILD=$(BUILD) tests/node-suite browser $(REPORTS)
+
 openapi: integration ## test the OpenAPI documents against a generated client and all that integration saw
 	@BUILD=$(BUILD) RESPONSE_LOG=$(BUILD)/responses.jsonl tests/node-suite openapi $(REPORTS)
 
@@ -108,9 +111,9 @@ test: setup-test check-rooms ## check everything, with and without sanitizers
 	for variant in $(VARIANTS); do for suite in unit integration; do \
 	  $(MAKE) --no-print-directory -j$$(nproc) VARIANT=$$variant BUILD=build/$$variant $$suite || status=1; \
 	done; done; \
-	$(MAKE) --no-print-directory openapi || status=1; \
+	for suite in openapi browser; do $(MAKE) --no-print-directory $$suite || status=1; done; \
 	tests/summary $(foreach v,$(VARIANTS),$(REPORTS)/unit-$(v).json $(REPORTS)/integration-$(v).json) \
-	  $(REPORTS)/openapi.txt || status=1; \
+	  $(REPORTS)/openapi.txt $(REPORTS)/browser.txt || status=1; \
 	exit $$status
 
 clean: ## remove everything that was built

@@ -108,10 +108,13 @@ const german = {
 
 export const languages = { en: english, de: german };
 
-/** The best of our languages for the reader's, most wanted first. */
-export function chooseLanguage(wanted) {
-  return wanted.map((tag) => tag.toLowerCase().split('-')[0]).find((tag) => tag in languages) ?? 'en';
+/** The reader's most wanted tag (`en-GB`) that we have a language for. */
+export function chooseLocale(wanted) {
+  return wanted.find((tag) => languageOf(tag) in languages) ?? 'en';
 }
 
-export const language = chooseLanguage(globalThis.navigator?.languages ?? []);
+const languageOf = (tag) => tag.toLowerCase().split('-')[0];
+
+export const locale = chooseLocale(globalThis.navigator?.languages ?? []); // for dates
+export const language = languageOf(locale);                               // for texts
 export const texts = languages[language];

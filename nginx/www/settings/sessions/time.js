@@ -1,15 +1,17 @@
 // Times as people say them, in the page's language.
-import { language } from './texts.js';
+import { locale } from './texts.js';
 
-const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
-const exact = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short' });
-const units = [['year', 31_557_600], ['month', 2_629_800], ['week', 604_800], ['day', 86_400], ['hour', 3_600], ['minute', 60]];
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' });
+const units = [['year', 31_557_600], ['month', 2_629_800], ['day', 86_400], ['hour', 3_600], ['minute', 60]];
+const fewest = { month: 2 }; // `in 30 days` says more than `next month`
 
-/** `3 hours ago`, `in 29 days`, `now`. */
+/** `3 hours ago`, `in 30 days`, `now`. */
 export function relativeTime(when, now) {
   const seconds = (when - now) / 1000;
   for (const [unit, length] of units) {
-    if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit);
+    const count = Math.round(seconds / length);
+    if (Math.abs(count) >= (fewest[unit] ?? 1)) return relative.format(count, unit);
   }
   return relative.format(0, 'second');
 }

@@ -48,13 +48,16 @@ function timeNode(iso, now) {
   return node;
 }
 
-function deviceNode(session, now, onSignOut) {
+function timesOf(session, now) {
+  return [`${texts.signedIn} `, timeNode(session.created_at, now), ' · ', `${texts.expires} `, timeNode(session.expires_at, now)];
+}
+
+function deviceNode(session, onSignOut) {
   const device = describeDevice(session);
   const name = make('span', 'name', device.name);
   const heading = make('div', '', name);
   if (session.is_current) heading.append(' ', make('span', 'badge', texts.thisDevice));
-  const times = make('div', 'times', `${texts.signedIn} `, timeNode(session.created_at, now), ' · ',
-    `${texts.expires} `, timeNode(session.expires_at, now));
+  const times = make('div', 'times');
   const button = make('button', '', texts.signOutDevice);
   button.type = 'button';
   button.setAttribute('aria-label', texts.signOutNamed(session.is_current ? texts.thisDevice : device.name));
@@ -64,11 +67,21 @@ function deviceNode(session, now, onSignOut) {
   return node;
 }
 
-/** Shows the sessions: the current one first, then as they came, newest first. */
+/**
+ * Shows the sessions: the current one first, then as they came, newest first. Those that are shown
+ * already keep their place on the page, and with it the focus.
+ */
 export function showSessions(sessions, onSignOut) {
   const now = new Date();
+  const list = element('devices');
   const ordered = [...sessions.filter((s) => s.is_current), ...sessions.filter((s) => !s.is_current)];
-  element('devices').replaceChildren(...ordered.map((session) => deviceNode(session, now, onSignOut)));
+  const shown = new Map([...list.children].map((node) => [node.dataset.id, node]));
+  for (const [id, node] of shown) if (!ordered.some((s) => s.id === id)) node.remove();
+  ordered.forEach((session, i) => {
+    const node = shown.get(session.id) ?? deviceNode(session, onSignOut);
+    node.querySelector('.times').replaceChildren(...timesOf(session, now));
+    if (list.children[i] !== node) list.insertBefore(node, list.children[i] ?? null);
+  });
   const others = sessions.filter((s) => !s.is_current).length;
   element('alone').hidden = others > 0;
   element('sign-out-others').hidden = others === 0;

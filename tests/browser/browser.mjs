@@ -1,0 +1,73 @@
+// Chromium, and a page of it that watches over what every page must keep to.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const artifacts = fileURLToPath(new URL('../../build/browser/', import.meta.url));
+
+export const launch = () => chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync'],
+});
+
+/** Firefox on Linux, as it names itself. */
+export const firefoxOnLinux = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0';
+
+/**
+ * Opens the settings page, signed in with `token` if there is one. `page.faults` collects what no
+ * page may do: ask another origin, break the content security policy, throw.
+ */
+export async function openPage(browser, stack, { token, path = '/settings/sessions/', before, ...options } = {}) {
+  const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Berlin', reducedMotion: 'reduce', ...options });
+  if (token) {
+    await context.addCookies([{ name: '__Host-session', value: token, url: stack.url.replace('http:', 'https:'), secure: true, httpOnly: true, sameSite: 'Lax' }]);
+  }
+  const page = await context.newPage();
+  page.faults = [];
+  page.transferred = 0;
+  page.on('request', (request) => {
+    if (!request.url().startsWith(`${stack.url}/`)) page.faults.push(`asked ${request.url()}`);
+  });
+  page.on('requestfinished', async (request) => {
+    const sizes = await request.sizes().catch(() => null);
+    if (sizes) page.transferred += sizes.responseBodySize + sizes.responseHeadersSize;
+  });
+  page.on('pageerror', (error) => page.faults.push(`threw ${error}`));
+  page.on('console', (message) => {
+    if (/Content Security Policy/i.test(message.text())) page.faults.push(message.text());
+  });
+  if (before) await before(page);
+  await page.goto(stack.url + path, { waitUntil: 'commit' });
+  return page;
+}
+
+/** Closes a page that behaved. */
+export async function closePage(page) {
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+}
+
+/**
+ * What every state must be: free of axe-core violations in light and in dark, and as wide as the
+ * window at 320, 768 and 1280 pixels. Leaves a screenshot of each.
+ */
+export async function examine(page, state) {
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    for (const width of [320, 768, 1280]) {
+      await page.setViewportSize({ width, height: 900 });
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      assert.ok(overflow <= 0, `${state}: ${overflow} pixels too wide at ${width}`);
+      await page.screenshot({ path: `${artifacts}${state}-${colorScheme}-${width}.png`, fullPage: true });
+    }
+    // The page's own policy forbids foreign scripts, so axe comes through the debugger.
+    await page.evaluate((await import('node:fs')).readFileSync(axeFile, 'utf8'));
+    const { violations } = await page.evaluate(() => globalThis.axe.run());
+    const found = violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(', ')}`);
+    assert.deepEqual(found, [], `${state}, ${colorScheme}`);
+  }
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+}

@@ -44,7 +44,9 @@ std::string pairs(const Parameters& parameters) {
 }
 
 std::string request(const Parameters& parameters, std::string_view body, bool keep) {
-  std::string bytes = begin(keep) + record(kParams, pairs(parameters)) + record(kParams, "");
+  std::string bytes = begin(keep);
+  if (!parameters.empty()) bytes += record(kParams, pairs(parameters));
+  bytes += record(kParams, "");
   if (!body.empty()) bytes += record(kStdin, body);
   return bytes + record(kStdin, "");
 }

@@ -13,20 +13,27 @@
 -- Result: {1, released, id, created_at, expires_at, User}; {0, {}} when the grant is not there.
 -- The grant is used up in the same step. Sessions beyond the most allowed end, oldest first.
 local now, micros = now_ms()
+local grants, paid = {}, false
 if ARGV[10] ~= '' then
-  local grants, paid = {}, false
   for _, grant in ipairs(grants_of(ARGV[10], now)) do
     if grant[1] == ARGV[11] then paid = true else grants[#grants + 1] = grant end
   end
   if not paid then return {0, released} end
-  keep_grants(ARGV[10], grants)
-  released[1] = ARGV[11]
 end
 
 local user = ARGV[2]
 if user == '' then
   user = redis.call('HGET', KEYS[2], 'json')
   if not user then return {0, released} end
+end
+
+-- An index that is no sorted set ends the script here, before it has written anything. The first
+-- write is then one that a full Redis refuses: after a first one it refuses none.
+redis.call('ZCARD', KEYS[1])
+redis.call('HSET', KEYS[2], 'id', ARGV[1], 'json', user)
+if paid then
+  keep_grants(ARGV[10], grants)
+  released[1] = ARGV[11]
 end
 
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', text(now))
@@ -53,6 +60,5 @@ redis.call('HSET', key, 'user_id', ARGV[1], 'kind', ARGV[3], 'created_at', text(
 if ARGV[5] ~= '' then redis.call('HSET', key, 'user_agent', ARGV[5]) end
 redis.call('PEXPIREAT', key, text(expires_at))
 redis.call('ZADD', KEYS[1], text(expires_at), id)
-redis.call('HSET', KEYS[2], 'id', ARGV[1], 'json', user)
 settle()
 return {1, released, id, text(now), text(expires_at), user}

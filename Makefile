@@ -113,6 +113,35 @@ test: setup-test check-rooms ## check everything, with and without sanitizers
 	  $(REPORTS)/openapi.txt || status=1; \
 	exit $$status
 
+# --- Installing. Each honours DESTDIR; NGINX_GROUP is the group that nginx's workers run in.
+
+PREFIX      ?= /usr/local
+sysconfdir  ?= /etc
+unitdir     ?= $(PREFIX)/lib/systemd/system
+NGINX_GROUP ?= www-data
+PLACES = BUILD='$(BUILD)' DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' sysconfdir='$(sysconfdir)' \
+         unitdir='$(unitdir)' NGINX_GROUP='$(NGINX_GROUP)'
+
+.PHONY: install uninstall deb deploy test-boot options-table
+
+install: all ## install under PREFIX (/usr/local); DESTDIR, sysconfdir and unitdir as usual
+	@$(PLACES) systemd/install
+
+uninstall: all ## remove what `make install` installed, but for configuration that was changed
+	@$(PLACES) systemd/install --remove
+
+deb: all ## build a Debian package in BUILD
+	@BUILD='$(BUILD)' systemd/deb
+
+options-table: all ## print the README's table of options
+	@$(BUILD)/sessiond --dump-options | systemd/reference markdown
+
+deploy: all ## test installing, the units, the configuration, CGI, and restarts under load
+	@BUILD='$(BUILD)' tests/deploy/run
+
+test-boot: deb ## test the package in a virtual Debian with systemd (minutes; not part of `make test`)
+	@BUILD='$(BUILD)' tests/deploy/boot
+
 clean: ## remove everything that was built
 	$(Q)rm -rf build
 

@@ -62,7 +62,8 @@ run: setup ## try it: Redis, the worker and nginx on 127.0.0.1:8080 (PORT=n for 
 
 # --- Tests. Each variant is built in a folder of its own, with the tests beside the worker.
 
-TEST_FLAGS = $(FLAGS) -O0 -Itests
+# For quoted includes only: <stack> is not tests/stack.
+TEST_FLAGS = $(FLAGS) -O0 -iquote tests
 TEST_LIBS  = -lgtest -lgtest_main -lcurl $(LIBS)
 REPORTS   ?= build/reports
 VARIANTS  := release asan

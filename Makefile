@@ -27,7 +27,8 @@ OBJECTS  := $(SOURCES:src/%.cc=$(BUILD)/%.o) $(BUILD)/store/scripts.o
 BUILD_PACKAGES := g++ make pkg-config libfcgi-dev rapidjson-dev libhiredis-dev libsodium-dev libev-dev \
                   libcli11-dev libspdlog-dev libsystemd-dev
 RUN_PACKAGES   := redis-server nginx curl
-TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev $(if $(shell command -v npm),,nodejs npm)
+TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev $(if $(shell command -v npm),,nodejs npm) \
+                  fcgiwrap libfcgi-bin openssl man-db dpkg-dev
 
 .DEFAULT_GOAL := all
 .PHONY: all run test help clean unit integration openapi setup setup-test check-rooms
@@ -134,8 +135,8 @@ uninstall: all ## remove what `make install` installed, but for configuration th
 deb: all ## build a Debian package in BUILD
 	@BUILD='$(BUILD)' systemd/deb
 
-options-table: all ## print the README's table of options
-	@$(BUILD)/sessiond --dump-options | systemd/reference markdown
+options-table: all ## write the table of options into README.md
+	@$(BUILD)/sessiond --dump-options | systemd/reference readme
 
 deploy: all ## test installing, the units, the configuration, CGI, and restarts under load
 	@BUILD='$(BUILD)' tests/deploy/run

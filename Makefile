@@ -27,7 +27,8 @@ OBJECTS  := $(SOURCES:src/%.cc=$(BUILD)/%.o) $(BUILD)/store/scripts.o
 BUILD_PACKAGES := g++ make pkg-config libfcgi-dev rapidjson-dev libhiredis-dev libsodium-dev libev-dev \
                   libcli11-dev libspdlog-dev libsystemd-dev
 RUN_PACKAGES   := redis-server nginx curl
-TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev chromium $(if $(shell command -v npm),,nodejs npm)
+TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev chromium $(if $(shell command -v npm),,nodejs npm) \
+                  fcgiwrap libfcgi-bin openssl man-db dpkg-dev
 
 .DEFAULT_GOAL := all
 .PHONY: all run test help clean unit integration openapi browser setup setup-test check-rooms
@@ -62,7 +63,8 @@ run: setup ## try it: Redis, the worker and nginx on 127.0.0.1:8080 (PORT=n for 
 
 # --- Tests. Each variant is built in a folder of its own, with the tests beside the worker.
 
-TEST_FLAGS = $(FLAGS) -O0 -Itests
+# For quoted includes only: <stack> is not tests/stack.
+TEST_FLAGS = $(FLAGS) -O0 -iquote tests
 TEST_LIBS  = -lgtest -lgtest_main -lcurl $(LIBS)
 REPORTS   ?= build/reports
 VARIANTS  := release asan
@@ -115,6 +117,35 @@ test: setup-test check-rooms ## check everything, with and without sanitizers
 	tests/summary $(foreach v,$(VARIANTS),$(REPORTS)/unit-$(v).json $(REPORTS)/integration-$(v).json) \
 	  $(REPORTS)/openapi.txt $(REPORTS)/browser.txt || status=1; \
 	exit $$status
+
+# --- Installing. Each honours DESTDIR; NGINX_GROUP is the group that nginx's workers run in.
+
+PREFIX      ?= /usr/local
+sysconfdir  ?= /etc
+unitdir     ?= $(PREFIX)/lib/systemd/system
+NGINX_GROUP ?= www-data
+PLACES = BUILD='$(BUILD)' DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' sysconfdir='$(sysconfdir)' \
+         unitdir='$(unitdir)' NGINX_GROUP='$(NGINX_GROUP)'
+
+.PHONY: install uninstall deb deploy test-boot options-table
+
+install: all ## install under PREFIX (/usr/local); DESTDIR, sysconfdir and unitdir as usual
+	@$(PLACES) systemd/install
+
+uninstall: all ## remove what `make install` installed, but for configuration that was changed
+	@$(PLACES) systemd/install --remove
+
+deb: all ## build a Debian package in BUILD
+	@BUILD='$(BUILD)' systemd/deb
+
+options-table: all ## write the table of options into README.md
+	@$(BUILD)/sessiond --dump-options | systemd/reference readme
+
+deploy: all ## test installing, the units, the configuration, CGI, and restarts under load
+	@BUILD='$(BUILD)' tests/deploy/run
+
+test-boot: deb ## test the package in a virtual Debian with systemd (minutes; not part of `make test`)
+	@BUILD='$(BUILD)' tests/deploy/boot
 
 clean: ## remove everything that was built
 	$(Q)rm -rf build

@@ -92,6 +92,7 @@ void Connection::look() {
 
 void Connection::take_request() {
   waiting_since_ = 0;
+  used_ = true;
   if (FCGX_Accept_r(&request_) != 0) {
     fd_.release();  // libfcgi has closed it
     return end();
@@ -119,7 +120,9 @@ void Connection::respond(const std::string& cgi_response) {
 
 void Connection::finish() {
   keep_ = false;
-  if (in_request_) return;
+  // nginx opens a connection to send a request at once, and a POST it would not send again: the
+  // first one is waited for, and so is the rest of one that has begun.
+  if (in_request_ || !used_ || waiting_since_ != 0) return;
   // From here on nginx's next request fails before it is sent, and nginx tries elsewhere; one
   // that is already in the buffer is still served.
   shutdown(fd_.get(), SHUT_RD);

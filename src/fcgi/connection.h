@@ -37,7 +37,8 @@ class Connection {
   /// Sends the whole CGI response to the request that on_request announced.
   void respond(const std::string& cgi_response);
 
-  /// Takes no further request: ends now when idle, or after the response that is due.
+  /// Takes no further request: ends now when idle, or after the response that is due. One that has
+  /// had no request yet still gets its first.
   void finish();
 
  private:
@@ -53,6 +54,7 @@ class Connection {
   FCGX_Request request_{};
   std::string path_buffer_;
   ev_tstamp waiting_since_ = 0;  // for the rest of a request; 0 when idle
+  bool used_ = false;
   bool in_request_ = false;
   bool keep_ = true;
   ev::io readable_;

@@ -25,7 +25,8 @@ Nginx::Nginx(const TempDir& folder) : folder_(folder) {
   fs::create_directories(folder / "tmp");
   for (const auto& file : fs::directory_iterator("nginx")) {
     if (file.path().extension() != ".conf") continue;
-    std::string text = replaced(read_file(file.path()), "/run/sessiond/", folder.path() + "/");
+    std::string text = replaced(read_file(file.path()), "/run/sessiond/internal/", folder / "internal.");
+    text = replaced(std::move(text), "/run/sessiond/", folder.path() + "/");
     text = replaced(std::move(text), "/usr/share/sessiond/www", fs::absolute("nginx/www").string());
     write_file(folder / file.path().filename().string(), text);
   }

@@ -154,3 +154,35 @@ help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
 -include $(OBJECTS:.o=.d) $(BUILD)/main.d $(UNIT_OBJECTS:.o=.d) $(INTEGRATION_OBJECTS:.o=.d)
+
+# --- Fuzzing: each tests/fuzz/NAME.cc is a target, tests/fuzz/corpus/NAME its inputs.
+
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS := $(filter-out replay,$(patsubst tests/fuzz/%.cc,%,$(sort $(wildcard tests/fuzz/*.cc))))
+# clang 14 cannot translate coroutines with -fsanitize=function.
+FLAGS_fuzz   := -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize=function -fno-sanitize-recover=all \
+                -fno-omit-frame-pointer
+
+.PHONY: fuzz fuzz-programs fuzz-replay
+.SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%.o) $(BUILD)/tests/fuzz/replay.o
+
+$(BUILD)/tests/fuzz/replay-%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libsessiond.a
+	@echo "  LINK  $@"
+	$(Q)$(CXX) $(CXXFLAGS) $(FLAGS_$(VARIANT)) $(LDFLAGS) -pthread $^ $(LIBS) -o $@
+
+$(BUILD)/tests/fuzz/fuzz-%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libsessiond.a
+	@echo "  LINK  $@"
+	$(Q)$(CXX) $(CXXFLAGS) $(FLAGS_$(VARIANT)) -fsanitize=fuzzer $(LDFLAGS) -pthread $^ $(LIBS) -o $@
+
+fuzz-programs: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz-%)
+
+fuzz: ## look for inputs that break promises, FUZZ_SECONDS=60 for each target; TARGET=name for one
+	@tests/install-packages $(BUILD_PACKAGES) clang libclang-rt-14-dev
+	@$(MAKE) --no-print-directory VARIANT=fuzz BUILD=build/fuzz CXX=clang++ fuzz-programs
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $(or $(TARGET),$(FUZZ_TARGETS))
+
+fuzz-replay: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay-%) ## run the fuzz targets on their corpus only
+	@mkdir -p $(REPORTS); BUILD=$(BUILD) tests/fuzz/replay $(FUZZ_TARGETS) > $(REPORTS)/fuzz-$(VARIANT).txt; \
+	status=$$?; cat $(REPORTS)/fuzz-$(VARIANT).txt; exit $$status
+
+-include $(wildcard $(BUILD)/tests/fuzz/*.d)

@@ -1,0 +1,78 @@
+// JSON bodies: what login services, CLIs and dev login send. The input is the body.
+
+#include <set>
+#include <string>
+
+#include "app/body.h"
+#include "base/utf8.h"
+#include "fuzz/fuzz.h"
+#include "json/write.h"
+
+using namespace sessiond;
+
+namespace {
+
+void check_object(std::string_view text) {
+  const Result<json::Object> object = json::parse_object(text);
+  if (!object) {
+    PROMISE(object.error().failure == Failure::kBadRequest || object.error().failure == Failure::kTooLarge);
+    PROMISE(is_utf8(object.error().text));
+    return;
+  }
+  PROMISE(text.size() <= json::kMaxBytes);
+  PROMISE(is_utf8(text));
+  PROMISE(text.find('\0') == std::string_view::npos);
+  PROMISE(text.find_first_not_of(" \t\r\n") == text.find('{'));
+  PROMISE(text.find_last_not_of(" \t\r\n") == text.rfind('}'));
+  std::set<std::string> names;
+  for (const json::Member& member : object->members()) {
+    PROMISE(names.insert(member.name).second);
+    PROMISE(is_utf8(member.name));
+    PROMISE(is_utf8(member.string));
+    if (member.type != json::Member::Type::kObject) continue;
+    PROMISE(member.raw.data() > text.data() && member.raw.data() + member.raw.size() < text.data() + text.size());
+    PROMISE(json::parse_object(member.raw));
+  }
+}
+
+void check_minting(const http::Request& request) {
+  const Result<Minting> minting = read_minting(request);
+  if (!minting) return;
+  PROMISE(is_user_id(minting->user_id));
+  PROMISE(minting->lifetime >= 0 && minting->lifetime <= 10LL * 366 * kDay);
+  PROMISE(minting->user_agent.size() <= kMaxUserAgent && is_utf8(minting->user_agent));
+  const auto user = json::parse_object(minting->user_json);
+  PROMISE(user && user->string("id") == minting->user_id);
+}
+
+// Whatever text is written as JSON reads back as the same.
+void check_writing(std::string_view text) {
+  if (!is_utf8(text)) return;
+  std::string written = "{\"text\":";
+  json::append_string(written, text);
+  written += '}';
+  if (written.size() > json::kMaxBytes) return;
+  const auto read = json::parse_object(written);
+  PROMISE(read && read->string("text") == text);
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text = fuzz::text_of_input(data, size);
+  check_object(text);
+
+  http::Request request;
+  request.content_type.value = "application/json";
+  request.body = text;
+  check_minting(request);
+  if (const auto code = read_code(request)) {
+    PROMISE(code->size() == 8 && code->find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == std::string::npos);
+  }
+  if (const auto name = read_dev_login(request)) PROMISE(!name->empty() && name->size() <= 64 && is_utf8(*name));
+
+  check_writing(text);
+  const std::string shown = presentable(text, kMaxUserAgent);
+  PROMISE(shown.size() <= kMaxUserAgent && is_utf8(shown) && presentable(shown, kMaxUserAgent) == shown);
+  return 0;
+}

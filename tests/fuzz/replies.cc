@@ -1,0 +1,157 @@
+// A hostile store: what Redis might answer. The input is a byte that chooses an operation, and
+// the bytes that come from Redis's end of the connection, whatever was asked.
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <optional>
+#include <string>
+
+#include "app/render.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/utf8.h"
+#include "fuzz/fuzz.h"
+#include "json/parse.h"
+#include "session/keys.h"
+#include "store/audit.h"
+#include "store/inspect.h"
+#include "store/sessions.h"
+
+using namespace sessiond;
+
+namespace {
+
+// Where a Redis could listen: in the abstract namespace would be tidier, but hiredis knows paths only.
+class Store {
+ public:
+  Store() {
+    std::snprintf(path_, sizeof path_, "/tmp/sessiond-fuzz.%d", getpid());
+    listener_ = Fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, path_, sizeof address.sun_path - 1);
+    unlink(path_);
+    PROMISE(bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    PROMISE(listen(listener_.get(), 16) == 0);
+  }
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+  ~Store() { unlink(path_); }
+
+  [[nodiscard]] const char* path() const { return path_; }
+  [[nodiscard]] Fd accept() const { return Fd(::accept(listener_.get(), nullptr, nullptr)); }
+
+ private:
+  char path_[64]{};
+  Fd listener_;
+};
+
+// The token whose session the store may or may not confirm: all its bytes are 'T'.
+Token known_token() {
+  Token token;
+  token.ref.bytes.fill('T');
+  token.id.bytes.fill('T');
+  token.secret.bytes.fill('T');
+  return token;
+}
+
+void check(const Session& session) {
+  PROMISE(session.created_at >= 0 && session.expires_at >= 0);
+  PROMISE(!session.user_agent || (session.user_agent->size() <= kMaxUserAgent && is_utf8(*session.user_agent)));
+}
+
+void check_list(const std::vector<Session>& sessions, const Uuid& current) {
+  for (const Session& session : sessions) check(session);
+  PROMISE(is_utf8(render_sessions(sessions, current)));
+}
+
+void check_user(std::string_view text) { PROMISE(json::parse_object(text)); }
+
+void check_caller(const Result<Caller>& caller, std::string_view bytes) {
+  if (!caller) return;
+  PROMISE(is_user_id(caller->user_id) && caller->expires_at >= 0);
+  // It can only have been confirmed by the hash of its secret.
+  const SecretHash hash = hash_of(known_token().secret);
+  PROMISE(bytes.find(text_of(hash)) != std::string_view::npos);
+}
+
+void check_minted(const Result<Minted>& minted) {
+  if (!minted) return;
+  PROMISE(minted->created_at >= 0 && minted->expires_at >= 0);
+  PROMISE(is_utf8(render_minted(*minted)));
+}
+
+Detached operate(unsigned choice, Redis& redis, std::string_view bytes, bool& done) {
+  Sessions sessions(redis, Caps{});
+  const Token token = known_token();
+  switch (choice % 12) {
+    case 0: check_caller(co_await sessions.authenticate(token), bytes); break;
+    case 1:
+      if (const auto listing = co_await sessions.list(token)) check_list(listing->sessions, listing->current);
+      break;
+    case 2:
+      if (const auto listed = co_await sessions.list(token.ref)) check_list(*listed, Uuid{});
+      break;
+    case 3:
+      if (const auto user = co_await sessions.user_json(token)) check_user(*user);
+      break;
+    case 4: static_cast<void>(co_await sessions.revoke(token, token.id)); break;
+    case 5: static_cast<void>(co_await sessions.revoke_others(token)); break;
+    case 6: {
+      Minting minting;
+      minting.user_id = "u";
+      minting.user_json = R"({"id":"u"})";
+      minting.lifetime = 1000;
+      check_minted(co_await sessions.mint(minting));
+      break;
+    }
+    case 7: static_cast<void>(co_await sessions.grant(token, "name", 1000)); break;
+    case 8: {
+      const auto minted = co_await sessions.redeem("name", 1000, "agent");
+      check_minted(minted);
+      if (minted) check_user(minted->user_json);
+      break;
+    }
+    case 9:
+      if (const auto ready = co_await sessions.ready(false); !ready) PROMISE(!ready.error().text.empty());
+      break;
+    case 10:
+      if (const auto facts = co_await inspect(redis)) static_cast<void>(judge(*facts));
+      break;
+    default: static_cast<void>(co_await audit(redis)); break;
+  }
+  done = true;
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const bool opened = (open_randomness(), log::open(log::Level::kError), signal(SIGPIPE, SIG_IGN), true);
+  static_cast<void>(opened);
+  static const Store store;
+  if (size == 0) return 0;
+  const std::string_view bytes = fuzz::text_of_input(data + 1, size - 1);
+
+  ev::dynamic_loop loop(ev::AUTO);
+  Redis redis(loop, {.unix_path = store.path()});
+  Fd server = store.accept();
+  bool done = false;
+  operate(data[0], redis, bytes, done);
+  loop.run(ev::NOWAIT);  // connects and asks
+  loop.run(ev::NOWAIT);
+  std::size_t sent = 0;
+  while (sent < bytes.size() && redis.open() && !done) {
+    const ssize_t count = send(server.get(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (count <= 0) break;
+    sent += static_cast<std::size_t>(count);
+    loop.run(ev::NOWAIT);
+  }
+  // Whatever was said, it ends when the connection does.
+  shutdown(server.get(), SHUT_RDWR);
+  for (int turn = 0; turn < 64 && !done; ++turn) loop.run(ev::NOWAIT);
+  PROMISE(done);
+  return 0;
+}

@@ -1,0 +1,109 @@
+// Request parameters: everything that a request can say, from FastCGI's parameters to the answer,
+// with the store away, so that whatever comes out is the worker's own doing.
+//
+// The input is a byte that chooses the realm, then NUL-terminated `NAME=value` strings, an empty
+// one, and the body.
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "app/routes.h"
+#include "base/log.h"
+#include "base/utf8.h"
+#include "fuzz/fuzz.h"
+#include "http/credential.h"
+#include "json/parse.h"
+
+using namespace sessiond;
+
+namespace {
+
+// Services whose Redis is nowhere.
+struct Away {
+  ev::default_loop loop;
+  Redis redis{loop, {.unix_path = "/nonexistent/redis.sock"}};
+  Sessions sessions{redis, Caps{}};
+  Policy policy{.dev_login = true};
+  RedeemBudget budget{1'000'000'000};
+  Services services{sessions, policy, budget};
+};
+
+Services& services() {
+  static const bool opened = (log::open(log::Level::kError), open_randomness(), true);
+  static_cast<void>(opened);
+  static Away away;
+  return away.services;
+}
+
+Detached run(const http::Request& request, http::Response& response, bool& done) {
+  response = co_await answer(request, services());
+  done = true;
+}
+
+void check_response(const http::Request& request, const http::Response& response) {
+  const bool is_problem = response.status >= 400;
+  PROMISE(is_problem || response.status == 200);
+  // The store is away: nothing succeeds but the question whether the worker lives.
+  PROMISE(is_problem || request.path == "/healthz");
+  PROMISE(response.status != 500);
+  if (request.realm == http::Realm::kPublic && request.path.starts_with("/internal")) PROMISE(response.status == 404);
+  if (is_problem) {
+    const auto problem = json::parse_object(response.body);
+    PROMISE(problem && problem->members().size() == 2 && problem->string("code") && problem->string("error"));
+  }
+
+  const std::string wire = http::render(response, request);
+  const std::size_t end = wire.find("\r\n\r\n");
+  PROMISE(end != std::string::npos);
+  std::size_t lines = 0;
+  for (std::size_t at = 0; at < end; at = wire.find("\r\n", at) + 2) ++lines;
+  // Nobody adds a header: these are as many as were meant.
+  const std::size_t fixed = 2 + (response.body.empty() ? 0 : 1) + (response.status == 204 ? 0 : 1) + 1;
+  PROMISE(lines == fixed + response.headers.size() || lines == fixed + 1 + response.headers.size());
+  for (std::size_t i = 0; i < end; ++i) PROMISE((wire[i] >= 0x20 && wire[i] < 0x7F) || wire[i] == '\r' || wire[i] == '\n');
+  PROMISE(wire.substr(end + 4) == (request.method == http::Method::kHead ? "" : response.body));
+}
+
+void check_paths(std::string_view path) {
+  for (const std::string_view pattern : {"/api/v1/auth/sessions/{id}", "/internal/v1/users/{user_id}/sessions/{id}"}) {
+    const auto parameters = match(pattern, path);
+    if (!parameters) continue;
+    for (const std::string_view part : *parameters) PROMISE(part.find('/') == std::string_view::npos);
+    PROMISE(!(*parameters)[0].empty());
+  }
+  const std::string encoded = http::percent_encode(path);
+  PROMISE(http::percent_decode(encoded) == path);
+  for (const char c : encoded) PROMISE(c > 0x20 && c < 0x7F);
+  if (const auto decoded = http::percent_decode(path)) PROMISE(http::percent_decode(http::percent_encode(*decoded)) == decoded);
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  std::string_view rest = fuzz::text_of_input(data, size);
+  if (rest.empty()) return 0;
+  const auto realm = rest[0] % 2 == 0 ? http::Realm::kPublic : http::Realm::kInternal;
+  rest.remove_prefix(1);
+  std::vector<std::string> strings;
+  for (std::string_view next = fuzz::take_until(rest, '\0'); !next.empty(); next = fuzz::take_until(rest, '\0')) {
+    strings.emplace_back(next);
+  }
+  std::vector<const char*> environment;
+  for (const std::string& text : strings) environment.push_back(text.c_str());
+  environment.push_back(nullptr);
+
+  std::string path_buffer;
+  http::Request request = http::read_request(environment.data(), realm, path_buffer);
+  request.body = rest;
+  PROMISE(request.realm == realm);
+  PROMISE(request.path.find('?') == std::string_view::npos);
+  check_paths(request.path);
+
+  http::Response response;
+  bool done = false;
+  run(request, response, done);
+  PROMISE(done);
+  check_response(request, response);
+  return 0;
+}

@@ -96,10 +96,11 @@ integration: $(BUILD)/tests/integration-tests $(BUILD)/sessiond ## test the whol
 	$(call run_tests,integration,RESPONSE_LOG=$(BUILD)/responses.jsonl)
 
 browser: $(BUILD)/sessiond ## test the settings page in Chromium; screenshots go to build/browser
-	@BUILD=$(BUILD) tests/node-suite browser $(REPORTS)
+	@BUILD=$(BUILD) tests/suite browser $(REPORTS)
 
-openapi: integration ## test the OpenAPI documents against a generated client and all that integration saw
-	@BUILD=$(BUILD) RESPONSE_LOG=$(BUILD)/responses.jsonl tests/node-suite openapi $(REPORTS)
+openapi: all ## test the OpenAPI documents against a generated client and all that integration saw
+	@[ -s $(BUILD)/responses.jsonl ] || $(MAKE) --no-print-directory integration
+	@BUILD=$(BUILD) RESPONSE_LOG=$(BUILD)/responses.jsonl tests/suite openapi $(REPORTS)
 
 check-rooms: ## prove that the rooms of src/ depend on each other one way only
 	@tests/check-rooms
@@ -113,9 +114,10 @@ test: setup-test check-rooms ## check everything, with and without sanitizers
 	for variant in $(VARIANTS); do for suite in unit integration; do \
 	  $(MAKE) --no-print-directory -j$$(nproc) VARIANT=$$variant BUILD=build/$$variant $$suite || status=1; \
 	done; done; \
-	for suite in openapi browser; do $(MAKE) --no-print-directory $$suite || status=1; done; \
+	for suite in openapi browser deploy; do $(MAKE) --no-print-directory $$suite || status=1; done; \
+	$(MAKE) --no-print-directory -j$$(nproc) VARIANT=asan BUILD=build/asan fuzz-replay || status=1; \
 	tests/summary $(foreach v,$(VARIANTS),$(REPORTS)/unit-$(v).json $(REPORTS)/integration-$(v).json) \
-	  $(REPORTS)/openapi.txt $(REPORTS)/browser.txt || status=1; \
+	  $(foreach s,openapi browser deploy fuzz-asan,$(REPORTS)/$(s).txt) || status=1; \
 	exit $$status
 
 # --- Installing. Each honours DESTDIR; NGINX_GROUP is the group that nginx's workers run in.
@@ -142,7 +144,7 @@ options-table: all ## write the table of options into README.md
 	@$(BUILD)/sessiond --dump-options | systemd/reference readme
 
 deploy: all ## test installing, the units, the configuration, CGI, and restarts under load
-	@BUILD='$(BUILD)' tests/deploy/run
+	@BUILD='$(BUILD)' tests/suite deploy $(REPORTS)
 
 test-boot: deb ## test the package in a virtual Debian with systemd (minutes; not part of `make test`)
 	@BUILD='$(BUILD)' tests/deploy/boot

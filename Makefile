@@ -86,7 +86,8 @@ $(BUILD)/tests/unit-tests $(BUILD)/tests/integration-tests:
 # ONLY= chooses tests by GoogleTest's patterns.
 run_tests = @mkdir -p $(REPORTS) && rm -f $(REPORTS)/$(1)-$(VARIANT).json && echo "  TEST  $(1) ($(VARIANT))" && \
             $(2) $(BUILD)/tests/$(1)-tests --gtest_brief=1 --gtest_filter='$(or $(ONLY),*)' \
-            --gtest_output=json:$(REPORTS)/$(1)-$(VARIANT).json
+            --gtest_output=json:$(REPORTS)/$(1)-$(VARIANT).json || \
+            { status=$$?; echo "exit status $$status" >> $(REPORTS)/$(1)-$(VARIANT).json; exit $$status; }
 
 unit: $(BUILD)/tests/unit-tests ## test the parts; ONLY='Token*' chooses, VARIANT=asan or tsan adds a sanitizer
 	$(call run_tests,unit)

@@ -142,6 +142,7 @@ deploy: all ## test installing, the units, the configuration, CGI, and restarts 
 	@BUILD='$(BUILD)' tests/deploy/run
 
 test-boot: deb ## test the package in a virtual Debian with systemd (minutes; not part of `make test`)
+	@tests/install-packages mmdebstrap qemu-system-x86 e2fsprogs fakeroot
 	@BUILD='$(BUILD)' tests/deploy/boot
 
 clean: ## remove everything that was built

@@ -134,6 +134,8 @@ void Redis::connect() {
 }
 
 void Redis::authenticate() {
+  auth_reply_ = {};
+  auth_arena_.release();  // or refusals, one a try, would pile up in it
   if (address_.password_file.empty()) return;
   const std::optional<std::string> password = read_password(address_.password_file);
   if (!password) {

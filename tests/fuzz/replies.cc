@@ -136,7 +136,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes = fuzz::text_of_input(data + 1, size - 1);
 
   ev::dynamic_loop loop(ev::AUTO);
-  Redis redis(loop, {.unix_path = store.path()});
+  RedisAddress address;
+  address.unix_path = store.path();
+  Redis redis(loop, address);
   Fd server = store.accept();
   bool done = false;
   operate(data[0], redis, bytes, done);

@@ -19,12 +19,24 @@ using namespace sessiond;
 
 namespace {
 
+RedisAddress nowhere() {
+  RedisAddress address;
+  address.unix_path = "/nonexistent/redis.sock";
+  return address;
+}
+
+Policy with_dev_login() {
+  Policy policy;
+  policy.dev_login = true;
+  return policy;
+}
+
 // Services whose Redis is nowhere.
 struct Away {
   ev::default_loop loop;
-  Redis redis{loop, {.unix_path = "/nonexistent/redis.sock"}};
+  Redis redis{loop, nowhere()};
   Sessions sessions{redis, Caps{}};
-  Policy policy{.dev_login = true};
+  Policy policy = with_dev_login();
   RedeemBudget budget{1'000'000'000};
   Services services{sessions, policy, budget};
 };

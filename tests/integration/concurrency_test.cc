@@ -48,10 +48,6 @@ class Concurrency : public ::testing::Test {
         {{"REQUEST_METHOD", "POST"}, {"REQUEST_URI", "/internal/v1/sessions"}, {"CONTENT_TYPE", "application/json"}},
         minting_json(user_json(user)));
   }
-  static Signed signed_by(const Response& response) {
-    const Document minted(response.body);
-    return {minted["id"].GetString(), minted["token"].GetString(), minted["expires_at"].GetString()};
-  }
   [[nodiscard]] Signed mint() const { return signed_by(FastCgiClient(worker_->internal_socket()).ask(minting())); }
   static std::string revocation(const Signed& caller, const std::string& id) {
     return fastcgi::request("DELETE", "/api/v1/auth/sessions/" + id, caller.token);

@@ -1,5 +1,7 @@
 #include "integration/fastcgi_client.h"
 
+#include <poll.h>
+
 #include <stdexcept>
 
 #include "integration/socket.h"
@@ -64,6 +66,11 @@ FastCgiClient::FastCgiClient(const std::string& socket) : fd_(connect_to(socket)
 }
 
 bool FastCgiClient::write(std::string_view bytes) { return write_all(fd_.get(), bytes); }
+
+bool FastCgiClient::readable() const {
+  pollfd end{fd_.get(), POLLIN, 0};
+  return poll(&end, 1, 0) > 0;
+}
 
 Response FastCgiClient::read_response() {
   constexpr std::size_t kHeader = 8;

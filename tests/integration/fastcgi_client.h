@@ -51,6 +51,8 @@ class FastCgiClient {
 
   /// False when the worker has closed the connection.
   bool write(std::string_view bytes);
+  /// Whether something of an answer, or the end, is there.
+  [[nodiscard]] bool readable() const;
   /// Waits for the whole answer to one request. Throws when the worker closes first.
   [[nodiscard]] Response read_response();
   [[nodiscard]] Response ask(std::string_view request);

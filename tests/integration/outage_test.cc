@@ -66,7 +66,7 @@ TEST(Outage, ACrashOfRedisIsA503UntilItIsBackAndLosesNothing) {
 }
 
 TEST(Outage, AStoppedRedisIsA503WithinTheStoreTimeout) {
-  Site site({"--store-timeout", "0.3", "--threads", "1"});
+  Site site({"--store-timeout", "0.5", "--threads", "1"});
   const Signed alice = site.mint("alice");
   const Signed bob = site.mint("bob");
   site.redis.pause();

@@ -40,10 +40,13 @@ Site::Site(const std::vector<std::string>& worker_options, const std::vector<std
       operators(nginx.internal_socket()) {}
 
 Signed Site::mint(const std::string& user_id, const Wanted& wanted) {
-  const Response response = post_internal("/internal/v1/sessions", minting_json(user_json(user_id), wanted));
-  if (response.status != 201) throw std::runtime_error("minting failed: " + response.body);
-  const Document minted(response.body);
-  return {minted["id"].GetString(), minted["token"].GetString(), minted["expires_at"].GetString()};
+  return signed_by(post_internal("/internal/v1/sessions", minting_json(user_json(user_id), wanted)));
+}
+
+Signed signed_by(const Response& minted) {
+  if (minted.status != 201) throw std::runtime_error("minting failed: " + minted.body);
+  const Document answer(minted.body);
+  return {answer["id"].GetString(), answer["token"].GetString(), answer["expires_at"].GetString()};
 }
 
 std::string user_json(const std::string& id, const std::string& username) {

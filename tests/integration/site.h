@@ -73,6 +73,9 @@ class Site {
   HttpClient operators;
 };
 
+/// What a minting's answer says. Throws when it is none.
+[[nodiscard]] Signed signed_by(const Response& minted);
+
 /// The ids in a list of sessions, in its order.
 [[nodiscard]] std::vector<std::string> ids_in(const Response& list);
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "integration/socket.h"
@@ -11,9 +12,13 @@ namespace {
 
 std::vector<std::string> command_line(const TempDir& folder, const std::string& public_socket,
                                       const std::string& internal_socket, const std::vector<std::string>& options) {
-  std::vector<std::string> words = {worker_program(), "--config", "/dev/null", "--redis", folder / "redis.sock",
-                                    "--listen", public_socket, "--listen-internal", internal_socket};
+  std::vector<std::string> words = {worker_program(), "--config", "/dev/null", "--listen", public_socket,
+                                    "--listen-internal", internal_socket};
   words.insert(words.end(), options.begin(), options.end());
+  // With so long a timeout, a busy machine does not look like a store that is away.
+  for (const auto& [name, value] : {std::pair<std::string, std::string>("--redis", folder / "redis.sock"), {"--store-timeout", "10"}}) {
+    if (std::ranges::find(options, name) == options.end()) words.insert(words.end(), {name, value});
+  }
   return words;
 }
 

@@ -8,7 +8,8 @@
 
 namespace sessiond::test {
 
-/// The worker under test, with its sockets in a folder of ours and that folder's Redis.
+/// The worker under test, with its sockets in a folder of ours and, unless an option says otherwise,
+/// that folder's Redis.
 class Worker {
  public:
   /// Starts it and returns when it listens; it need not have a Redis for that. `options` are

@@ -159,6 +159,20 @@ help: ## show this
 
 -include $(OBJECTS:.o=.d) $(BUILD)/main.d $(UNIT_OBJECTS:.o=.d) $(INTEGRATION_OBJECTS:.o=.d)
 
+# --- Benchmarks: ratios within one run. Nothing here is part of `make test`.
+
+BENCH_PACKAGES := wrk python3 php-fpm php-redis nodejs npm
+.PHONY: bench
+
+$(BUILD)/tests/bench/threads: $(BUILD)/tests/bench/peers/threads/main.o $(BUILD)/libsessiond.a
+	@echo "  LINK  $@"
+	$(Q)$(CXX) $(CXXFLAGS) $(FLAGS_$(VARIANT)) $(LDFLAGS) -pthread $^ $(LIBS) -o $@
+
+bench: setup ## measure against the limit and against peers, about 5 minutes; build/bench/ has table and plot
+	@tests/install-packages $(filter-out $(if $(shell command -v npm),nodejs npm),$(BENCH_PACKAGES))
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/threads
+	@BUILD=$(BUILD) tests/bench/run
+
 # --- Fuzzing: each tests/fuzz/NAME.cc is a target, tests/fuzz/corpus/NAME its inputs.
 
 FUZZ_SECONDS ?= 60

@@ -1,0 +1,158 @@
+"""A private site for benchmarks: Redis, the worker, nginx with one process and the peers, in a
+temporary folder. Everything is ended by pid when the site closes."""
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+BUILD = ROOT / os.environ.get("BUILD", "build/release")
+AT = "2026-01-01T00:00:00.000Z"
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost")
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(self.path)
+
+
+class Site:
+    def __init__(self, threads=1, wrap=()):
+        """`wrap` goes before the worker's own command line, as valgrind would."""
+        self.state = pathlib.Path(tempfile.mkdtemp(prefix="sessiond-bench."))
+        os.chmod(self.state, 0o755)
+        (self.state / "tmp").mkdir()
+        self.children = {}
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.start("redis", ["redis-server", "--port", "0", "--unixsocket", self.path("redis.sock"), "--dir", self.path(""),
+                             "--save", "", "--appendonly", "no", "--hash-max-listpack-value", "1024"])
+        self.wait_for_socket("redis.sock")
+        self.start("worker", [*wrap, str(BUILD / "sessiond"), "--config", "/dev/null", "--redis", self.path("redis.sock"),
+                              "--listen", self.path("public.sock"), "--listen-internal", self.path("internal.sock"),
+                              "--threads", str(threads), "--log-level", "warning"])
+        self.wait_for_socket("public.sock", 60)
+        self.start_nginx()
+
+    def path(self, name):
+        return f"{self.state}/{name}"
+
+    def start(self, name, command, **options):
+        log = open(self.path(f"{name}.log"), "wb")
+        self.children[name] = subprocess.Popen(command, stdout=log, stderr=log, **options)
+        return self.children[name]
+
+    def start_nginx(self):
+        for file in (ROOT / "nginx").glob("*.conf"):
+            text = file.read_text().replace("/run/sessiond/", f"{self.state}/").replace("/usr/share/sessiond/www", str(ROOT / "nginx/www"))
+            # A benchmark is a thousand times a browser's patience with one connection.
+            text = text.replace("keepalive 64;", "keepalive 64; keepalive_requests 100000000;")
+            (self.state / file.name).write_text(text)
+        text = (HERE / "nginx.conf").read_text()
+        for word, value in (("@STATE@", str(self.state)), ("@PORT@", str(self.port)), ("@PEERS@", str(HERE / "peers"))):
+            text = text.replace(word, value)
+        (self.state / "nginx.conf").write_text(("user root;\n" if os.getuid() == 0 else "") + text)
+        nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+        self.start("nginx", [nginx, "-p", self.path(""), "-c", "nginx.conf", "-e", "stderr"])
+        wait_until(lambda: self.get("/readyz")[0] == 200, "the site")
+
+    def wait_for_socket(self, name, patience=20):
+        def connects():
+            with socket.socket(socket.AF_UNIX) as probe:
+                return probe.connect_ex(self.path(name)) == 0
+        wait_until(connects, name, patience)
+
+    def get(self, path, headers=None):
+        """(status, headers, body) of a request to nginx."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("GET", path, headers=headers or {})
+            response = connection.getresponse()
+            return response.status, response.headers, response.read()
+        except OSError as error:
+            return 0, {}, str(error).encode()
+        finally:
+            connection.close()
+
+    def mint(self, users, sessions, file):
+        """Mints through the worker, a thread for each share of the users; tokens go to `file`."""
+        tokens, lock = [], threading.Lock()
+
+        def mint_share(share):
+            mine = []
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+            for i in share:
+                body = json.dumps({"user": {"id": f"user {i}", "username": f"user{i}", "created_at": AT, "updated_at": AT}, "kind": "web",
+                                   "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"})
+                for _ in range(sessions):
+                    connection.request("POST", "/bench/mint", body, {"Content-Type": "application/json"})
+                    response = connection.getresponse()
+                    answer = response.read()
+                    if response.status != 201:
+                        raise SystemExit(f"minting failed: {response.status} {answer.decode()}")
+                    mine.append(json.loads(answer)["token"])
+            with lock:
+                tokens.extend(mine)
+
+        shares = [threading.Thread(target=mint_share, args=(range(n, users, 4),)) for n in range(4)]
+        for share in shares:
+            share.start()
+        for share in shares:
+            share.join()
+        if len(tokens) != users * sessions:
+            raise SystemExit("minting failed")
+        pathlib.Path(file).write_text("\n".join(tokens) + "\n")
+        return tokens
+
+    def wrk(self, seconds, arguments, connections=64):
+        """One run of wrk; its RESULT. Any answer but 2xx ends the benchmark."""
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(HERE / "wrk.lua"), self.url + (arguments[0] if arguments[0] != "pairs" else "/"), "--", *arguments]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        result = json.loads(said[said.index("RESULT ") + 7:])
+        if result["bad"]:
+            raise SystemExit(f"{result['bad']} answers were wrong: {' '.join(command)}\n{said}")
+        result["rps"] = result["requests"] / result["seconds"]
+        return result
+
+    def redis(self, *words):
+        return subprocess.run(["redis-cli", "-s", self.path("redis.sock"), *words], capture_output=True, text=True, check=True).stdout
+
+    def close(self):
+        for name in ("nginx", *(n for n in self.children if n not in ("nginx", "redis", "worker")), "worker", "redis"):
+            child = self.children.get(name)
+            if child and child.poll() is None:
+                child.send_signal(signal.SIGTERM)
+                child.wait(60)
+        shutil.rmtree(self.state, ignore_errors=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if kind is not None:
+            for log in self.state.glob("*.log"):
+                sys.stderr.write(f"--- {log.name}\n{log.read_text(errors='replace')[-2000:]}\n")
+        self.close()
+
+
+def wait_until(ready, what, patience=20):
+    end = time.monotonic() + patience
+    while not ready():
+        if time.monotonic() > end:
+            raise SystemExit(f"{what} did not become ready")
+        time.sleep(0.02)

@@ -1,5 +1,6 @@
 // The worker as a service: restarts that refuse nobody, stopping, reloading, the watchdog.
 #include <gtest/gtest.h>
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX's, for kill
 #include <sys/ioctl.h>
@@ -276,7 +277,11 @@ TEST(Service, ALoopThatHangsIsNamedAndTheWatchdogNoLongerFed) {
   while (service.worker.next_message(1ms) == "WATCHDOG=1") {}   // those from before
   EXPECT_EQ(service.worker.next_message(1s), "");               // systemd's patience was 0.4 s
 
-  std::ofstream(password) << "any\n";
+  // A password at last, and from then on from a file that keeps nobody waiting.
+  const Fd fifo(open(password.c_str(), O_RDWR | O_CLOEXEC));
+  ASSERT_EQ(std::remove(password.c_str()), 0);
+  write_file(password, "any\n");
+  ASSERT_EQ(write(fifo.get(), "any\n", 4), 4);
   EXPECT_TRUE(says(service.worker.process(), "of 2 turns again"));
   EXPECT_TRUE(service.worker.hears("WATCHDOG=1"));
 }

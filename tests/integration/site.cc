@@ -1,6 +1,7 @@
 #include "integration/site.h"
 
 #include <memory>
+#include <utility>
 
 #include "integration/document.h"
 #include "json/write.h"
@@ -87,6 +88,8 @@ void expect_problem(const Response& response, int status, const std::string& cod
 }
 
 Site& shared_site() {
+  static bool tried = false;
+  if (!shared() && std::exchange(tried, true)) throw std::runtime_error("the shared site did not start: see the first failure");
   if (!shared()) shared() = std::make_unique<Site>();
   return *shared();
 }

@@ -13,7 +13,7 @@ auto fields_of(const Options& o) {
   return std::tuple(o.listen, o.listen_internal, o.threads, o.receive_timeout, o.stop_timeout, o.redis.unix_path,
                     o.redis.host, o.redis.port, o.redis.user, o.redis.password_file, o.redis.timeout,
                     o.policy.web_lifetime, o.policy.cli_lifetime, o.policy.dev_lifetime, o.policy.grant_lifetime,
-                    o.policy.dev_login, o.policy.allow_eviction, o.caps.sessions, o.redeem_failures, o.log_level);
+                    o.policy.dev_login, o.policy.allow_eviction, o.caps.sessions, o.redeem_failures, o.log_level, o.cgi_realm);
 }
 
 Result<Done> apply(Options& options, const std::string& name, const std::string& value) {
@@ -137,6 +137,24 @@ TEST(Settings, LaterOnesWin) {
   const std::vector<Setting> settings = {{"threads", "2", "a"}, {"threads", "3", "b"}};
   ASSERT_TRUE(apply_settings(settings, options));
   EXPECT_EQ(options.threads, 3U);
+}
+
+TEST(Changes, AreTheOptionsWhoseTextDiffersInTheEnd) {
+  const std::vector<Setting> before = {{"threads", "2", "a:1"}, {"max-sessions", "5", "a:2"}, {"redis-user", "x", "a:3"}};
+  const std::vector<Setting> after = {{"threads", "3", "a:1"}, {"threads", "2", "a:2"}, {"max-sessions", "6", "a:3"}};
+  const std::vector<Change> changes = find_changes(before, after);
+  ASSERT_EQ(changes.size(), 2U);
+  for (const Change& change : changes) {
+    if (change.row->name == "max-sessions") {
+      EXPECT_EQ(change.value, "6");
+      EXPECT_EQ(change.origin, "a:3");
+    } else {
+      EXPECT_EQ(change.row->name, "redis-user");
+      EXPECT_EQ(change.value, "") << "the default again";
+      EXPECT_EQ(change.origin, "");
+    }
+  }
+  EXPECT_TRUE(find_changes(before, before).empty());
 }
 
 }  // namespace

@@ -1,0 +1,76 @@
+// The least that the worker's account in Redis must be allowed.
+#include <gtest/gtest.h>
+
+#include <iterator>
+#include <sstream>
+
+#include "integration/document.h"
+#include "integration/site.h"
+
+namespace sessiond::test {
+namespace {
+
+// Reading, changing (also from within scripts), and asking Redis how it is.
+const std::string kLeast =
+    "~sessiond:* -@all +hmget +hget +zrange +exists +eval +evalsha +hset +hdel +del +pexpireat +zadd +zrem +zcard "
+    "+zremrangebyscore +time +role +info +config|get";
+
+struct Account {
+  Account() : password(folder / "password") { write_file(password, "account-password\n"); }
+  TempDir folder;
+  std::string password;
+};
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream stream(text);
+  return {std::istream_iterator<std::string>(stream), {}};
+}
+
+TEST(Account, OfTheLeastRightsServesEveryRoute) {
+  const Account account;
+  std::vector<std::string> redis_settings = {"--user", "worker", "on", ">account-password"};
+  for (const std::string& word : words_of(kLeast)) redis_settings.push_back(word);
+  Site site({"--dev-login", "--max-sessions", "3", "--redis-user", "worker", "--redis-password-file", account.password},
+            redis_settings);
+  RedisClient admin = site.redis.client();
+  ASSERT_NE(admin({"CLIENT", "LIST"}).text.find("user=worker"), std::string::npos);
+
+  EXPECT_EQ(site.web.send({"GET", "/readyz", {}, {}}).status, 200);
+  const Signed mine = site.mint("alice", {.user_agent = "Firefox"});
+  const Signed other = site.mint("alice");
+  EXPECT_EQ(site.list(mine).status, 200);
+  EXPECT_EQ(site.get("/api/v1/u/me", mine).status, 200);
+  EXPECT_EQ(site.operators.send({"GET", "/internal/v1/check", {mine.bearer()}, {}}).status, 204);
+  EXPECT_EQ(site.revoke(mine, other.id).status, 204);
+  const Signed removed = site.mint("alice");
+  admin({"DEL", keys_of(removed) + "session:" + removed.id});
+  EXPECT_EQ(ids_in(site.list(mine)).size(), 1U) << "and the index is tidied";
+
+  const auto post = [&](const std::string& path, std::vector<std::string> headers, const std::string& body) {
+    headers.push_back("Content-Type: application/json");
+    return site.web.send({"POST", path, headers, body});
+  };
+  const Response grant = post("/api/v1/auth/cli/request-grant", {mine.bearer()}, "");
+  ASSERT_EQ(grant.status, 200) << grant.body;
+  const std::string code = Document(grant.body)["code"].GetString();
+  EXPECT_EQ(post("/api/v1/auth/cli/redeem", {}, R"({"code":")" + code + R"("})").status, 200);
+  EXPECT_EQ(post("/api/v1/auth/cli/redeem", {}, R"({"code":")" + code + R"("})").status, 401);
+  EXPECT_EQ(post("/api/v1/auth/dev-login", {}, R"({"username":"bob"})").status, 200);
+  for (int i = 0; i < 4; ++i) site.mint("alice", {.kind = "cli"});  // over the cap
+
+  EXPECT_EQ(site.operators.send({"GET", "/internal/v1/users/alice/sessions", {}, {}}).status, 200);
+  const Signed last = site.mint("alice", {.replaces = mine.id});
+  const std::string user = "/internal/v1/users/alice/sessions";
+  EXPECT_EQ(site.web.send({"DELETE", "/api/v1/auth/sessions", {last.bearer()}, {}}).status, 200);
+  EXPECT_EQ(site.operators.send({"DELETE", user + "/" + last.id, {}, {}}).status, 204);
+  site.mint("alice");
+  EXPECT_EQ(site.operators.send({"DELETE", user, {}, {}}).body, R"({"revoked":1})");
+  const Signed again = site.mint("alice");
+  EXPECT_EQ(post("/api/v1/auth/logout", {again.bearer()}, "").status, 204);
+
+  const RedisAnswer refusals = admin({"ACL", "LOG"});
+  EXPECT_EQ(refusals.elements.size(), 0U) << "Redis refused " << refusals.elements[0].elements[7].text;
+}
+
+}  // namespace
+}  // namespace sessiond::test

@@ -1,0 +1,74 @@
+// What about a Redis is unfavourable.
+#include "store/inspect.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace sessiond {
+namespace {
+
+// A Redis as we recommend it.
+ServerFacts sound() {
+  ServerFacts facts;
+  facts.version = "7.0.15";
+  facts.mode = "standalone";
+  facts.role = "master";
+  facts.eviction = "noeviction";
+  facts.append_only = true;
+  facts.fsync = "always";
+  facts.small_hash_value = 1024;
+  return facts;
+}
+
+// What is found when only this is different.
+std::vector<Finding> found(const std::function<void(ServerFacts&)>& change) {
+  ServerFacts facts = sound();
+  change(facts);
+  return judge(facts);
+}
+
+void expect_one(const std::vector<Finding>& findings, bool serious, std::string_view word) {
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].serious, serious);
+  EXPECT_NE(findings[0].text.find(word), std::string::npos) << findings[0].text;
+}
+
+TEST(Judge, FindsNothingAboutASoundRedis) { EXPECT_TRUE(judge(sound()).empty()); }
+
+TEST(Judge, FindsWhatLosesSessionsSerious) {
+  expect_one(found([](ServerFacts& f) { f.role = "slave"; }), true, "replica");
+  expect_one(found([](ServerFacts& f) { f.eviction = "allkeys-lru"; }), true, "allkeys-lru");
+  expect_one(found([](ServerFacts& f) { f.eviction = "volatile-ttl"; }), true, "volatile-ttl");
+  expect_one(found([](ServerFacts& f) { f.append_only = false; }), true, "appendonly");
+}
+
+TEST(Judge, FindsTheRestWorthKnowing) {
+  expect_one(found([](ServerFacts& f) { f.fsync = "everysec"; }), false, "everysec");
+  expect_one(found([](ServerFacts& f) { f.small_hash_value = 64; }), false, "64");
+  expect_one(found([](ServerFacts& f) { f.clock_ahead_of_host = 3'600'000; }), false, "3600 s ahead");
+  expect_one(found([](ServerFacts& f) { f.clock_ahead_of_host = -3'600'000; }), false, "clock");
+}
+
+TEST(Judge, SaysNothingOfWhatItWasNotTold) {
+  EXPECT_TRUE(found([](ServerFacts& f) {
+                f.eviction.reset();
+                f.append_only.reset();
+                f.fsync.reset();
+                f.small_hash_value.reset();
+              }).empty());
+}
+
+TEST(InfoValue, IsTheRestOfTheLineWithThatName) {
+  const std::string info = "# Memory\r\nmaxmemory:0\r\nmaxmemory_policy:noeviction\r\n\r\nrole:master";
+  EXPECT_EQ(info_value(info, "maxmemory_policy"), "noeviction");
+  EXPECT_EQ(info_value(info, "maxmemory"), "0");
+  EXPECT_EQ(info_value(info, "role"), "master");
+  EXPECT_EQ(info_value(info, "max"), std::nullopt);
+  EXPECT_EQ(info_value(info, "policy"), std::nullopt);
+  EXPECT_EQ(info_value("", "role"), std::nullopt);
+  EXPECT_EQ(info_value("role", "role"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace sessiond

@@ -1,0 +1,46 @@
+// The texts that the API answers with.
+#include "app/render.h"
+
+#include <gtest/gtest.h>
+
+namespace sessiond {
+namespace {
+
+Session session(std::uint8_t id, Kind kind, std::optional<std::string> user_agent) {
+  Session session;
+  session.id.bytes.fill(id);
+  session.kind = kind;
+  session.created_at = 0;
+  session.expires_at = 1;
+  session.user_agent = std::move(user_agent);
+  return session;
+}
+
+TEST(RenderSessions, WritesThemInTheOrderGivenAndMarksTheCurrentOne) {
+  const std::vector<Session> sessions = {session(0x11, Kind::kWeb, "a\"b"), session(0x22, Kind::kCli, std::nullopt)};
+  EXPECT_EQ(render_sessions(sessions, sessions[1].id),
+            R"([{"id":"11111111-1111-1111-1111-111111111111","kind":"web","created_at":"1970-01-01T00:00:00.000Z",)"
+            R"("expires_at":"1970-01-01T00:00:00.001Z","is_current":false,"user_agent":"a\"b"},)"
+            R"({"id":"22222222-2222-2222-2222-222222222222","kind":"cli","created_at":"1970-01-01T00:00:00.000Z",)"
+            R"("expires_at":"1970-01-01T00:00:00.001Z","is_current":true,"user_agent":null}])");
+}
+
+TEST(RenderSessions, WritesNoneAsAnEmptyArray) { EXPECT_EQ(render_sessions({}, Uuid{}), "[]"); }
+
+TEST(RenderSessions, AnOperatorsListHasNoCurrentOne) {
+  const std::vector<Session> sessions = {session(1, Kind::kWeb, std::nullopt)};
+  EXPECT_EQ(render_sessions(sessions, Uuid{}).find("\"is_current\":true"), std::string::npos);
+}
+
+TEST(RenderRevoked, TellsHowMany) {
+  EXPECT_EQ(render_revoked(0), R"({"revoked":0})");
+  EXPECT_EQ(render_revoked(12), R"({"revoked":12})");
+}
+
+TEST(RenderNewUser, EscapesWhateverItIsCalled) {
+  const std::string user = render_new_user("dev:\"", "\"\\\n");
+  EXPECT_TRUE(user.starts_with(R"({"id":"dev:\"","username":"\"\\\n","created_at":")")) << user;
+}
+
+}  // namespace
+}  // namespace sessiond

@@ -173,7 +173,8 @@ bench: setup ## measure against the limit and against peers, about 5 minutes; bu
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/threads
 	@BUILD=$(BUILD) tests/bench/run
 
-# --- Fuzzing: each tests/fuzz/NAME.cc is a target, tests/fuzz/corpus/NAME its inputs.
+# --- Fuzzing: each tests/fuzz/NAME.cc is a target, tests/fuzz/corpus/NAME its inputs; tests/fuzz/raw
+# throws bytes at a running worker.
 
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS := $(filter-out replay,$(patsubst tests/fuzz/%.cc,%,$(sort $(wildcard tests/fuzz/*.cc))))
@@ -198,9 +199,10 @@ fuzz-programs: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz-%)
 fuzz: ## look for inputs that break promises, FUZZ_SECONDS=60 for each target; TARGET=name for one
 	@tests/install-packages $(BUILD_PACKAGES) clang libclang-rt-14-dev
 	@$(MAKE) --no-print-directory VARIANT=fuzz BUILD=build/fuzz CXX=clang++ fuzz-programs
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $(or $(TARGET),$(FUZZ_TARGETS))
+	@$(MAKE) --no-print-directory VARIANT=asan BUILD=build/asan all
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $(or $(TARGET),$(FUZZ_TARGETS) raw)
 
-fuzz-replay: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay-%) ## run the fuzz targets on their corpus only
+fuzz-replay: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay-%) $(BUILD)/sessiond ## run the fuzz targets on their corpus only
 	@mkdir -p $(REPORTS); BUILD=$(BUILD) tests/fuzz/replay $(FUZZ_TARGETS) > $(REPORTS)/fuzz-$(VARIANT).txt; \
 	status=$$?; cat $(REPORTS)/fuzz-$(VARIANT).txt; exit $$status
 

@@ -80,6 +80,9 @@ Scan scan(std::span<const unsigned char> bytes) {
     const std::size_t content = static_cast<std::size_t>(record[4]) << 8U | record[5];
     const std::size_t total = kHeader + content + record[6];
     if (version != kVersion || at + total > kMaxRequest) return Scan::kMalformed;
+    // libfcgi forgets the padding where it turns from one stream to the next, and would take it for
+    // records. nginx pads only what has content.
+    if (record[6] > 0 && (expect == Expect::kBegin || content == 0)) return Scan::kMalformed;
 
     if (expect == Expect::kBegin) {
       if (type != kBeginRequest || content != kBeginBody || id == 0) return Scan::kMalformed;

@@ -17,10 +17,10 @@ enum class Scan {
 };
 
 /// Looks through a FastCGI 1.0 request without taking it: BEGIN_REQUEST for a responder, PARAMS
-/// up to an empty one, STDIN up to an empty one, all with one request id and with parameters
-/// whose lengths add up. That is all that nginx ever sends. The rest of the protocol
-/// (management records, multiplexing, aborts, other roles) is refused here, so that libfcgi
-/// never reads what it cannot finish, and never has to answer it.
+/// up to an empty one, STDIN up to an empty one, all with one request id, with parameters whose
+/// lengths add up and padding only behind content. That is all that nginx ever sends. The rest of
+/// the protocol (management records, multiplexing, aborts, other roles) is refused here, so that
+/// libfcgi never reads what it cannot finish, and never has to answer it.
 [[nodiscard]] Scan scan(std::span<const unsigned char> bytes);
 
 }  // namespace sessiond::fcgi

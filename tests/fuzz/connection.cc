@@ -49,6 +49,9 @@ std::string read_all(int fd) {
   return all;
 }
 
+// FCGI_KEEP_CONN in the first record, BEGIN_REQUEST.
+bool asks_to_keep(std::string_view request) { return (static_cast<unsigned char>(request[10]) & 1U) != 0; }
+
 // What a connection made of some bytes.
 struct Outcome {
   int requests = 0;
@@ -80,8 +83,8 @@ void check_connection(std::string_view bytes) {
     loop.run(ev::NOWAIT);
     PROMISE(std::chrono::steady_clock::now() - start < std::chrono::duration<double>(kTimeout * 0.9));
     PROMISE(outcome.requests == (verdict == fcgi::Scan::kComplete ? turn : 0));
-    PROMISE(!(verdict == fcgi::Scan::kMalformed) || outcome.ended);
-    PROMISE(verdict != fcgi::Scan::kIncomplete || !outcome.ended);
+    const bool ends = verdict == fcgi::Scan::kMalformed || (verdict == fcgi::Scan::kComplete && !asks_to_keep(bytes));
+    PROMISE(outcome.ended == ends);
     if (verdict != fcgi::Scan::kComplete) break;
     const std::string answer = read_all(nginx.get());
     PROMISE(answer.find("Status: 200 OK\r\n") != std::string::npos && answer.size() % 8 == 0);

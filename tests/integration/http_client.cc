@@ -61,7 +61,8 @@ void record(const std::string& socket, const HttpRequest& request, const Respons
 
 }  // namespace
 
-HttpClient::HttpClient(std::string socket) : socket_(std::move(socket)), curl_(curl_easy_init()) {}
+HttpClient::HttpClient(std::string socket, Answers answers)
+    : socket_(std::move(socket)), answers_(answers), curl_(curl_easy_init()) {}
 HttpClient::~HttpClient() { curl_easy_cleanup(curl_); }
 
 Response HttpClient::send(const HttpRequest& request) {
@@ -95,7 +96,7 @@ Response HttpClient::send(const HttpRequest& request) {
   long status = 0;
   curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
   response.status = static_cast<int>(status);
-  record(socket_, request, response);
+  if (answers_ == Answers::kFromTheWorker) record(socket_, request, response);
   return response;
 }
 

@@ -21,7 +21,10 @@ struct HttpRequest {
 /// `{"realm", "method", "path", "status", "headers": {name: value}, "body"}`.
 class HttpClient {
  public:
-  explicit HttpClient(std::string socket);
+  enum class Answers { kFromTheWorker, kFromAStandIn };
+
+  /// What a stand-in for the worker answers is not recorded.
+  explicit HttpClient(std::string socket, Answers answers = Answers::kFromTheWorker);
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
@@ -31,6 +34,7 @@ class HttpClient {
 
  private:
   std::string socket_;
+  Answers answers_;
   void* curl_;
 };
 

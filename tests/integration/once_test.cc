@@ -88,7 +88,7 @@ class Once : public ::testing::TestWithParam<bool> {
   Once() : worker(folder / (GetParam() ? "internal.sock" : "public.sock")), nginx(folder) {}
 
   int ask(const std::string& method) {
-    HttpClient client(GetParam() ? nginx.internal_socket() : nginx.socket());
+    HttpClient client(GetParam() ? nginx.internal_socket() : nginx.socket(), HttpClient::Answers::kFromAStandIn);
     const std::string path = GetParam() ? "/internal/v1/sessions" : "/api/v1/auth/sessions";
     EXPECT_EQ(client.send({"GET", path, {}, {}}).status, 200);
     return client.send({method, path, {}, {}}).status;

@@ -1,5 +1,6 @@
 #include "base/utf8.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace sessiond {
@@ -44,7 +45,13 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+bool is_printable_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7F; });
+}
+
 std::string presentable(std::string_view text, std::size_t limit) {
+  // What is stored has been through here, and most of it is plain.
+  if (text.size() <= limit && is_printable_ascii(text)) return std::string(text);
   std::string result;
   while (!text.empty()) {
     const std::size_t length = sequence_length(text);

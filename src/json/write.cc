@@ -2,6 +2,8 @@
 
 #include <rapidjson/writer.h>
 
+#include "base/utf8.h"
+
 namespace sessiond::json {
 namespace {
 
@@ -20,6 +22,13 @@ class Appending {
 }  // namespace
 
 void append_string(std::string& out, std::string_view text) {
+  // Nothing to escape, and most text is so: a copy instead of a call a character.
+  if (is_printable_ascii(text) && text.find_first_of("\"\\") == std::string_view::npos) {
+    out += '"';
+    out += text;
+    out += '"';
+    return;
+  }
   Appending stream(out);
   rapidjson::Writer<Appending> writer(stream);
   writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));

@@ -32,12 +32,11 @@ std::optional<Uuid> parse_uuid(std::string_view text) {
 
 std::string format_uuid(const Uuid& uuid) {
   std::string text(kTextLength, '-');
-  std::size_t digits = 0;
-  for (std::size_t i = 0; i < kTextLength; ++i) {
-    if (is_dash(i)) continue;
-    const unsigned byte = uuid.bytes[digits / 2];
-    text[i] = kHexDigits[digits % 2 == 0 ? byte >> 4 : byte & 0xF];
-    ++digits;
+  char* next = text.data();
+  for (const std::uint8_t byte : uuid.bytes) {
+    if (is_dash(static_cast<std::size_t>(next - text.data()))) ++next;
+    *next++ = kHexDigits[byte >> 4U];
+    *next++ = kHexDigits[byte & 0xFU];
   }
   return text;
 }

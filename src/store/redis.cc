@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <fstream>
 #include <new>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "base/log.h"
 
@@ -29,6 +29,14 @@ std::optional<std::string> read_password(const std::string& path) {
   std::string line;
   if (!std::getline(file, line)) return std::nullopt;
   return line;
+}
+
+void append_length(std::string& out, char kind, std::size_t length) {
+  std::array<char, 20> digits;
+  const auto [end, error] = std::to_chars(digits.begin(), digits.end(), length);
+  out += kind;
+  out.append(digits.begin(), end);
+  out += "\r\n";
 }
 
 }  // namespace
@@ -149,26 +157,13 @@ void Redis::authenticate() {
   }
 }
 
+// RESP: an array of bulk strings. hiredis would format each command into a string of its own.
 void Redis::append(std::span<const std::string_view> words, Round* round, std::size_t index) {
-  constexpr std::size_t kUsualWords = 24;
-  std::array<const char*, kUsualWords> few_texts;
-  std::array<std::size_t, kUsualWords> few_lengths;
-  std::vector<const char*> many_texts;
-  std::vector<std::size_t> many_lengths;
-  const char** texts = few_texts.data();
-  std::size_t* lengths = few_lengths.data();
-  if (words.size() > kUsualWords) {
-    many_texts.resize(words.size());
-    many_lengths.resize(words.size());
-    texts = many_texts.data();
-    lengths = many_lengths.data();
-  }
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    texts[i] = words[i].data();
-    lengths[i] = words[i].size();
-  }
-  if (redisAppendCommandArgv(context_.get(), static_cast<int>(words.size()), texts, lengths) != REDIS_OK) {
-    throw std::bad_alloc();
+  append_length(outbox_, '*', words.size());
+  for (const std::string_view word : words) {
+    append_length(outbox_, '$', word.size());
+    outbox_ += word;
+    outbox_ += "\r\n";
   }
   waiting_.push_back({round, index, tick_.loop.now()});
   unsent_ = true;
@@ -177,6 +172,8 @@ void Redis::append(std::span<const std::string_view> words, Round* round, std::s
 // Everything that the requests of this turn of the loop asked for goes out in one write.
 void Redis::flush() {
   if (!unsent_ || state_ == State::kClosed || state_ == State::kConnecting) return;
+  if (redisAppendFormattedCommand(context_.get(), outbox_.data(), outbox_.size()) != REDIS_OK) throw std::bad_alloc();
+  outbox_.clear();
   int done = 0;
   if (redisBufferWrite(context_.get(), &done) != REDIS_OK) {
     drop(context_->errstr);
@@ -273,6 +270,7 @@ void Redis::drop(const std::string& reason) {
 void Redis::close() {
   retry_.stop();
   state_ = State::kClosed;
+  outbox_.clear();
   unsent_ = false;
   readable_.stop();
   writable_.stop();

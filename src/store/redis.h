@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "store/reply.h"
@@ -91,6 +92,7 @@ class Redis {
   State state_ = State::kClosed;
   std::unique_ptr<redisContext, ContextDeleter> context_;
   std::deque<Waiting> waiting_;
+  std::string outbox_;  // commands of this turn of the loop, in Redis's protocol
   bool unsent_ = false;
   ev_tstamp connecting_since_ = 0;
   std::string trouble_;
@@ -122,7 +124,11 @@ class Redis {
 /// its waits: keep it in the coroutine's frame.
 class Round {
  public:
-  explicit Round(Redis& redis) : redis_(redis), arena_(inline_.data(), inline_.size()), replies_(&arena_) {}
+  /// `expected`: how many commands there will be, if that is known.
+  explicit Round(Redis& redis, std::size_t expected = 2)
+      : redis_(redis), arena_(inline_.data(), inline_.size()), replies_(&arena_) {
+    replies_.reserve(expected);
+  }
   Round(const Round&) = delete;
   Round& operator=(const Round&) = delete;
 
@@ -144,9 +150,9 @@ class Round {
   void lose_one();
 
   Redis& redis_;
-  std::array<std::byte, 2048> inline_;
+  std::array<std::byte, 768> inline_;  // enough for a check, and the frame stays small
   std::pmr::monotonic_buffer_resource arena_;
-  std::pmr::deque<Reply> replies_;
+  std::pmr::vector<Reply> replies_;
   std::size_t outstanding_ = 0;
   bool lost_ = false;
   std::coroutine_handle<> awaiting_;

@@ -68,11 +68,13 @@ Task<Result<std::vector<Session>>> Sessions::read_all(const UserRef& ref, const 
     if (const auto id = parse_uuid(members.text_at(i).value_or(""))) ids.push_back(*id);
   }
 
-  Round round(redis_);
+  Round round(redis_, ids.size());
   const auto& f = rows::kSessionFields;
   const std::string prefix = keys::session_prefix(ref);
+  std::string key;
   for (const Uuid& id : ids) {
-    const std::string key = prefix + format_uuid(id);
+    key = prefix;
+    key += format_uuid(id);
     round.send({"HMGET", key, f[0], f[1], f[2], f[3]});
   }
   if (const Result<Done> done = co_await round; !done) co_return done.error();

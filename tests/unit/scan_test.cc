@@ -43,10 +43,15 @@ std::string request_with(const std::string& params) { return begin() + record(kP
 TEST(Scan, SeesAWholeRequest) {
   EXPECT_EQ(scan_text(begin() + kEnd), Scan::kComplete);
   EXPECT_EQ(scan_text(request_with(kShortPair + kLongPair)), Scan::kComplete);
-  EXPECT_EQ(scan_text(begin() + record(kParams, kShortPair, 1, 7) + record(kParams, "", 1, 8) +
+  EXPECT_EQ(scan_text(begin() + record(kParams, kShortPair, 1, 7) + record(kParams, "") +
                       record(kStdin, "body", 1, 4) + record(kStdin, "more", 1, 255) + record(kStdin, "")),
             Scan::kComplete);
   EXPECT_EQ(scan_text(request_with(std::string(2, '\0'))), Scan::kComplete) << "an empty name and value";
+}
+
+TEST(Scan, PaddingBehindNothingIsRefused) {
+  EXPECT_EQ(scan_text(begin() + record(kParams, kShortPair) + record(kParams, "", 1, 8) + record(kStdin, "")),
+            Scan::kMalformed);
 }
 
 TEST(Scan, ARequestMayHaveAnyIdButZero) {

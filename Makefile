@@ -207,3 +207,16 @@ fuzz-replay: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay-%) $(BUILD)/sessiond ##
 	status=$$?; cat $(REPORTS)/fuzz-$(VARIANT).txt; exit $$status
 
 -include $(wildcard $(BUILD)/tests/fuzz/*.d)
+
+# --- Chaos: faults under load, and whether every promise was kept.
+
+CHAOS_SECONDS ?= 600
+
+.PHONY: chaos chaos-short
+
+chaos: all ## break Redis, the worker and nginx under load for CHAOS_SECONDS=600, then check every answer
+	@tests/install-packages $(RUN_PACKAGES) python3
+	@CHAOS_SECONDS=$(CHAOS_SECONDS) BUILD=$(BUILD) tests/chaos/run
+
+chaos-short: all
+	@CHAOS_SECONDS=25 BUILD=$(BUILD) tests/suite chaos $(REPORTS)

@@ -96,7 +96,8 @@ Site& shared_site() {
 
 SiteTest::SiteTest() : site(shared_site()) {
   const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-  user = std::string(test->test_suite_name()) + "." + test->name();
+  static int count = 0;  // tests may be repeated
+  user = std::string(test->test_suite_name()) + "." + test->name() + "-" + std::to_string(++count);
 }
 
 }  // namespace sessiond::test

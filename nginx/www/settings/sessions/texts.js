@@ -39,7 +39,7 @@ const english = {
   offlineTitle: 'You are offline',
   offlineText: 'Your devices are shown when you are connected again.',
   unavailableTitle: 'Not available just now',
-  unavailableText: 'The service that knows your devices does not answer. You are still signed in everywhere.',
+  unavailableText: 'The service that knows your devices does not answer. Nothing has changed, and this page tries again by itself.',
   retry: 'Try again',
   pairTitle: 'Connect a CLI',
   pairText: 'Get a code here and type it into the command-line program on your computer.',
@@ -49,6 +49,7 @@ const english = {
   pairNotCopied: 'Copying is not allowed here: select the code and copy it.',
   pairStop: 'Done',
   pairLeft: (time) => `Works once, for another ${time}. Then a new code appears.`,
+  pairRenewed: 'The code expired. Here is a new one.',
   pairDone: (name) => `${name} is connected.`,
   codeSpoken: (code) => `Your code: ${code}`,
 };
@@ -92,7 +93,7 @@ const german = {
   offlineTitle: 'Sie sind offline',
   offlineText: 'Ihre Geräte erscheinen, sobald Sie wieder verbunden sind.',
   unavailableTitle: 'Gerade nicht erreichbar',
-  unavailableText: 'Der Dienst, der Ihre Geräte kennt, antwortet nicht. Sie sind überall weiter angemeldet.',
+  unavailableText: 'Der Dienst, der Ihre Geräte kennt, antwortet nicht. Es hat sich nichts geändert, und diese Seite versucht es von selbst wieder.',
   retry: 'Noch einmal versuchen',
   pairTitle: 'Ein Befehlszeilenprogramm verbinden',
   pairText: 'Holen Sie hier einen Code und tippen Sie ihn in das Programm auf Ihrem Rechner.',
@@ -102,6 +103,7 @@ const german = {
   pairNotCopied: 'Kopieren ist hier nicht erlaubt: Markieren Sie den Code und kopieren Sie ihn.',
   pairStop: 'Fertig',
   pairLeft: (time) => `Gilt einmal und noch ${time}. Danach erscheint ein neuer Code.`,
+  pairRenewed: 'Der Code ist abgelaufen. Hier ist ein neuer.',
   pairDone: (name) => `${name} ist verbunden.`,
   codeSpoken: (code) => `Ihr Code: ${code}`,
 };

@@ -40,6 +40,7 @@ test('signs one device out after asking, and only then shows it gone', async () 
   const page = await openPage(browser, stack, { token: own.token });
   await page.getByRole('button', { name: 'Sign out Firefox on Linux' }).click();
   await page.getByRole('dialog', { name: 'Sign out Firefox on Linux?' }).waitFor();
+  assert.match(await page.getByRole('dialog').innerText(), /Signed in on \d+ \w+ \d{4} at \d\d:\d\d\./);
   await examine(page, 'confirm');
   await answer(page, 'Cancel');
   assert.equal((await names(page)).length, 3);
@@ -229,6 +230,10 @@ test('connects a CLI: a large code to copy, and word when it is redeemed', async
   await examine(page, 'code');
   await page.getByRole('button', { name: 'Copy' }).click();
   await said(page).getByText('Copied.').waitFor();
+  await page.setViewportSize({ width: 320, height: 480 });
+  await page.getByRole('button', { name: 'Sign out on this device' }).scrollIntoViewIfNeeded();
+  const { top, bottom } = await said(page).evaluate((node) => node.getBoundingClientRect());
+  assert.ok(top >= 0 && bottom <= 480, 'in sight at the end of a small page, too');
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), code.replace('-', ''));
 
   const redeemed = await stack.call(null, 'POST', '/api/v1/auth/cli/redeem', { code });

@@ -3,6 +3,7 @@
 import { devLogin, hasDevLogin, listSessions, logOut, me, revokeOthers, revokeSession } from './api.js';
 import { notePairing, setUpPairing, stopPairing } from './pair.js';
 import { texts } from './texts.js';
+import { exactTime } from './time.js';
 import {
   busyWhile, clearConfirm, confirm, element, focusHeading, isShown, onPress, say, show, showSessions, showTrouble,
   showUser, translate, unsayStale,
@@ -114,7 +115,8 @@ async function signOutHere(button) {
 
 async function signOutDevice(session, name, button) {
   if (session.is_current) return signOutHere(button);
-  if (!(await confirm(texts.confirmDevice(name), texts.confirmDeviceText, texts.signOutDevice))) return;
+  const since = exactTime(new Date(session.created_at));
+  if (!(await confirm(texts.confirmDevice(name), texts.confirmDeviceText(since), texts.signOutDevice))) return;
   const { status } = await busyWhile(button, revokeSession(session.id));
   if (sessions === null) return; // signed out meanwhile
   if (status !== 204 && status !== 404) return sayFailure(status);

@@ -88,9 +88,11 @@ function deviceNode(session, onSignOut) {
   const heading = make('div', '', name);
   if (session.is_current) heading.append(' ', make('span', 'badge', texts.thisDevice));
   const times = make('div', 'times');
+  times.id = `times-${session.id}`;
   const button = make('button', '', texts.signOutDevice);
   button.type = 'button';
   button.setAttribute('aria-label', texts.signOutNamed(session.is_current ? texts.thisDevice : device.name));
+  button.setAttribute('aria-describedby', times.id); // names can be the same
   onPress(button, () => onSignOut(session, device.name, button));
   const node = make('li', 'device', make('span', 'picture', icon(device.icon)), make('div', '', heading, times), button);
   node.dataset.key = keyOf(session);

@@ -13,8 +13,10 @@ export const launch = () => chromium.launch({
     '--disable-component-update', '--disable-sync'],
 });
 
-/** Firefox on Linux, as it names itself. */
-export const firefoxOnLinux = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0';
+/** Gives a browser the session cookie that a login would have set. */
+export const carry = (context, stack, token) => context.addCookies([{
+  name: '__Host-session', value: token, url: stack.url.replace('http:', 'https:'), secure: true, httpOnly: true, sameSite: 'Lax',
+}]);
 
 /**
  * Opens the settings page, signed in with `token` if there is one. `page.faults` collects what no
@@ -22,9 +24,7 @@ export const firefoxOnLinux = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/2
  */
 export async function openPage(browser, stack, { token, path = '/settings/sessions/', before, ...options } = {}) {
   const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Berlin', reducedMotion: 'reduce', ...options });
-  if (token) {
-    await context.addCookies([{ name: '__Host-session', value: token, url: stack.url.replace('http:', 'https:'), secure: true, httpOnly: true, sameSite: 'Lax' }]);
-  }
+  if (token) await carry(context, stack, token);
   const page = await context.newPage();
   page.faults = [];
   page.transferred = 0;
@@ -37,7 +37,7 @@ export async function openPage(browser, stack, { token, path = '/settings/sessio
   });
   page.on('pageerror', (error) => page.faults.push(`threw ${error}`));
   page.on('console', (message) => {
-    if (/Content Security Policy/i.test(message.text())) page.faults.push(message.text());
+    if (/Content Security Policy|TrustedHTML|TrustedScript/i.test(message.text())) page.faults.push(message.text());
   });
   if (before) await before(page);
   await page.goto(stack.url + path, { waitUntil: 'commit' });

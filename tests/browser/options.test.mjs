@@ -25,6 +25,7 @@ test('shows a new code when one expires', async () => {
     const shown = document.querySelector('#code').textContent;
     return shown !== '' && shown !== old;
   }, first);
+  await page.getByText('The code expired. Here is a new one.').waitFor();
   await page.getByRole('button', { name: 'Done' }).click();
   await page.getByRole('button', { name: 'Get a code' }).waitFor();
   assert.equal(await page.locator('#code').textContent(), '');

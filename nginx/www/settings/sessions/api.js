@@ -13,6 +13,7 @@ async function call(method, path, body) {
       signal: AbortSignal.timeout(patience),
     });
     const isJson = (response.headers.get('Content-Type') ?? '').startsWith('application/json');
+    if (response.status === 200 && !isJson) return { status: 0, body: null }; // a hotspot's page, not ours
     return { status: response.status, body: isJson ? await response.json() : null };
   } catch {
     return { status: 0, body: null };

@@ -3,32 +3,46 @@
 import { devLogin, hasDevLogin, listSessions, logOut, me, revokeOthers, revokeSession } from './api.js';
 import { notePairing, setUpPairing, stopPairing } from './pair.js';
 import { texts } from './texts.js';
-import { confirm, element, say, show, showSessions, showTrouble, showUser, translate } from './view.js';
+import { exactTime } from './time.js';
+import {
+  busyWhile, clearConfirm, confirm, element, focusHeading, isShown, onPress, say, show, showSessions, showTrouble,
+  showUser, translate, unsayStale,
+} from './view.js';
 
-const slowAfter = 4000; // ms
+const slowAfter = 4000;  // ms
+const retryAfter = 5000; // ms, after the service did not answer
 
 let sessions = null; // as last listed; null before the first list and after signing out
+let owner = null;    // the current session whose user is shown
 let asked = 0;       // counts lists, so that an older answer never replaces a newer one
+let retrying;
+
+const currentId = () => sessions?.find((s) => s.is_current)?.id ?? null;
 
 /** Drops all that the page holds of the person. */
 async function showSignedOut() {
   asked += 1;
   sessions = null;
+  owner = null;
   stopPairing();
   showUser(null);
   element('devices').replaceChildren();
-  element('confirm').close();
-  show('signed-out', { focus: 'signed-out-title' });
+  clearConfirm();
+  say('');
+  if (isShown('signed-out')) return; // somebody may be typing there
+  show('signed-out');
+  focusHeading();
   element('dev-login').hidden = !(await hasDevLogin());
 }
 
-// A call that changes something went wrong.
+// A call that changes something went wrong. What is true is asked a little later: the answer may
+// have been lost on its way.
 function sayFailure(status) {
   if (status === 401) {
-    say('');
     showSignedOut();
   } else {
     say(status === 0 && !navigator.onLine ? texts.failedOffline : texts.failed, { bad: true });
+    tryLater();
   }
 }
 
@@ -37,73 +51,94 @@ function showSessionsNow() {
   show('signed-in');
 }
 
+// Another tab may have signed in as somebody else.
+async function showOwner() {
+  const own = currentId();
+  if (own === owner) return;
+  const { status, body } = await me();
+  if (own !== currentId()) return;
+  owner = status === 200 ? own : null;
+  showUser(status === 200 ? body : null);
+}
+
 async function refresh() {
+  clearTimeout(retrying);
   const mine = (asked += 1);
   const { status, body } = await listSessions();
   if (mine !== asked) return;
   if (status === 200) {
-    if (element('notice').dataset.stale) say('');
-    delete element('notice').dataset.stale;
+    unsayStale();
     sessions = body;
     showSessionsNow();
     notePairing(sessions);
+    await showOwner();
   } else if (status === 401) {
     await showSignedOut();
-  } else if (sessions !== null) {
-    say(texts.stale, { bad: true });
-    element('notice').dataset.stale = 'yes';
-  } else if (status === 0 && !navigator.onLine) {
-    showTrouble(texts.offlineTitle, texts.offlineText);
   } else {
-    showTrouble(texts.unavailableTitle, texts.unavailableText);
+    if (sessions !== null) say(texts.stale, { bad: true, stale: true });
+    else if (status === 0 && !navigator.onLine) showTrouble(texts.offlineTitle, texts.offlineText);
+    else showTrouble(texts.unavailableTitle, texts.unavailableText);
+    tryLater();
   }
+}
+
+function refreshIfLooking() {
+  if (!document.hidden && !isShown('loading')) refresh();
+}
+
+function tryLater() {
+  clearTimeout(retrying);
+  retrying = setTimeout(refreshIfLooking, retryAfter);
 }
 
 async function start() {
-  const slow = setTimeout(() => { document.querySelector('[data-text=loading]').textContent = texts.slow; }, slowAfter);
+  const sayLoading = (text) => { element('loading-text').textContent = text; };
+  sayLoading(texts.loading);
+  const slow = setTimeout(sayLoading, slowAfter, texts.slow);
   show('loading');
   await refresh();
   clearTimeout(slow);
-  if (sessions !== null) {
-    const { status, body } = await me();
-    if (sessions !== null) showUser(status === 200 ? body : null);
-  }
 }
 
-async function signOutDevice(session, name) {
-  const own = session.is_current;
-  const yes = own
-    ? await confirm(texts.confirmThis, texts.confirmThisText, texts.signOutDevice)
-    : await confirm(texts.confirmDevice(name), texts.confirmDeviceText, texts.signOutDevice);
-  if (!yes) return;
-  const { status } = own ? await logOut() : await revokeSession(session.id);
+// The button that was pressed is gone with its state: the reader goes on at the new heading.
+async function startAgain() {
+  await start();
+  focusHeading();
+}
+
+async function signOutHere(button) {
+  if (!(await confirm(texts.confirmThis, texts.confirmThisText, texts.signOutDevice))) return;
+  const { status } = await busyWhile(button, logOut());
+  if (status === 204) await showSignedOut();
+  else sayFailure(status);
+}
+
+async function signOutDevice(session, name, button) {
+  if (session.is_current) return signOutHere(button);
+  const since = exactTime(new Date(session.created_at));
+  if (!(await confirm(texts.confirmDevice(name), texts.confirmDeviceText(since), texts.signOutDevice))) return;
+  const { status } = await busyWhile(button, revokeSession(session.id));
+  if (sessions === null) return; // signed out meanwhile
   if (status !== 204 && status !== 404) return sayFailure(status);
-  if (own) {
-    say('');
-    return showSignedOut();
-  }
-  asked += 1; // a list that is under way may still hold it
-  sessions = sessions.filter((s) => s.id !== session.id);
-  showSessionsNow();
+  keepOnly((s) => s.id !== session.id);
   say(status === 204 ? texts.doneDevice(name) : texts.alreadyGone(name));
-  element('devices-title').focus();
 }
 
-async function signOutOthers() {
+async function signOutOthers(button) {
   const count = sessions.filter((s) => !s.is_current).length;
   if (!(await confirm(texts.confirmOthers(count), texts.confirmOthersText, texts.signOutDevice))) return;
-  const { status, body } = await revokeOthers();
+  const { status, body } = await busyWhile(button, revokeOthers());
+  if (sessions === null) return;
   if (status !== 200) return sayFailure(status);
-  asked += 1;
-  sessions = sessions.filter((s) => s.is_current);
-  showSessionsNow();
+  keepOnly((s) => s.is_current);
   say(texts.doneOthers(body.revoked));
-  element('devices-title').focus();
 }
 
-async function signOut() {
-  const own = sessions.find((s) => s.is_current);
-  await signOutDevice(own, texts.thisDevice);
+function keepOnly(kept) {
+  asked += 1; // a list that is under way may still hold the others
+  sessions = sessions.filter(kept);
+  showSessionsNow();
+  focusHeading();
 }
 
 async function signIn(event) {
@@ -112,22 +147,20 @@ async function signIn(event) {
   if (status === 400) return say(texts.devLoginRefused, { bad: true });
   if (status !== 200) return sayFailure(status);
   say('');
-  await start();
-  if (sessions !== null) element('devices-title').focus();
-}
-
-function refreshIfLooking() {
-  if (!document.hidden && sessions !== null && !element('confirm').open) refresh();
+  element('username').value = '';
+  await startAgain();
 }
 
 translate();
 setUpPairing({ sessions: () => sessions, refresh, onFailure: sayFailure });
-element('retry').addEventListener('click', start);
-element('reload').addEventListener('click', start);
-element('sign-out-others').addEventListener('click', signOutOthers);
-element('sign-out').addEventListener('click', signOut);
+onPress(element('retry'), startAgain);
+onPress(element('reload'), startAgain);
+onPress(element('sign-out-others'), signOutOthers);
+onPress(element('sign-out'), signOutHere);
 element('dev-login').addEventListener('submit', signIn);
 document.addEventListener('visibilitychange', refreshIfLooking);
 window.addEventListener('focus', refreshIfLooking);
-window.addEventListener('online', () => (sessions === null ? start() : refreshIfLooking()));
+window.addEventListener('online', refreshIfLooking);
+// Back to a page that the browser had kept: its person may have signed out since.
+window.addEventListener('pageshow', (event) => { if (event.persisted) start(); });
 start();

@@ -3,14 +3,14 @@ import { requestGrant } from './api.js';
 import { describeDevice } from './device.js';
 import { texts } from './texts.js';
 import { clock } from './time.js';
-import { element, say } from './view.js';
+import { busyWhile, element, onPress, say } from './view.js';
 
 const lookEvery = 2; // seconds between looks at the list while a code is shown
 
 let code = '';
 let endsAt = 0;
 let known = new Set(); // ids of CLI sessions from before
-let ticking = null;
+let ticking = null;    // the timer, while a code is shown
 let seconds = 0;
 let busy = false;
 let page; // {sessions, refresh, onFailure}: what app.js lends us
@@ -23,22 +23,25 @@ export function stopPairing() {
   ticking = null;
   code = '';
   element('code').textContent = '';
+  element('code').removeAttribute('aria-label');
   element('pair-code').hidden = true;
   element('pair-start').hidden = false;
 }
 
-async function newCode() {
+// A grant, or null after saying why not.
+async function askForGrant() {
   const { status, body } = await requestGrant();
-  if (status !== 200) {
-    stopPairing();
-    page.onFailure(status);
-    return false;
-  }
-  code = body.code;
-  endsAt = Date.now() + body.expires_in * 1000;
+  if (status === 200) return body;
+  page.onFailure(status);
+  return null;
+}
+
+function showCode(grant) {
+  code = grant.code;
+  endsAt = Date.now() + grant.expires_in * 1000;
   element('code').textContent = `${code.slice(0, 4)}-${code.slice(4)}`;
   element('code').setAttribute('aria-label', texts.codeSpoken([...code].join(' ')));
-  return true;
+  showTimeLeft();
 }
 
 function showTimeLeft() {
@@ -57,28 +60,39 @@ export function notePairing(sessions) {
   element('pair-start').focus();
 }
 
+async function renewCode() {
+  const pairing = ticking;
+  const grant = await askForGrant();
+  if (pairing !== ticking) return; // stopped meanwhile
+  if (!grant) return stopPairing();
+  showCode(grant);
+  say(texts.pairRenewed);
+}
+
 // Once a second. Nobody looks at a hidden page, so it neither asks nor renews.
 async function tick() {
   const left = showTimeLeft();
   if (busy || document.hidden) return;
   busy = true;
   seconds += 1;
-  if (left === 0) await newCode();
-  else if (seconds % lookEvery === 0) await page.refresh();
+  // A last look at the list: the code may have been redeemed in its last second.
+  if (left === 0 || seconds % lookEvery === 0) await page.refresh();
+  if (left === 0 && ticking) await renewCode();
   busy = false;
 }
 
-async function startPairing() {
-  element('pair-start').disabled = true;
+async function startPairing(button) {
+  // The list may be old, and what it lacks is not what this code will connect.
+  await busyWhile(button, page.refresh());
+  if (page.sessions() === null) return;
   known = new Set(cliSessions(page.sessions()).map((s) => s.id));
-  if (await newCode()) {
-    showTimeLeft();
-    element('pair-start').hidden = true;
-    element('pair-code').hidden = false;
-    element('code').focus();
-    ticking = setInterval(tick, 1000);
-  }
-  element('pair-start').disabled = false;
+  const grant = await busyWhile(button, askForGrant());
+  if (!grant || page.sessions() === null) return;
+  showCode(grant);
+  element('pair-start').hidden = true;
+  element('pair-code').hidden = false;
+  element('code').focus();
+  ticking = setInterval(tick, 1000);
 }
 
 async function copyCode() {
@@ -92,9 +106,9 @@ async function copyCode() {
 
 export function setUpPairing(lent) {
   page = lent;
-  element('pair-start').addEventListener('click', startPairing);
-  element('pair-copy').addEventListener('click', copyCode);
-  element('pair-stop').addEventListener('click', () => {
+  onPress(element('pair-start'), startPairing);
+  onPress(element('pair-copy'), copyCode);
+  onPress(element('pair-stop'), () => {
     stopPairing();
     element('pair-start').focus();
   });

@@ -20,11 +20,15 @@ export function translate() {
   for (const node of document.querySelectorAll('[data-text]')) node.textContent = texts[node.dataset.text];
 }
 
-/** Shows one of the page's states and hides the others. Moves the focus to its heading if asked. */
-export function show(state, { focus } = {}) {
+/** Shows one of the page's states and hides the others. */
+export function show(state) {
   for (const id of ['loading', 'trouble', 'signed-out', 'signed-in']) element(id).hidden = id !== state;
-  if (focus) element(focus).focus();
 }
+
+export const isShown = (state) => !element(state).hidden;
+
+/** Moves the focus to the heading of the state that is shown. */
+export const focusHeading = () => document.querySelector('main > :not([hidden]) h2')?.focus();
 
 export function showTrouble(title, text) {
   element('trouble-title').textContent = title;
@@ -32,11 +36,34 @@ export function showTrouble(title, text) {
   show('trouble');
 }
 
-/** Says something that has happened, also to screen readers. */
-export function say(text, { bad = false } = {}) {
+/** Says something that has happened, also to screen readers. `stale` is said until a fresh list. */
+export function say(text, { bad = false, stale = false } = {}) {
   const notice = element('notice');
+  if (stale && notice.classList.contains('stale')) return; // once is enough
   notice.classList.toggle('bad', bad);
+  notice.classList.toggle('stale', stale);
   notice.textContent = text;
+}
+
+export function unsayStale() {
+  if (element('notice').classList.contains('stale')) say('');
+}
+
+/** Runs `work(button)` on each press, but not while the button is busy. */
+export function onPress(button, work) {
+  button.addEventListener('click', () => {
+    if (!button.hasAttribute('aria-disabled')) work(button);
+  });
+}
+
+/** Shows a button as busy until `work` is done. It keeps the focus, which `disabled` would drop. */
+export async function busyWhile(button, work) {
+  button.setAttribute('aria-disabled', 'true');
+  try {
+    return await work;
+  } finally {
+    button.removeAttribute('aria-disabled');
+  }
 }
 
 // A time in words; the exact one on hover, and read out.
@@ -52,18 +79,23 @@ function timesOf(session, now) {
   return [`${texts.signedIn} `, timeNode(session.created_at, now), ' · ', `${texts.expires} `, timeNode(session.expires_at, now)];
 }
 
+// Which session is the current one may change: another tab can sign in anew.
+const keyOf = (session) => (session.is_current ? `${session.id} current` : session.id);
+
 function deviceNode(session, onSignOut) {
   const device = describeDevice(session);
   const name = make('span', 'name', device.name);
   const heading = make('div', '', name);
   if (session.is_current) heading.append(' ', make('span', 'badge', texts.thisDevice));
   const times = make('div', 'times');
+  times.id = `times-${session.id}`;
   const button = make('button', '', texts.signOutDevice);
   button.type = 'button';
   button.setAttribute('aria-label', texts.signOutNamed(session.is_current ? texts.thisDevice : device.name));
-  button.addEventListener('click', () => onSignOut(session, device.name));
+  button.setAttribute('aria-describedby', times.id); // names can be the same
+  onPress(button, () => onSignOut(session, device.name, button));
   const node = make('li', 'device', make('span', 'picture', icon(device.icon)), make('div', '', heading, times), button);
-  node.dataset.id = session.id;
+  node.dataset.key = keyOf(session);
   return node;
 }
 
@@ -75,10 +107,10 @@ export function showSessions(sessions, onSignOut) {
   const now = new Date();
   const list = element('devices');
   const ordered = [...sessions.filter((s) => s.is_current), ...sessions.filter((s) => !s.is_current)];
-  const shown = new Map([...list.children].map((node) => [node.dataset.id, node]));
-  for (const [id, node] of shown) if (!ordered.some((s) => s.id === id)) node.remove();
+  const shown = new Map([...list.children].map((node) => [node.dataset.key, node]));
+  for (const [key, node] of shown) if (!ordered.some((s) => keyOf(s) === key)) node.remove();
   ordered.forEach((session, i) => {
-    const node = shown.get(session.id) ?? deviceNode(session, onSignOut);
+    const node = shown.get(keyOf(session)) ?? deviceNode(session, onSignOut);
     node.querySelector('.times').replaceChildren(...timesOf(session, now));
     if (list.children[i] !== node) list.insertBefore(node, list.children[i] ?? null);
   });
@@ -104,4 +136,10 @@ export function confirm(title, text, yes) {
   return new Promise((resolve) => {
     dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
   });
+}
+
+/** Answers an open dialog with no, and forgets what it asked. */
+export function clearConfirm() {
+  element('confirm').close();
+  for (const id of ['confirm-title', 'confirm-text']) element(id).textContent = '';
 }

@@ -1,0 +1,145 @@
+// Whose page it is: what happens to it while the person signs in and out elsewhere.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { carry, closePage, launch, openPage } from './browser.mjs';
+import { answer, chromeOnWindows, comeBack, device, names, newUser, said, signedOut, threeDevices } from './devices.mjs';
+import { startStack } from './stack.mjs';
+
+let stack;
+let browser;
+before(async () => {
+  stack = await startStack();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+
+// What the document holds, seen or not.
+const held = (page) => page.evaluate(() => document.documentElement.outerHTML + [...document.querySelectorAll('input')].map((i) => i.value));
+
+test('signed out from elsewhere in the middle of a question, it holds nothing any more', async () => {
+  const { user, own } = await threeDevices(stack);
+  const page = await openPage(browser, stack, { token: own.token });
+  await page.getByRole('button', { name: 'Get a code' }).click();
+  await page.locator('#code').waitFor();
+  const code = await page.locator('#code').innerText();
+  await page.getByRole('button', { name: 'Sign out path CLI 0.8 on macOS' }).click();
+  await answer(page, 'Sign out');
+  await said(page).getByText('path CLI 0.8 on macOS is signed out.').waitFor();
+  await page.getByRole('button', { name: 'Sign out Firefox on Linux' }).click();
+  await page.getByRole('dialog').waitFor();
+
+  await stack.call(own.token, 'POST', '/api/v1/auth/logout');
+  await comeBack(page);
+  await signedOut(page).waitFor();
+  assert.equal(await page.getByRole('dialog').count(), 0);
+  const html = await held(page);
+  for (const secret of [user, 'Firefox', 'macOS', own.id, code, [...code.replace('-', '')].join(' ')]) {
+    assert.ok(!html.includes(secret), secret);
+  }
+  await closePage(page);
+});
+
+test('shows the list to whoever signed in in another tab, without interrupting who types', async () => {
+  const { user, own } = await threeDevices(stack);
+  const page = await openPage(browser, stack);
+  const username = page.getByLabel('Username');
+  await username.fill('hal');
+  const answered = page.waitForResponse('**/api/v1/auth/sessions');
+  await comeBack(page);
+  assert.equal((await answered).status(), 401);
+  await username.pressSequentially('f'); // goes on where it was
+  assert.equal(await username.inputValue(), 'half');
+
+  await carry(page.context(), stack, own.token);
+  await comeBack(page);
+  await page.getByText(`Signed in as ${user}`).waitFor();
+  assert.equal((await names(page)).length, 3);
+  await closePage(page);
+});
+
+test('never shows the name of one with the devices of another', async () => {
+  const one = await threeDevices(stack);
+  const another = newUser();
+  const theirs = await stack.mint(another, { user_agent: 'curl/8.5.0' });
+  const page = await openPage(browser, stack, { token: one.own.token });
+  await page.getByText(`Signed in as ${one.user}`).waitFor();
+  await carry(page.context(), stack, theirs.token);
+  await comeBack(page);
+  await page.getByText(`Signed in as ${another}`).waitFor();
+  assert.deepEqual(await names(page), ['curl 8.5']);
+  await closePage(page);
+});
+
+test('a new sign-in of the same person in this browser is this device from then on', async () => {
+  const { user, own } = await threeDevices(stack);
+  const page = await openPage(browser, stack, { token: own.token });
+  const firefox = device(page, 'Firefox on Linux');
+  await firefox.waitFor();
+  const fresh = await stack.mint(user, { user_agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' });
+  await carry(page.context(), stack, fresh.token);
+  await comeBack(page);
+  await firefox.filter({ hasText: 'This device' }).waitFor();
+
+  // What was this device is another now, and signing it out must not end the new one.
+  await page.getByRole('button', { name: 'Sign out Chrome on Windows' }).click();
+  await page.getByRole('dialog', { name: 'Sign out Chrome on Windows?' }).waitFor();
+  await answer(page, 'Sign out');
+  await said(page).getByText('Chrome on Windows is signed out.').waitFor();
+  assert.equal((await stack.call(own.token, 'GET', '/api/v1/u/me')).status, 401);
+  assert.equal((await stack.call(fresh.token, 'GET', '/api/v1/u/me')).status, 200);
+  await closePage(page);
+});
+
+test('a page that the browser kept for its Back button asks again before it shows anything', async () => {
+  const { own } = await threeDevices(stack);
+  const page = await openPage(browser, stack, { token: own.token });
+  await device(page, 'Firefox on Linux').waitFor();
+  await stack.call(own.token, 'POST', '/api/v1/auth/logout');
+  const seen = await page.evaluate(() => {
+    window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }));
+    return document.body.innerText;
+  });
+  assert.ok(!seen.includes('Firefox on Linux'));
+  await signedOut(page).waitFor();
+  await closePage(page);
+});
+
+test('one confirmation is one request, however often the button is pressed while it is under way', async () => {
+  const user = newUser();
+  const own = await stack.mint(user, { user_agent: chromeOnWindows });
+  await stack.mint(user, { user_agent: 'curl/8.5.0' });
+  const page = await openPage(browser, stack, { token: own.token });
+  let letGo;
+  const held = new Promise((resolve) => { letGo = resolve; });
+  const asked = [];
+  await page.route('**/api/v1/auth/sessions/*', async (route) => {
+    asked.push(route.request().method());
+    await held;
+    await route.continue();
+  });
+  const button = page.getByRole('button', { name: 'Sign out curl 8.5' });
+  await button.click();
+  await answer(page, 'Sign out');
+  await page.locator('.device button[aria-disabled]').waitFor();
+  await button.click({ force: true });
+  assert.equal(await page.getByRole('dialog').count(), 0);
+  assert.equal((await names(page)).length, 2, 'still there until the answer');
+  letGo();
+  await said(page).getByText('curl 8.5 is signed out.').waitFor();
+  assert.deepEqual(asked, ['DELETE']);
+  await closePage(page);
+});
+
+test('a hotspot that answers in place of the service is no empty list', async () => {
+  const { own } = await threeDevices(stack);
+  const page = await openPage(browser, stack, {
+    token: own.token,
+    before: (p) => p.route('**/api/v1/auth/sessions', (route) => route.fulfill({ contentType: 'text/html', body: '<h1>Welcome to our café' }), { times: 1 }),
+  });
+  await page.getByRole('heading', { name: 'Not available just now' }).waitFor();
+  await device(page, 'Firefox on Linux').waitFor();
+  await closePage(page);
+});

@@ -28,7 +28,7 @@ BUILD_PACKAGES := g++ make pkg-config libfcgi-dev rapidjson-dev libhiredis-dev l
                   libcli11-dev libspdlog-dev libsystemd-dev
 RUN_PACKAGES   := redis-server nginx curl
 TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev chromium $(if $(shell command -v npm),,nodejs npm) \
-                  fcgiwrap libfcgi-bin openssl man-db dpkg-dev
+                  fcgiwrap libfcgi-bin openssl man-db dpkg-dev python3
 
 .DEFAULT_GOAL := all
 .PHONY: all run test help clean unit integration openapi browser setup setup-test check-rooms
@@ -115,10 +115,10 @@ test: setup-test check-rooms ## check everything, with and without sanitizers
 	for variant in $(VARIANTS); do for suite in unit integration; do \
 	  $(MAKE) --no-print-directory -j$$(nproc) VARIANT=$$variant BUILD=build/$$variant $$suite || status=1; \
 	done; done; \
-	for suite in openapi browser deploy; do $(MAKE) --no-print-directory $$suite || status=1; done; \
+	for suite in openapi browser deploy chaos-short; do $(MAKE) --no-print-directory $$suite || status=1; done; \
 	$(MAKE) --no-print-directory -j$$(nproc) VARIANT=asan BUILD=build/asan fuzz-replay || status=1; \
 	tests/summary $(foreach v,$(VARIANTS),$(REPORTS)/unit-$(v).json $(REPORTS)/integration-$(v).json) \
-	  $(foreach s,openapi browser deploy fuzz-asan,$(REPORTS)/$(s).txt) || status=1; \
+	  $(foreach s,openapi browser deploy chaos fuzz-asan,$(REPORTS)/$(s).txt) || status=1; \
 	exit $$status
 
 # --- Installing. Each honours DESTDIR; NGINX_GROUP is the group that nginx's workers run in.

@@ -26,6 +26,7 @@ Name name_of(Level level) {
   return {spdlog::level::err, "<3>"};
 }
 
+// NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here ever changes the environment
 bool journal_reads() { return std::getenv("JOURNAL_STREAM") != nullptr; }
 
 std::string printable(std::string_view text) {

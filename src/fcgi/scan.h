@@ -7,7 +7,7 @@ namespace sessiond::fcgi {
 
 /// The most bytes that one request may take on the wire, headers of records included. nginx
 /// sends at most 64 kB of parameters and our configuration lets at most 16 kB of body through.
-inline constexpr std::size_t kMaxRequest = 128 * 1024;
+inline constexpr std::size_t kMaxRequest = 128UL * 1024;
 
 /// What the first bytes that wait on a FastCGI connection are.
 enum class Scan {

@@ -9,7 +9,7 @@ from datetime import datetime
 from broken_site import UnixConnection
 
 
-@dataclass
+@dataclass(slots=True)
 class Event:
     """One request and its answer. Times are the host's, which is Redis's."""
 
@@ -24,7 +24,7 @@ class Event:
     told: dict = field(default_factory=dict)  # what a success said
 
 
-@dataclass
+@dataclass(slots=True)
 class Session:
     id: str
     token: str

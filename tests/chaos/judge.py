@@ -23,6 +23,7 @@ class User:
     def __init__(self, verdict):
         self.verdict = verdict
         self.state = {}
+        self.open = set()  # those of `state` that have not ended
         self.expires = {}
         self.failed_mints = 0
 
@@ -37,6 +38,7 @@ class User:
             if event.status != 201:
                 self.verdict.add(5, event, "minting is not refused so")
             self.state[event.target], self.expires[event.target] = LIVING, event.told.get("expires_at", 0)
+            self.open.add(event.target)
             return None
         if event.verb == "look_up":
             return self.listed(event)
@@ -50,7 +52,7 @@ class User:
         if event.verb == "mint":
             self.failed_mints += 1
         touched = {"revoke": [event.target], "log_out": [event.target],
-                   "revoke_others": [i for i in self.state if i != event.caller]}.get(event.verb, [])
+                   "revoke_others": self.open - {event.caller}}.get(event.verb, [])
         for session in touched:
             if self.state[session] == LIVING:
                 self.state[session] = UNCERTAIN
@@ -59,7 +61,11 @@ class User:
         """The answer implies that the session has ended."""
         if self.state[session] == LIVING and event.ended < self.expires[session] - SLACK:
             self.verdict.add(1, event, why)
+        self.end(session)
+
+    def end(self, session):
         self.state[session] = ENDED
+        self.open.discard(session)
 
     def accepted(self, event):
         if self.state[event.caller] == ENDED and event.started < self.expires[event.caller]:
@@ -77,10 +83,10 @@ class User:
         if event.status != 200:
             return self.verdict.add(5, event, "no such answer")
         ids = set(event.told["ids"])
-        for session, state in self.state.items():
-            if session not in ids:
-                self.gone(session, event, f"{session} is not listed")
-            elif state == ENDED and event.started < self.expires[session]:
+        for session in self.open - ids:
+            self.gone(session, event, f"{session} is not listed")
+        for session in ids:
+            if self.state.get(session) == ENDED and event.started < self.expires[session]:
                 self.verdict.add(0, event, f"{session} has ended and is listed")
         if len(ids - set(self.state)) > self.failed_mints:
             self.verdict.add(5, event, "sessions are listed that nobody minted")
@@ -91,15 +97,14 @@ class User:
             return self.gone(event.target, event, f"{event.target} is not there to revoke")
         if event.status != 204:
             self.verdict.add(5, event, "no such answer")
-        self.state[event.target] = ENDED
+        self.end(event.target)
         return None
 
     def others_revoked(self, event):
         if event.status != 200:
             return self.verdict.add(5, event, "no such answer")
-        for session in self.state:
-            if session != event.caller:
-                self.state[session] = ENDED
+        for session in self.open - {event.caller}:
+            self.end(session)
         return None
 
 

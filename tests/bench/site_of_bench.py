@@ -79,9 +79,17 @@ class Site:
 
     def get(self, path, headers=None):
         """(status, headers, body) of a request to nginx."""
+        return self.ask("GET", path, headers or {})
+
+    def post(self, path, document):
+        """(status, body) of a request with a JSON body."""
+        status, _, body = self.ask("POST", path, {"Content-Type": "application/json"}, json.dumps(document))
+        return status, body
+
+    def ask(self, method, path, headers, body=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            connection.request("GET", path, headers=headers or {})
+            connection.request(method, path, body, headers)
             response = connection.getresponse()
             return response.status, response.headers, response.read()
         except OSError as error:

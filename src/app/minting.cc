@@ -26,7 +26,8 @@ Task<Response> mint_session(Call& call) {
   Result<Minting> minting = read_minting(call.request);
   if (!minting) co_return problem(minting.error());
   const bool is_web = minting->kind == Kind::kWeb;
-  if (minting->lifetime == 0) minting->lifetime = is_web ? call.services.policy.web_lifetime : call.services.policy.cli_lifetime;
+  if (minting->lifetime == 0)
+    minting->lifetime = is_web ? call.services.policy.web_lifetime : call.services.policy.cli_lifetime;
 
   const Result<Minted> minted = co_await call.services.sessions.mint(*minting);
   if (!minted) co_return problem(minted.error());

@@ -11,8 +11,8 @@ namespace sessiond {
 /// and code on the wire.
 enum class Failure {
   kBadRequest,
-  kUnauthorized,         // no token was sent
-  kInvalidToken,         // a token was sent and proves nothing
+  kUnauthorized,  // no token was sent
+  kInvalidToken,  // a token was sent and proves nothing
   kForbidden,
   kNotFound,
   kMethodNotAllowed,
@@ -20,7 +20,7 @@ enum class Failure {
   kTooLarge,
   kUnsupportedMediaType,
   kTooManyRequests,
-  kUnavailable,          // the store is away, slow, or refuses to write
+  kUnavailable,  // the store is away, slow, or refuses to write
   kInternal,
 };
 

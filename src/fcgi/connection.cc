@@ -74,10 +74,8 @@ void Connection::look() {
   if (count <= 0) return end();
 
   switch (scan({waiting.data(), static_cast<std::size_t>(count)})) {
-    case Scan::kComplete:
-      return take_request();
-    case Scan::kMalformed:
-      return end();
+    case Scan::kComplete: return take_request();
+    case Scan::kMalformed: return end();
     case Scan::kIncomplete: {
       // The descriptor stays readable, so it is looked at now and then instead of watched.
       const ev_tstamp now = again_.loop.now();

@@ -9,9 +9,7 @@ namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
+bool equal_ignoring_case(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, lower, lower); }
 
 Error invalid_token() { return {Failure::kInvalidToken, "the token is not valid"}; }
 
@@ -46,7 +44,8 @@ Result<Credential> find_credential(const Request& request) {
 
 bool is_cross_site(const Request& request) {
   if (request.fetch_site.repeated || request.origin.repeated || request.host.repeated) return true;
-  if (request.fetch_site.value) return *request.fetch_site.value != "same-origin" && *request.fetch_site.value != "none";
+  if (request.fetch_site.value)
+    return *request.fetch_site.value != "same-origin" && *request.fetch_site.value != "none";
   if (!request.origin.value) return false;
   const std::string_view origin = *request.origin.value;
   const std::size_t scheme_end = origin.find("://");

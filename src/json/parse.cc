@@ -164,7 +164,8 @@ std::optional<std::string_view> Object::string(std::string_view name) const {
 
 Result<Done> Object::only(std::initializer_list<std::string_view> known) const {
   for (const Member& member : members_) {
-    if (std::ranges::find(known, member.name) == known.end()) return bad("the JSON body has a member that is not known");
+    if (std::ranges::find(known, member.name) == known.end())
+      return bad("the JSON body has a member that is not known");
   }
   return Done{};
 }

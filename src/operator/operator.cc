@@ -86,8 +86,8 @@ Task<int> mint(Sessions& sessions, const Options& options, const OperatorRequest
 
   Minting minting;
   minting.user_id = request.user;
-  minting.user_json = *known ? **known
-                             : render_new_user(request.user, request.username.empty() ? request.user : request.username);
+  minting.user_json =
+      *known ? **known : render_new_user(request.user, request.username.empty() ? request.user : request.username);
   minting.kind = *kind;
   minting.lifetime = *kind == Kind::kWeb ? options.policy.web_lifetime : options.policy.cli_lifetime;
   minting.user_agent = "sessiond mint";
@@ -119,7 +119,8 @@ int run_operator(const Options& options, const OperatorRequest& request) {
   }
   ev::dynamic_loop loop;
   Redis redis(loop, options.redis);
-  if (!redis.open()) return complain({Failure::kUnavailable, "no Redis at " + options.redis.text() + ": " + redis.trouble()});
+  if (!redis.open())
+    return complain({Failure::kUnavailable, "no Redis at " + options.redis.text() + ": " + redis.trouble()});
   int status = -1;
   run(redis, options, request, loop, status);
   while (status < 0) loop.run(ev::ONCE);

@@ -39,7 +39,8 @@ Result<std::vector<Setting>> read_environment() {
     const std::string_view text = *variable;
     const std::string_view name = text.substr(0, text.find('='));
     if (!name.starts_with(kPrefix) || name == kFileVariable) continue;
-    const auto row = std::ranges::find(option_table(), name, [](const OptionRow& r) { return environment_name(r.name); });
+    const auto row =
+        std::ranges::find(option_table(), name, [](const OptionRow& r) { return environment_name(r.name); });
     if (row == option_table().end()) {
       return Error{Failure::kBadRequest, "environment: there is no option for `" + std::string(name) +
                                              "`; `sessiond --help` lists the options"};
@@ -62,7 +63,8 @@ void add_row(CLI::App& app, const OptionRow& row, std::vector<Setting>& flags) {
   const std::string name(row.name);
   const auto keep = [&flags, name](const std::string& value) { flags.push_back({name, value, "command line"}); };
   if (row.argument.empty()) {
-    app.add_flag_callback("--" + name, [keep] { keep("true"); }, std::string(row.help));
+    app.add_flag_callback(
+        "--" + name, [keep] { keep("true"); }, std::string(row.help));
     return;
   }
   app.add_option_function<std::string>("--" + name, keep, std::string(row.help))

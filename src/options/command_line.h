@@ -13,14 +13,14 @@ struct OperatorRequest {
   enum class Verb { kList, kRevoke, kMint, kDoctor };
 
   Verb verb = Verb::kDoctor;
-  std::string user;         // of all but kDoctor
-  std::string session;      // kRevoke: a session's id
-  bool all = false;         // kRevoke: every session instead
-  std::string kind;         // kMint
-  std::string username;     // kMint: for a user whom the store does not know; by default the id
-  std::string token_file;   // kMint: where the token goes; standard output when empty
-  bool keys = false;        // kDoctor: also walk through every key
-  bool json = false;        // for programs instead of people
+  std::string user;        // of all but kDoctor
+  std::string session;     // kRevoke: a session's id
+  bool all = false;        // kRevoke: every session instead
+  std::string kind;        // kMint
+  std::string username;    // kMint: for a user whom the store does not know; by default the id
+  std::string token_file;  // kMint: where the token goes; standard output when empty
+  bool keys = false;       // kDoctor: also walk through every key
+  bool json = false;       // for programs instead of people
 };
 
 /// What a command line asks for. Without one, as in CGI mode, the defaults here hold.

@@ -196,8 +196,8 @@ Result<Done> apply_settings(std::span<const Setting> settings, Options& options)
     if (row == nullptr) return expected(setting.origin + ": there is no option `" + setting.name + "`");
     const Result<Done> done = row->set(options, setting.value);
     if (!done) {
-      return expected(setting.origin + ": `" + setting.name + "` is `" + setting.value + "`, but " +
-                      done.error().text + " was expected");
+      return expected(setting.origin + ": `" + setting.name + "` is `" + setting.value + "`, but " + done.error().text +
+                      " was expected");
     }
   }
   return Done{};

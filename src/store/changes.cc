@@ -117,9 +117,17 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   const std::string replaces = minting.replaces ? format_uuid(*minting.replaces) : std::string();
 
   Round round(redis_);
-  const std::array<std::string_view, 11> arguments = {
-      minting.user_id, minting.user_json, name_of(minting.kind), lifetime, minting.user_agent, text_of(hash), tail,
-      most,            replaces,          paid_by.session_id,    paid_by.grant};
+  const std::array<std::string_view, 11> arguments = {minting.user_id,
+                                                      minting.user_json,
+                                                      name_of(minting.kind),
+                                                      lifetime,
+                                                      minting.user_agent,
+                                                      text_of(hash),
+                                                      tail,
+                                                      most,
+                                                      replaces,
+                                                      paid_by.session_id,
+                                                      paid_by.grant};
   const Result<long long> status = co_await change(round, kMintScript, minted.token.ref, arguments);
   if (!status) co_return status.error();
   if (*status == 0) co_return no_such_grant();

@@ -15,12 +15,12 @@ namespace sessiond {
 /// configuration) is absent.
 struct ServerFacts {
   std::string version;
-  std::string mode;  // standalone, sentinel, cluster
-  std::string role;  // master, slave
-  std::optional<std::string> eviction;           // maxmemory-policy
-  std::optional<bool> append_only;               // appendonly
-  std::optional<std::string> fsync;              // appendfsync
-  std::optional<long long> small_hash_value;     // hash-max-listpack-value, bytes
+  std::string mode;                           // standalone, sentinel, cluster
+  std::string role;                           // master, slave
+  std::optional<std::string> eviction;        // maxmemory-policy
+  std::optional<bool> append_only;            // appendonly
+  std::optional<std::string> fsync;           // appendfsync
+  std::optional<long long> small_hash_value;  // hash-max-listpack-value, bytes
   Millis clock = 0;
   Millis clock_ahead_of_host = 0;
 };

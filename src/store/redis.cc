@@ -19,9 +19,9 @@ namespace {
 
 constexpr double kFirstBackoff = 0.02;  // seconds
 constexpr double kLongestBackoff = 0.5;
-constexpr double kTick = 0.05;              // how often waits are compared with the timeout
+constexpr double kTick = 0.05;  // how often waits are compared with the timeout
 constexpr double kErrorLogInterval = 1.0;
-constexpr int kMostElements = 1 << 20;      // of one array; a hostile length must not become an allocation
+constexpr int kMostElements = 1 << 20;  // of one array; a hostile length must not become an allocation
 
 // The first line of the file; nothing when it cannot be read.
 std::optional<std::string> read_password(const std::string& path) {

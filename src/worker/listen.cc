@@ -73,8 +73,8 @@ Listeners passed_by_systemd() {
 
 Result<Listeners> open_listeners(const std::string& public_path, const std::string& internal_path) {
   Listeners listeners = passed_by_systemd();
-  for (auto& [fd, path] : {std::pair<Fd&, const std::string&>{listeners.internet, public_path},
-                           {listeners.internal, internal_path}}) {
+  for (auto& [fd, path] :
+       {std::pair<Fd&, const std::string&>{listeners.internet, public_path}, {listeners.internal, internal_path}}) {
     if (fd) continue;
     Result<Fd> opened = listen_at(path);
     if (!opened) return opened.error();

@@ -31,7 +31,8 @@ void Loop::Door::accept_one() {
     // Another thread may have been faster, or the peer has gone. Whatever else it is (no
     // descriptors, no memory) may pass: it must neither spin nor end the accepting.
     if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
-      log::warning(std::string("cannot accept connections for now: ") + std::strerror(errno));  // NOLINT(concurrency-mt-unsafe)
+      log::warning(std::string("cannot accept connections for now: ") +
+                   std::strerror(errno));  // NOLINT(concurrency-mt-unsafe)
       loop.pause_accepting();
     }
     return;

@@ -90,7 +90,8 @@ Result<Done> run_worker(const Options& options, std::vector<Setting> settings, c
   RedeemBudget redeem_budget(options.redeem_failures);
   Loops loops;
   for (unsigned i = 0; i < thread_count(options); ++i) {
-    loops.push_back(std::make_unique<Loop>(options, redeem_budget, listeners->internet.get(), listeners->internal.get()));
+    loops.push_back(
+        std::make_unique<Loop>(options, redeem_budget, listeners->internet.get(), listeners->internal.get()));
     if (i == 0) loops.back()->inspect_redis();
   }
   Watch watch(loops);

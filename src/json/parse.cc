@@ -127,7 +127,7 @@ class Outline : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Outline> 
   bool open(Member::Type type) {
     if (at_member()) {
       members_.back().type = type;
-      members_.back().raw = {stream_.src_, 0};
+      members_.back().raw = {stream_.src_, 0};  // NOLINT(bugprone-string-constructor): its length follows
     }
     names_.emplace_back();
     return true;

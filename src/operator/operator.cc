@@ -123,7 +123,7 @@ int run_operator(const Options& options, const OperatorRequest& request) {
     return complain({Failure::kUnavailable, "no Redis at " + options.redis.text() + ": " + redis.trouble()});
   int status = -1;
   run(redis, options, request, loop, status);
-  while (status < 0) loop.run(ev::ONCE);
+  while (status < 0) loop.run(ev::ONCE);  // NOLINT(bugprone-infinite-loop): the coroutine sets it
   return status;
 }
 

@@ -220,7 +220,9 @@ void Redis::take_replies() {
     waiting_.pop_front();
     if (round == nullptr) {
       if (auth_reply_.is_error()) {
-        drop("Redis refuses the user or the password: " + std::string(auth_reply_.text));
+        // Only the kind of error: with odd settings of Redis the rest could repeat what was sent.
+        const std::string_view kind = auth_reply_.text.substr(0, auth_reply_.text.find(' '));
+        drop("Redis refuses the user or the password: " + std::string(kind));
         return;
       }
       continue;

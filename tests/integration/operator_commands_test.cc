@@ -1,0 +1,126 @@
+// What operators do on the command line, straight in Redis.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "integration/document.h"
+#include "integration/redis_client.h"
+#include "integration/site.h"
+
+namespace sessiond::test {
+namespace {
+
+struct Outcome {
+  int status;
+  std::string said;
+};
+
+class OperatorCommands : public SiteTest {
+ protected:
+  Outcome run(std::vector<std::string> words) {
+    words.insert(words.begin(), worker_program());
+    words.insert(words.end(), {"--config", "/dev/null", "--redis", site.redis.socket()});
+    Process process(words, folder / ("said-" + std::to_string(++runs_)));
+    const int status = process.wait();
+    return {status, process.log()};
+  }
+
+  TempDir folder;
+
+ private:
+  int runs_ = 0;
+};
+
+TEST_F(OperatorCommands, MintPrintsATokenThatSignsIn) {
+  const Outcome minted = run({"mint", user, "--kind", "cli"});
+  ASSERT_EQ(minted.status, 0) << minted.said;
+  ASSERT_TRUE(minted.said.starts_with("pat_")) << minted.said;
+  const Signed session{"", minted.said.substr(0, minted.said.find('\n')), ""};
+  EXPECT_EQ(site.list(session).status, 200);
+  EXPECT_STREQ(Document(site.get("/api/v1/u/me", session).body)["id"].GetString(), user.c_str());
+}
+
+TEST_F(OperatorCommands, MintKeepsTheUserThatALoginServiceHandedOver) {
+  const Signed before = site.mint(user);
+  const std::string me = site.get("/api/v1/u/me", before).body;
+  ASSERT_EQ(run({"mint", user}).status, 0);
+  EXPECT_EQ(site.get("/api/v1/u/me", before).body, me);
+}
+
+TEST_F(OperatorCommands, MintWritesATokenToANewFileThatOnlyItsOwnerCanRead) {
+  const std::string file = folder / "token";
+  const Outcome minted = run({"mint", user, "--token-file", file});
+  ASSERT_EQ(minted.status, 0) << minted.said;
+  EXPECT_EQ(minted.said, "");
+  const std::string token = read_file(file);
+  EXPECT_TRUE(token.starts_with("ses_"));
+  struct stat status {};
+  ASSERT_EQ(stat(file.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+  EXPECT_EQ(run({"mint", user, "--token-file", file}).status, 1) << "a file that is there is not overwritten";
+  EXPECT_EQ(read_file(file), token);
+}
+
+TEST_F(OperatorCommands, ListShowsATableOrJson) {
+  const Signed session = site.mint(user, {.user_agent = "Firefox"});
+  const Outcome table = run({"list", user});
+  EXPECT_EQ(table.status, 0);
+  EXPECT_NE(table.said.find(session.id), std::string::npos) << table.said;
+  EXPECT_NE(table.said.find("Firefox"), std::string::npos);
+  const Outcome json = run({"list", user, "--json"});
+  EXPECT_STREQ(Document(json.said).root()[0]["id"].GetString(), session.id.c_str());
+  EXPECT_EQ(json.said.find(session.token), std::string::npos);
+}
+
+TEST_F(OperatorCommands, RevokeEndsOneOrAllAndSaysWhatIsNotThere) {
+  const Signed one = site.mint(user);
+  const Signed two = site.mint(user);
+  const Signed three = site.mint(user);
+  EXPECT_EQ(run({"revoke", user, one.id}).status, 0);
+  EXPECT_EQ(site.list(one).status, 401);
+  EXPECT_EQ(run({"revoke", user, one.id}).status, 1);
+  EXPECT_EQ(run({"revoke", user, "nonsense"}).status, 1);
+  EXPECT_EQ(run({"revoke", user}).status, 1);
+  EXPECT_EQ(site.list(two).status, 200);
+  EXPECT_EQ(run({"revoke", user, "--all", "--json"}).said, "{\"revoked\":2}\n");
+  EXPECT_EQ(site.list(two).status, 401);
+  EXPECT_EQ(site.list(three).status, 401);
+}
+
+TEST_F(OperatorCommands, DoctorSaysWhetherAllIsWellByItsStatus) {
+  Site strict({}, {"--appendonly", "yes", "--appendfsync", "always"});
+  const std::string redis = strict.redis.socket();
+  const Signed session = strict.mint(user);
+  const auto doctor = [&](std::vector<std::string> more) {
+    std::vector<std::string> words = {worker_program(), "doctor", "--config", "/dev/null", "--redis", redis};
+    words.insert(words.end(), more.begin(), more.end());
+    Process process(words, folder / ("doctor-" + std::to_string(more.size())));
+    const int status = process.wait();
+    return Outcome{status, process.log()};
+  };
+  EXPECT_EQ(doctor({}).status, 0);
+  const Outcome json = doctor({"--keys", "--json"});
+  EXPECT_EQ(json.status, 0) << json.said;
+  const Document report(json.said);
+  EXPECT_TRUE(report["ok"].GetBool());
+  EXPECT_EQ(report["sessions"].GetInt(), 1);
+  EXPECT_EQ(report["faults"].GetInt(), 0);
+
+  RedisClient admin(redis);
+  admin({"DEL", keys_of(session) + "session:" + session.id});
+  EXPECT_EQ(doctor({"--keys"}).status, 1) << "an index lists a session that is gone";
+  strict.redis.crash();
+  const Outcome away = doctor({"--json", "--keys", "--log-level=error"});
+  EXPECT_EQ(away.status, 1);
+  EXPECT_NE(away.said.find("no Redis"), std::string::npos) << away.said;
+}
+
+TEST_F(OperatorCommands, DoctorFindsWhatLosesSessions) {
+  Site careless({}, {"--appendonly", "no", "--maxmemory-policy", "allkeys-lru"});
+  Process process({worker_program(), "doctor", "--config", "/dev/null", "--redis", careless.redis.socket()}, folder / "said");
+  EXPECT_EQ(process.wait(), 1);
+  EXPECT_NE(process.log().find("maxmemory-policy is allkeys-lru"), std::string::npos) << process.log();
+  EXPECT_NE(process.log().find("appendonly is no"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sessiond::test

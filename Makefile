@@ -58,7 +58,7 @@ setup:
 	@tests/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES)
 
 run: setup ## try it: Redis, the worker and nginx on 127.0.0.1:8080 (PORT=n for another), until Ctrl-C
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory --silent all
 	@PORT=$(PORT) BUILD=$(BUILD) tests/stack
 
 # --- Tests. Each variant is built in a folder of its own, with the tests beside the worker.

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -94,6 +95,7 @@ void serve(int socket, const char* redis_path) {
 int main(int, char** argv) {
   open_randomness();
   FCGX_Init();
+  std::signal(SIGTERM, SIG_DFL);  // libfcgi's own handler leaves threads that wait for a connection waiting
   umask(0);
   const int socket = FCGX_OpenSocket(argv[1], 1024);
   std::vector<std::jthread> threads;

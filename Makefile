@@ -162,7 +162,7 @@ help: ## show this
 # --- Benchmarks: ratios within one run. Nothing here is part of `make test`.
 
 BENCH_PACKAGES := wrk python3 php-fpm php-redis nodejs npm
-.PHONY: bench
+.PHONY: bench bench-scale bench-instructions
 
 $(BUILD)/tests/bench/threads: $(BUILD)/tests/bench/peers/threads/main.o $(BUILD)/libsessiond.a
 	@echo "  LINK  $@"
@@ -172,6 +172,16 @@ bench: setup ## measure against the limit and against peers, about 5 minutes; bu
 	@tests/install-packages $(filter-out $(if $(shell command -v npm),nodejs npm),$(BENCH_PACKAGES))
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/threads
 	@BUILD=$(BUILD) tests/bench/run
+
+bench-scale: setup ## stores of 1 thousand, 100 thousand and 1 million sessions, and lists of 1 to 100
+	@tests/install-packages wrk python3
+	@$(MAKE) --no-print-directory all
+	@BUILD=$(BUILD) tests/bench/scale
+
+bench-instructions: setup ## count instructions a request with callgrind; BEFORE=table.md compares
+	@tests/install-packages valgrind python3
+	@$(MAKE) --no-print-directory all
+	@BUILD=$(BUILD) BEFORE=$(BEFORE) tests/bench/instructions
 
 # --- Fuzzing: each tests/fuzz/NAME.cc is a target, tests/fuzz/corpus/NAME its inputs; tests/fuzz/raw
 # throws bytes at a running worker.

@@ -10,9 +10,6 @@ namespace sessiond {
 /// nothing above U+10FFFF.
 [[nodiscard]] bool is_utf8(std::string_view text);
 
-/// Whether `text` is nothing but the characters from space to tilde.
-[[nodiscard]] bool is_printable_ascii(std::string_view text);
-
 /// `text` made fit to store and to show: every byte that is not part of well-formed UTF-8 and
 /// every control character becomes U+FFFD, and the result ends at the last whole character
 /// within `limit` bytes.

@@ -156,25 +156,5 @@ TEST_F(Minting, ALoginNeverAdoptsACookieThatCameWithIt) {
   EXPECT_STREQ(Document(site.get("/api/v1/u/me", fixed).body)["id"].GetString(), ("attacker of " + user).c_str());
 }
 
-TEST_F(Minting, DevLoginSignsInAsTheNameGivenForADay) {
-  const Response login = site.web.send(
-      {"POST", "/api/v1/auth/dev-login", {"Content-Type: application/json"}, R"({"username":"dev-login-alice"})"});
-  EXPECT_EQ(login.status, 200);
-  const Document me(login.body);
-  EXPECT_STREQ(me["username"].GetString(), "dev-login-alice");
-  for (const char* name : {"id", "created_at", "updated_at"}) EXPECT_TRUE(me[name].IsString()) << name;
-  EXPECT_TRUE(login.header("set-cookie")->ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=86400"));
-}
-
-TEST_F(Minting, DevLoginExistsOnlyWhereItIsSwitchedOn) {
-  Site careful(std::vector<std::string>{});
-  const auto login = [&](const std::string& method) {
-    return careful.web.send({method, "/api/v1/auth/dev-login", {"Content-Type: application/json"}, R"({"username":"alice"})"});
-  };
-  expect_problem(login("POST"), 404, "not_found");
-  expect_problem(login("GET"), 404, "not_found");
-  EXPECT_EQ(careful.redis.client().keys().size(), 0U);
-}
-
 }  // namespace
 }  // namespace sessiond::test

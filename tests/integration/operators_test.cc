@@ -66,28 +66,6 @@ TEST_F(Operators, AreToldWhatIsNoUserId) {
   }
 }
 
-TEST_F(Operators, ReplaceASessionInTheSameStepAsMinting) {
-  const Signed old = site.mint(user);
-  const Signed fresh = site.mint(user, {.replaces = old.id});
-  EXPECT_EQ(site.list(old).status, 401);
-  EXPECT_EQ(ids_in(site.list(fresh)), std::vector{fresh.id});
-}
-
-TEST_F(Operators, CannotReplaceAnotherUsersSession) {
-  const Signed other = site.mint(user + "-other");
-  const Signed mine = site.mint(user, {.replaces = other.id});
-  EXPECT_EQ(site.list(other).status, 200);
-  EXPECT_EQ(site.list(mine).status, 200);
-}
-
-TEST_F(Operators, CannotMintMoreThanTheCapHoweverManyTry) {
-  Site capped({"--max-sessions", "3"});
-  std::vector<Signed> minted;
-  for (int i = 0; i < 5; ++i) minted.push_back(capped.mint(user));
-  EXPECT_EQ(ids_in(capped.list(minted[4])), (std::vector{minted[4].id, minted[3].id, minted[2].id}));
-  EXPECT_EQ(capped.list(minted[1]).status, 401);
-}
-
 TEST_F(Operators, RevokingTheOthersKeepsOnlyTheCallers) {
   const Signed mine = site.mint(user);
   const Signed other = site.mint(user);

@@ -120,10 +120,13 @@ test('one confirmation is one request, however often the button is pressed while
     await held;
     await route.continue();
   });
+  await page.getByText('Signed in as').waitFor();
   const button = page.getByRole('button', { name: 'Sign out curl 8.5' });
+  const deletion = page.waitForRequest((request) => request.method() === 'DELETE');
   await button.click();
   await answer(page, 'Sign out');
-  await page.locator('.device button[aria-disabled]').waitFor();
+  await deletion;
+  assert.equal(await button.getAttribute('aria-disabled'), 'true');
   await button.click({ force: true });
   assert.equal(await page.getByRole('dialog').count(), 0);
   assert.equal((await names(page)).length, 2, 'still there until the answer');

@@ -1,5 +1,6 @@
 #include "app/body.h"
 
+#include "base/text.h"
 #include "base/utf8.h"
 #include "session/grant.h"
 
@@ -12,11 +13,7 @@ Error bad(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
 
 bool is_json(std::string_view content_type) {
   constexpr std::string_view kJson = "application/json";
-  if (content_type.size() < kJson.size()) return false;
-  for (std::size_t i = 0; i < kJson.size(); ++i) {
-    const char c = content_type[i];
-    if ((c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c) != kJson[i]) return false;
-  }
+  if (!equal_ignoring_case(content_type.substr(0, kJson.size()), kJson)) return false;
   const std::string_view rest = content_type.substr(kJson.size());
   return rest.empty() || rest[0] == ';' || rest[0] == ' ';
 }

@@ -1,14 +1,11 @@
 #include "http/cookie.h"
 
+#include "base/text.h"
+
 namespace sessiond::http {
 namespace {
 
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t";
-  const std::size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
+constexpr std::string_view kBlank = " \t";
 
 }  // namespace
 
@@ -17,7 +14,7 @@ CookieValue find_session_cookie(std::span<const std::string_view> headers) {
   for (std::string_view header : headers) {
     while (!header.empty()) {
       const std::size_t semicolon = header.find(';');
-      const std::string_view pair = trim(header.substr(0, semicolon));
+      const std::string_view pair = trim(header.substr(0, semicolon), kBlank);
       header = semicolon == std::string_view::npos ? std::string_view{} : header.substr(semicolon + 1);
 
       const std::size_t equals = pair.find('=');

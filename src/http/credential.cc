@@ -1,15 +1,10 @@
 #include "http/credential.h"
 
-#include <algorithm>
-
+#include "base/text.h"
 #include "http/cookie.h"
 
 namespace sessiond::http {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, lower, lower); }
 
 Error invalid_token() { return {Failure::kInvalidToken, "the token is not valid"}; }
 

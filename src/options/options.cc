@@ -1,23 +1,17 @@
 #include "options/options.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <optional>
+
+#include "base/text.h"
 
 namespace sessiond {
 namespace {
 
 Error expected(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
 
-template <typename Number>
-std::optional<Number> parse_number(std::string_view text) {
-  Number number{};
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || stop != end) return std::nullopt;
-  return number;
-}
+constexpr std::string_view kBlank = " \t\r";  // of a line of the configuration file
 
 Result<Done> set_whole(std::string_view value, std::int64_t lowest, std::int64_t highest, auto& target) {
   const auto number = parse_number<std::int64_t>(value);
@@ -147,13 +141,6 @@ constexpr OptionRow kTable[] = {
      [](Options& o, Value v) { return set_realm(v, o.cgi_realm); }},
 };
 
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r";
-  const std::size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
 const OptionRow* find_row(std::string_view name) {
   const auto* const row = std::ranges::find(kTable, name, &OptionRow::name);
   return row == std::end(kTable) ? nullptr : row;
@@ -174,14 +161,15 @@ Result<std::vector<Setting>> read_settings(std::string_view text, const std::str
   std::vector<Setting> settings;
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t newline = text.find('\n');
-    const std::string_view line = trim(text.substr(0, newline));
+    const std::string_view line = trim(text.substr(0, newline), kBlank);
     text = newline == std::string_view::npos ? std::string_view{} : text.substr(newline + 1);
     if (line.empty() || line[0] == '#') continue;
 
     const std::string here = origin + ":" + std::to_string(number);
     const std::size_t equals = line.find('=');
     if (equals == std::string_view::npos) return expected(here + ": expected `name = value`");
-    Setting setting{std::string(trim(line.substr(0, equals))), std::string(trim(line.substr(equals + 1))), here};
+    Setting setting{std::string(trim(line.substr(0, equals), kBlank)),
+                    std::string(trim(line.substr(equals + 1), kBlank)), here};
     if (find_row(setting.name) == nullptr) {
       return expected(here + ": there is no option `" + setting.name + "`; `sessiond --help` lists them");
     }

@@ -1,7 +1,8 @@
 #include "store/inspect.h"
 
-#include <charconv>
 #include <cstdlib>
+
+#include "base/text.h"
 
 namespace sessiond {
 namespace {
@@ -14,14 +15,6 @@ std::optional<std::string> config_value(const Reply& reply) {
   const auto value = reply.text_at(1);
   if (!value) return std::nullopt;
   return std::string(*value);
-}
-
-template <typename Number>
-std::optional<Number> parse_number(std::string_view text) {
-  Number number{};
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || stop != text.data() + text.size()) return std::nullopt;
-  return number;
 }
 
 // TIME: seconds and microseconds.

@@ -1,19 +1,16 @@
 #include "store/rows.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "base/text.h"
 #include "base/utf8.h"
 #include "json/parse.h"
 
 namespace sessiond::rows {
 
 std::optional<Millis> parse_millis(std::optional<std::string_view> text) {
-  if (!text || text->empty()) return std::nullopt;
-  Millis millis = 0;
-  const char* const end = text->data() + text->size();
-  const auto [stop, error] = std::from_chars(text->data(), end, millis);
-  if (error != std::errc{} || stop != end || millis < 0) return std::nullopt;
+  const auto millis = parse_number<Millis>(text.value_or(""));
+  if (!millis || *millis < 0) return std::nullopt;
   return millis;
 }
 

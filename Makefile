@@ -67,7 +67,7 @@ run: setup ## try it: Redis, the worker and nginx on 127.0.0.1:8080 (PORT=n for 
 TEST_FLAGS = $(FLAGS) -O0 -iquote tests
 TEST_LIBS  = -lgtest -lgtest_main -lcurl $(LIBS)
 REPORTS   ?= build/reports
-VARIANTS  := release asan
+VARIANTS  := release asan tsan
 
 UNIT_OBJECTS        := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/unit/*.cc)))
 INTEGRATION_OBJECTS := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/integration/*.cc)))

@@ -4,7 +4,7 @@
 VARIANT  ?= release
 BUILD    ?= build/$(VARIANT)
 CXX      ?= g++
-CXXFLAGS ?= -O2 -g
+CXXFLAGS ?= -O3 -g
 LDFLAGS  ?=
 PORT     ?= 8080
 Q        := $(if $(V),,@)

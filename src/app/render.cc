@@ -36,7 +36,7 @@ std::string render_minted(const Minted& minted) {
 }
 
 std::string render_new_user(std::string_view id, std::string_view username) {
-  const std::string now = rfc3339(host_now());
+  const auto now = rfc3339(host_now());
   std::string out = R"({"id":)";
   json::append_string(out, id);
   out += R"(,"username":)";

@@ -1,6 +1,7 @@
 #include "base/clock.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 namespace sessiond {
@@ -20,14 +21,15 @@ void put_digits(char* end, std::int64_t number, int count) {
 
 }  // namespace
 
-std::string rfc3339(Millis at) {
+ShortText<24> rfc3339(Millis at) {
   using namespace std::chrono;
   const sys_time<milliseconds> instant{milliseconds{std::clamp(at, kEarliest, kLatest)}};
   const auto day = floor<days>(instant);
   const year_month_day date{day};
   const hh_mm_ss time{instant - day};
 
-  std::string text = "0000-00-00T00:00:00.000Z";
+  std::array<char, 24> text = {};
+  std::ranges::copy(std::string_view("0000-00-00T00:00:00.000Z"), text.begin());
   char* const start = text.data();
   put_digits(start + 4, static_cast<int>(date.year()), 4);
   put_digits(start + 7, static_cast<unsigned>(date.month()), 2);
@@ -36,7 +38,7 @@ std::string rfc3339(Millis at) {
   put_digits(start + 16, time.minutes().count(), 2);
   put_digits(start + 19, time.seconds().count(), 2);
   put_digits(start + 23, time.subseconds().count(), 3);
-  return text;
+  return ShortText<24>({text.data(), text.size()});
 }
 
 Millis host_now() {

@@ -1,7 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+
+#include "base/short_text.h"
 
 namespace sessiond {
 
@@ -13,7 +14,7 @@ inline constexpr Millis kDay = 24LL * 60 * 60 * 1000;
 
 /// `2026-11-23T06:06:29.861Z`: RFC 3339, UTC, always three decimals. Times before year 0 or
 /// after 9999, which RFC 3339 cannot write, are shown as the nearest that it can.
-[[nodiscard]] std::string rfc3339(Millis at);
+[[nodiscard]] ShortText<24> rfc3339(Millis at);
 
 /// The host's own clock. For what is only shown or logged, never to decide an expiry.
 [[nodiscard]] Millis host_now();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <string_view>
 
 namespace sessiond {
@@ -7,12 +9,19 @@ namespace sessiond {
 inline constexpr std::string_view kHexDigits = "0123456789abcdef";
 inline constexpr std::string_view kUpperHexDigits = "0123456789ABCDEF";
 
+/// Of each character its value as a hexadecimal digit of either case, or -1.
+inline constexpr std::array<std::int8_t, 256> kHexValues = [] {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (std::int8_t i = 0; i < 16; ++i) {
+    const auto digit = static_cast<std::size_t>(i);
+    values[static_cast<std::uint8_t>(kHexDigits[digit])] = i;
+    values[static_cast<std::uint8_t>(kUpperHexDigits[digit])] = i;
+  }
+  return values;
+}();
+
 /// What a hexadecimal digit of either case stands for, or -1 for any other character.
-[[nodiscard]] constexpr int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
+[[nodiscard]] constexpr int hex_value(char c) { return kHexValues[static_cast<std::uint8_t>(c)]; }
 
 }  // namespace sessiond

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -12,6 +13,17 @@ namespace sessiond {
   const std::size_t first = text.find_first_not_of(blank);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(blank) - first + 1);
+}
+
+/// Whether all of it is printable ASCII other than `"` and `\`: text that needs no care anywhere,
+/// in JSON neither.
+[[nodiscard]] constexpr bool is_plain(std::string_view text) {
+  std::uint8_t odd = 0;  // no branch and nothing wider than a byte, so 16 are looked at at once
+  for (const char c : text) {
+    odd |= static_cast<std::uint8_t>(c < 0x20) | static_cast<std::uint8_t>(c == 0x7F) |
+           static_cast<std::uint8_t>(c == '"') | static_cast<std::uint8_t>(c == '\\');
+  }
+  return odd == 0;
 }
 
 /// The decimal number that `text` is, all of it; nothing when it is none or does not fit.

@@ -1,7 +1,8 @@
 #include "base/utf8.h"
 
-#include <algorithm>
 #include <cstdint>
+
+#include "base/text.h"
 
 namespace sessiond {
 namespace {
@@ -34,8 +35,6 @@ bool is_control(std::string_view character) {
   return character.size() == 2 && first == 0xC2 && static_cast<std::uint8_t>(character[1]) < 0xA0;
 }
 
-bool is_printable_ascii(char c) { return c >= 0x20 && c < 0x7F; }
-
 }  // namespace
 
 bool is_utf8(std::string_view text) {
@@ -49,7 +48,7 @@ bool is_utf8(std::string_view text) {
 
 std::string presentable(std::string_view text, std::size_t limit) {
   // What is stored has been through here, and most of it is plain.
-  if (text.size() <= limit && std::ranges::all_of(text, is_printable_ascii)) return std::string(text);
+  if (text.size() <= limit && is_plain(text)) return std::string(text);
   std::string result;
   while (!text.empty()) {
     const std::size_t length = sequence_length(text);

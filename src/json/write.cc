@@ -2,7 +2,7 @@
 
 #include <rapidjson/writer.h>
 
-#include <algorithm>
+#include "base/text.h"
 
 namespace sessiond::json {
 namespace {
@@ -19,13 +19,11 @@ class Appending {
   std::string& out_;
 };
 
-bool is_plain(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
-
 }  // namespace
 
 void append_string(std::string& out, std::string_view text) {
   // Nothing to escape, and most text is so: a copy instead of a call a character.
-  if (std::ranges::all_of(text, is_plain)) {
+  if (is_plain(text)) {
     out += '"';
     out += text;
     out += '"';

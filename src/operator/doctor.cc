@@ -27,7 +27,7 @@ bool all_is_well(const Report& report) {
 void print_for_people(const Report& report) {
   const ServerFacts& facts = report.facts;
   std::cout << fmt::format("Redis {} ({}, {}), clock {} ({:+} ms from this host's)\n", facts.version, facts.mode,
-                           facts.role, rfc3339(facts.clock), facts.clock_ahead_of_host);
+                           facts.role, rfc3339(facts.clock).string(), facts.clock_ahead_of_host);
   if (report.keys) {
     std::cout << fmt::format("{} sessions of {} users, {} faults\n", report.keys->sessions, report.keys->users,
                              report.keys->faults);
@@ -46,7 +46,7 @@ void print_for_programs(const Report& report) {
   for (const auto& [name, text] : {std::pair<std::string_view, std::string>{"version", facts.version},
                                    {"mode", facts.mode},
                                    {"role", facts.role},
-                                   {"clock", rfc3339(facts.clock)}}) {
+                                   {"clock", rfc3339(facts.clock).string()}}) {
     out += fmt::format(",\"{}\":", name);
     json::append_string(out, text);
   }

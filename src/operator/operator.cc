@@ -24,8 +24,9 @@ int complain(const Error& error) {
 void print_table(const std::vector<Session>& sessions) {
   std::cout << fmt::format("{:<36}  {:<4}  {:<24}  {:<24}  {}\n", "ID", "KIND", "CREATED", "EXPIRES", "USER AGENT");
   for (const Session& s : sessions) {
-    std::cout << fmt::format("{:<36}  {:<4}  {:<24}  {:<24}  {}\n", format_uuid(s.id), name_of(s.kind),
-                             rfc3339(s.created_at), rfc3339(s.expires_at), s.user_agent.value_or("-"));
+    std::cout << fmt::format("{:<36}  {:<4}  {:<24}  {:<24}  {}\n", format_uuid(s.id).string(), name_of(s.kind),
+                             rfc3339(s.created_at).string(), rfc3339(s.expires_at).string(),
+                             s.user_agent.value_or("-"));
   }
 }
 

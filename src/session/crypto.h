@@ -3,7 +3,6 @@
 #include <array>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 
 namespace sessiond {
@@ -26,13 +25,6 @@ template <std::size_t N>
 
 /// Whether two byte strings are the same; takes equally long wherever they differ.
 [[nodiscard]] bool equal_in_constant_time(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b);
-
-/// base64url without padding, RFC 4648 section 5.
-[[nodiscard]] std::string base64url(std::span<const std::uint8_t> bytes);
-
-/// Fills `bytes` from base64url. False unless `text` is the one way to write exactly that many
-/// bytes: no padding, no white space, no stray bits in the last character.
-[[nodiscard]] bool parse_base64url(std::string_view text, std::span<std::uint8_t> bytes);
 
 /// Overwrites a secret that is no longer needed.
 void wipe(std::span<std::uint8_t> secret);

@@ -1,5 +1,6 @@
 #include "session/grant.h"
 
+#include "session/base64url.h"
 #include "session/crypto.h"
 
 namespace sessiond {

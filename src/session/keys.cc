@@ -1,24 +1,22 @@
 #include "session/keys.h"
 
-#include "session/crypto.h"
+#include "session/base64url.h"
 
-namespace sessiond::keys {
-namespace {
+namespace sessiond {
 
-std::string of_user(const UserRef& ref, std::string_view rest) {
-  std::string key = "sessiond:{";
-  key += base64url(ref.bytes);
-  key += "}:";
-  key += rest;
+UserKeys::UserKeys(const UserRef& ref) {
+  prefix_ += "sessiond:{";
+  prefix_ += base64url(ref.bytes);
+  prefix_ += "}:";
+}
+
+Key UserKeys::of(std::string_view what, std::string_view id) const {
+  Key key = prefix_;
+  key += what;
+  key += id;
   return key;
 }
 
-}  // namespace
+std::string grant_key(std::string_view name) { return std::string("sessiond:grant:").append(name); }
 
-std::string session_prefix(const UserRef& ref) { return of_user(ref, "session:"); }
-std::string session(const UserRef& ref, const Uuid& id) { return session_prefix(ref) + format_uuid(id); }
-std::string index(const UserRef& ref) { return of_user(ref, "sessions"); }
-std::string user(const UserRef& ref) { return of_user(ref, "user"); }
-std::string grant(std::string_view name) { return std::string("sessiond:grant:").append(name); }
-
-}  // namespace sessiond::keys
+}  // namespace sessiond

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "session/base64url.h"
+
 namespace sessiond {
 namespace {
 

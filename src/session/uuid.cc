@@ -9,43 +9,43 @@ namespace {
 constexpr std::size_t kTextLength = 36;
 constexpr std::size_t kTailStart = 19;  // after `tttttttt-tttt-7sss-`
 
-constexpr bool is_dash(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
+// Where each byte's two digits stand; a dash stands in each gap.
+constexpr std::array<std::size_t, 16> kPlaces = {0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
+constexpr std::array<std::size_t, 4> kDashes = {8, 13, 18, 23};
 
 }  // namespace
 
 std::optional<Uuid> parse_uuid(std::string_view text) {
   if (text.size() != kTextLength) return std::nullopt;
-  Uuid uuid;
-  std::size_t digits = 0;
-  for (std::size_t i = 0; i < kTextLength; ++i) {
-    if (is_dash(i)) {
-      if (text[i] != '-') return std::nullopt;
-      continue;
-    }
-    const int value = hex_value(text[i]);
-    if (value < 0) return std::nullopt;
-    std::uint8_t& byte = uuid.bytes[digits++ / 2];
-    byte = static_cast<std::uint8_t>(byte << 4 | value);
+  for (const std::size_t dash : kDashes) {
+    if (text[dash] != '-') return std::nullopt;
   }
+  Uuid uuid;
+  int digits = 0;  // negative once one of them is none
+  for (std::size_t i = 0; i < kPlaces.size(); ++i) {
+    const int value = hex_value(text[kPlaces[i]]) << 4 | hex_value(text[kPlaces[i] + 1]);
+    digits |= value;
+    uuid.bytes[i] = static_cast<std::uint8_t>(value);
+  }
+  if (digits < 0) return std::nullopt;
   return uuid;
 }
 
-std::string format_uuid(const Uuid& uuid) {
-  std::string text(kTextLength, '-');
-  char* next = text.data();
-  for (const std::uint8_t byte : uuid.bytes) {
-    if (is_dash(static_cast<std::size_t>(next - text.data()))) ++next;
-    *next++ = kHexDigits[byte >> 4U];
-    *next++ = kHexDigits[byte & 0xFU];
+ShortText<36> format_uuid(const Uuid& uuid) {
+  std::array<char, kTextLength> text;
+  for (std::size_t i = 0; i < kPlaces.size(); ++i) {
+    text[kPlaces[i]] = kHexDigits[uuid.bytes[i] >> 4U];
+    text[kPlaces[i] + 1] = kHexDigits[uuid.bytes[i] & 0xFU];
   }
-  return text;
+  for (const std::size_t dash : kDashes) text[dash] = '-';
+  return ShortText<36>({text.data(), text.size()});
 }
 
 std::string new_uuid_tail() {
   Uuid uuid;
   fill_random(uuid.bytes);
   uuid.bytes[8] = static_cast<std::uint8_t>(0x80 | (uuid.bytes[8] & 0x3F));  // variant of RFC 9562
-  return format_uuid(uuid).substr(kTailStart);
+  return std::string(std::string_view(format_uuid(uuid)).substr(kTailStart));
 }
 
 }  // namespace sessiond

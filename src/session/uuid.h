@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/short_text.h"
+
 namespace sessiond {
 
 /// A session's id: 16 bytes, written as RFC 9562 has it. New ones are version 7, so ids sort by
@@ -21,7 +23,7 @@ struct Uuid {
 [[nodiscard]] std::optional<Uuid> parse_uuid(std::string_view text);
 
 /// The 36-character form, in lower case.
-[[nodiscard]] std::string format_uuid(const Uuid& uuid);
+[[nodiscard]] ShortText<36> format_uuid(const Uuid& uuid);
 
 /// The end of a new UUIDv7, `yxxx-xxxxxxxxxxxx`: its variant and 62 random bits. The store puts
 /// the time before it, for the store's clock is the one that counts.

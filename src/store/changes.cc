@@ -17,7 +17,7 @@ Error no_such_grant() { return {Failure::kUnauthorized, "this code is not valid,
 
 // Runs a script by its SHA-1 and, when Redis says that it does not know it and so did not run
 // it, by its text. The result is the round's last reply, and not an error.
-Task<Result<Done>> Sessions::run(Round& round, const Script& script, std::span<const std::string> keys,
+Task<Result<Done>> Sessions::run(Round& round, const Script& script, std::span<const std::string_view> keys,
                                  std::span<const std::string_view> arguments) {
   const std::string key_count = std::to_string(keys.size());
   std::vector<std::string_view> words = {"EVALSHA", script.sha1, key_count};
@@ -39,7 +39,9 @@ Task<Result<Done>> Sessions::run(Round& round, const Script& script, std::span<c
 // What else it answered is in the round's last reply.
 Task<Result<long long>> Sessions::change(Round& round, const Script& script, const UserRef& ref,
                                          std::span<const std::string_view> arguments) {
-  const std::array<std::string, 3> keys = {keys::index(ref), keys::user(ref), keys::session_prefix(ref)};
+  const UserKeys of_user(ref);
+  const std::array<Key, 3> names = {of_user.index(), of_user.user(), of_user.session_prefix()};
+  const std::array<std::string_view, 3> keys = {names[0], names[1], names[2]};
   if (const Result<Done> done = co_await run(round, script, keys, arguments); !done) co_return done.error();
   const Reply& reply = round.last();
   if (reply.type != Reply::Type::kArray || reply.elements.size() < 2 ||
@@ -56,7 +58,7 @@ Task<Result<long long>> Sessions::change(Round& round, const Script& script, con
 Task<Result<Done>> Sessions::forget_grants(const Reply& names) {
   Round round(redis_);
   for (std::size_t i = 0; i < names.elements.size(); ++i) {
-    const std::string key = keys::grant(names.text_at(i).value_or(""));
+    const std::string key = grant_key(names.text_at(i).value_or(""));
     round.send({"DEL", key});
   }
   co_return co_await round;
@@ -64,7 +66,7 @@ Task<Result<Done>> Sessions::forget_grants(const Reply& names) {
 
 Task<Result<Done>> Sessions::revoke(const UserRef& ref, const Uuid& id, std::string_view caller) {
   Round round(redis_);
-  const std::string target = format_uuid(id);
+  const auto target = format_uuid(id);
   const std::array<std::string_view, 2> arguments = {target, caller};
   const Result<long long> status = co_await change(round, kRevokeScript, ref, arguments);
   if (!status) co_return status.error();
@@ -77,7 +79,7 @@ Task<Result<Done>> Sessions::revoke(const UserRef& ref, const Uuid& id, std::str
 Task<Result<Done>> Sessions::revoke(const Token& token, const Uuid& id) {
   const Result<Caller> caller = co_await authenticate(token);
   if (!caller) co_return caller.error();
-  const std::string own = format_uuid(caller->id);
+  const auto own = format_uuid(caller->id);
   co_return co_await revoke(token.ref, id, own);
 }
 
@@ -94,7 +96,7 @@ Task<Result<long long>> Sessions::revoke_all(const UserRef& ref, std::string_vie
 Task<Result<long long>> Sessions::revoke_others(const Token& token) {
   const Result<Caller> caller = co_await authenticate(token);
   if (!caller) co_return caller.error();
-  const std::string own = format_uuid(caller->id);
+  const auto own = format_uuid(caller->id);
   co_return co_await revoke_all(token.ref, own);
 }
 
@@ -114,7 +116,7 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   const std::string lifetime = std::to_string(minting.lifetime);
   const std::string tail = new_uuid_tail();
   const std::string most = std::to_string(caps_.sessions);
-  const std::string replaces = minting.replaces ? format_uuid(*minting.replaces) : std::string();
+  const auto replaces = minting.replaces ? format_uuid(*minting.replaces) : ShortText<36>();
 
   Round round(redis_);
   const std::array<std::string_view, 11> arguments = {minting.user_id,
@@ -152,7 +154,7 @@ Task<Result<Done>> Sessions::grant(const Token& token, std::string_view name, Mi
   if (caller->kind != Kind::kWeb) co_return Error{Failure::kForbidden, "only a browser's session can connect a CLI"};
 
   Round round(redis_);
-  const std::string session_id = format_uuid(caller->id);
+  const auto session_id = format_uuid(caller->id);
   const std::string lifetime_text = std::to_string(lifetime);
   const std::string most = std::to_string(caps_.grants_a_session);
   const std::array<std::string_view, 4> arguments = {session_id, name, lifetime_text, most};
@@ -162,7 +164,8 @@ Task<Result<Done>> Sessions::grant(const Token& token, std::string_view name, Mi
   const auto expires_at = round.last().text_at(2);
   if (!expires_at) co_return refused(round.last());
 
-  const std::array<std::string, 1> keys = {keys::grant(name)};
+  const std::string key = grant_key(name);
+  const std::array<std::string_view, 1> keys = {key};
   const std::array<std::string_view, 3> pointer = {caller->user_id, session_id, *expires_at};
   Round pointing(redis_);
   co_return co_await run(pointing, kPointScript, keys, pointer);
@@ -170,7 +173,7 @@ Task<Result<Done>> Sessions::grant(const Token& token, std::string_view name, Mi
 
 Task<Result<Minted>> Sessions::redeem(std::string_view name, Millis lifetime, std::string user_agent) {
   Round round(redis_);
-  const std::string key = keys::grant(name);
+  const std::string key = grant_key(name);
   round.send({"HMGET", key, "user_id", "session_id"});
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   if (round[0].is_error()) co_return refused(round[0]);
@@ -183,7 +186,7 @@ Task<Result<Minted>> Sessions::redeem(std::string_view name, Millis lifetime, st
   minting.kind = Kind::kCli;
   minting.lifetime = lifetime;
   minting.user_agent = std::move(user_agent);
-  const PaidBy paid_by{format_uuid(*session_id), name};
+  const PaidBy paid_by{format_uuid(*session_id).string(), name};
   co_return co_await mint(minting, paid_by);
 }
 

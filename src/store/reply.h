@@ -21,6 +21,12 @@ struct Reply {
     if (type != Type::kArray || i >= elements.size() || elements[i].type != Type::kText) return std::nullopt;
     return elements[i].text;
   }
+  /// The same array without its first `count` elements; itself if it has no such many.
+  [[nodiscard]] Reply without_first(std::size_t count) const {
+    Reply rest = *this;
+    if (type == Type::kArray && count <= elements.size()) rest.elements = elements.subspan(count);
+    return rest;
+  }
 };
 
 }  // namespace sessiond

@@ -24,8 +24,8 @@ Result<Caller> confirm(const Token& token, const Reply& row) {
   if (is_gone(row)) return invalid;
 
   const auto stored_hash = row.text_at(0);
-  const auto kind = parse_kind(row.text_at(1).value_or(""));
-  const auto user_id = row.text_at(2);
+  const auto user_id = row.text_at(1);
+  const auto kind = parse_kind(row.text_at(2).value_or(""));
   const auto expires_at = parse_millis(row.text_at(3));
   if (!stored_hash || !kind || !user_id || !expires_at || !is_user_id(*user_id)) {
     return Error{Failure::kUnavailable, "the session store holds something that is no session"};
@@ -44,8 +44,8 @@ std::optional<std::string> read_user(std::string_view user_id, const Reply& repl
 
 std::optional<Session> read_session(const Uuid& id, const Reply& row) {
   const auto kind = parse_kind(row.text_at(0).value_or(""));
-  const auto created_at = parse_millis(row.text_at(1));
-  const auto expires_at = parse_millis(row.text_at(2));
+  const auto expires_at = parse_millis(row.text_at(1));
+  const auto created_at = parse_millis(row.text_at(2));
   if (!kind || !created_at || !expires_at) return std::nullopt;
   Session session{id, *kind, *created_at, *expires_at, std::nullopt};
   if (const auto user_agent = row.text_at(3)) session.user_agent = presentable(*user_agent, kMaxUserAgent);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,17 +16,19 @@ namespace sessiond::rows {
 /// What is stored, read without trust: another program, an operator or a fault may have written
 /// anything to our keys.
 
-/// The fields that `confirm` reads, in its order.
-inline constexpr std::array<std::string_view, 4> kCallerFields = {"secret_hash", "kind", "user_id", "expires_at"};
-/// The fields that `read_session` reads, in its order.
-inline constexpr std::array<std::string_view, 4> kSessionFields = {"kind", "created_at", "expires_at", "user_agent"};
+/// The fields of a session's hash. The first `kCallerFields` of them are what `confirm` reads, and
+/// what is left behind the first `kSecretFields` is what `read_session` reads.
+inline constexpr std::array<std::string_view, 6> kFields = {"secret_hash", "user_id",    "kind",
+                                                            "expires_at",  "created_at", "user_agent"};
+inline constexpr std::size_t kCallerFields = 4;
+inline constexpr std::size_t kSecretFields = 2;
 
-/// The session that `token` proves, given the reply to HMGET of kCallerFields of its key.
+/// The session that `token` proves, given the reply to HMGET of (at least) its caller's fields.
 /// kInvalidToken when there is no such session or the secret is another; kUnavailable when what
 /// is stored is not a session or Redis answered with an error.
 [[nodiscard]] Result<Caller> confirm(const Token& token, const Reply& row);
 
-/// The session in a row of kSessionFields; nothing when the row is not a whole session.
+/// The session in a row of the fields behind the secret ones; nothing when that is no whole session.
 [[nodiscard]] std::optional<Session> read_session(const Uuid& id, const Reply& row);
 
 /// The User of this id, JSON, from the reply to HGET of it; nothing when it is not one.

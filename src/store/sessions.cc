@@ -21,89 +21,90 @@ Error Sessions::refused(const Reply& error) {
   return {Failure::kUnavailable, "the session store cannot do this now"};
 }
 
-void Sessions::send_caller_row(Round& round, const Token& token) {
-  const std::string key = keys::session(token.ref, token.id);
-  const auto& f = rows::kCallerFields;
-  round.send({"HMGET", key, f[0], f[1], f[2], f[3]});
+// Asks for the fields from number `first` to before number `end`.
+void Sessions::send_row(Round& round, const Key& key, std::size_t first, std::size_t end) {
+  std::array<std::string_view, 2 + rows::kFields.size()> words = {"HMGET", key};
+  const auto last = std::copy(rows::kFields.begin() + first, rows::kFields.begin() + end, words.begin() + 2);
+  round.send(std::span(words.begin(), last));
 }
 
 Task<Result<Caller>> Sessions::authenticate(const Token& token) {
   Round round(redis_);
-  send_caller_row(round, token);
+  send_row(round, UserKeys(token.ref).session(token.id), 0, rows::kCallerFields);
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   if (round[0].is_error()) co_return refused(round[0]);
   co_return rows::confirm(token, round[0]);
 }
 
 Task<Result<Listing>> Sessions::list(const Token& token) {
+  const UserKeys keys(token.ref);
   Round round(redis_);
-  send_caller_row(round, token);
-  const std::string index = keys::index(token.ref);
-  round.send({"ZRANGE", index, "0", "-1"});
+  send_row(round, keys.session(token.id), 0, rows::kFields.size());
+  round.send({"ZRANGE", keys.index(), "0", "-1"});
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   if (round[0].is_error()) co_return refused(round[0]);
   const Result<Caller> caller = rows::confirm(token, round[0]);
   if (!caller) co_return caller.error();
+  const auto own = rows::read_session(token.id, round[0].without_first(rows::kSecretFields));
 
-  Result<std::vector<Session>> sessions = co_await read_all(token.ref, round[1]);
+  Result<std::vector<Session>> sessions = co_await read_all(keys, round[1], own);
   if (!sessions) co_return sessions.error();
   co_return Listing{caller->id, std::move(*sessions)};
 }
 
 Task<Result<std::vector<Session>>> Sessions::list(const UserRef& ref) {
+  const UserKeys keys(ref);
+  const std::optional<Session> nobody;
   Round round(redis_);
-  const std::string index = keys::index(ref);
-  round.send({"ZRANGE", index, "0", "-1"});
+  round.send({"ZRANGE", keys.index(), "0", "-1"});
   if (const Result<Done> done = co_await round; !done) co_return done.error();
-  co_return co_await read_all(ref, round[0]);
+  co_return co_await read_all(keys, round[0], nobody);
 }
 
-// The index is a hint and the hashes are the truth: reads the session of each member, drops
-// members whose session is gone, and skips what is no session.
-Task<Result<std::vector<Session>>> Sessions::read_all(const UserRef& ref, const Reply& members) {
+// The index is a hint and the hashes are the truth: reads the session of each member but `own`,
+// which is known already, drops members whose session is gone, and skips what is no session.
+Task<Result<std::vector<Session>>> Sessions::read_all(const UserKeys& keys, const Reply& members,
+                                                      const std::optional<Session>& own) {
   if (members.type != Reply::Type::kArray) co_return refused(members);
   std::vector<Uuid> ids;
   ids.reserve(members.elements.size());
   for (std::size_t i = 0; i < members.elements.size(); ++i) {
-    if (const auto id = parse_uuid(members.text_at(i).value_or(""))) ids.push_back(*id);
+    const auto id = parse_uuid(members.text_at(i).value_or(""));
+    if (id && !(own && own->id == *id)) ids.push_back(*id);
   }
 
   Round round(redis_, ids.size());
-  const auto& f = rows::kSessionFields;
-  const std::string prefix = keys::session_prefix(ref);
-  std::string key;
-  for (const Uuid& id : ids) {
-    key = prefix;
-    key += format_uuid(id);
-    round.send({"HMGET", key, f[0], f[1], f[2], f[3]});
-  }
+  for (const Uuid& id : ids) send_row(round, keys.session(id), rows::kSecretFields, rows::kFields.size());
   if (const Result<Done> done = co_await round; !done) co_return done.error();
 
   std::vector<Session> sessions;
-  sessions.reserve(ids.size());
-  std::vector<std::string> gone;
+  sessions.reserve(ids.size() + 1);
+  if (own) sessions.push_back(*own);
+  std::vector<Uuid> gone;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (auto session = rows::read_session(ids[i], round[i])) {
       sessions.push_back(std::move(*session));
     } else if (rows::is_gone(round[i])) {
-      gone.push_back(format_uuid(ids[i]));
+      gone.push_back(ids[i]);
     } else {
       redis_.note_error(round[i].is_error() ? round[i].text : "a session's hash is incomplete");
     }
   }
   std::ranges::sort(sessions, std::greater<>{}, [](const Session& s) { return s.id.bytes; });  // UUIDv7: newest first
   if (!gone.empty()) {
-    if (const Result<Done> dropped = co_await drop_members(ref, gone); !dropped) co_return dropped.error();
+    if (const Result<Done> dropped = co_await drop_members(keys, gone); !dropped) co_return dropped.error();
   }
   co_return sessions;
 }
 
 // A dropped id cannot come back: no id is minted twice, and hash and member are written in one step.
-Task<Result<Done>> Sessions::drop_members(const UserRef& ref, std::span<const std::string> ids) {
-  Round round(redis_);
-  const std::string index = keys::index(ref);
+Task<Result<Done>> Sessions::drop_members(const UserKeys& keys, std::span<const Uuid> ids) {
+  const Key index = keys.index();
+  std::vector<ShortText<36>> members;
+  for (const Uuid& id : ids) members.push_back(format_uuid(id));
   std::vector<std::string_view> words = {"ZREM", index};
-  words.insert(words.end(), ids.begin(), ids.end());
+  words.insert(words.end(), members.begin(), members.end());
+  Round round(redis_);
   round.send(words);
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   // Tidying: the list is right even where Redis does not write just now.
@@ -112,10 +113,10 @@ Task<Result<Done>> Sessions::drop_members(const UserRef& ref, std::span<const st
 }
 
 Task<Result<std::string>> Sessions::user_json(const Token& token) {
+  const UserKeys keys(token.ref);
   Round round(redis_);
-  send_caller_row(round, token);
-  const std::string user = keys::user(token.ref);
-  round.send({"HGET", user, "json"});
+  send_row(round, keys.session(token.id), 0, rows::kCallerFields);
+  round.send({"HGET", keys.user(), "json"});
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   if (round[0].is_error()) co_return refused(round[0]);
   const Result<Caller> caller = rows::confirm(token, round[0]);
@@ -127,8 +128,7 @@ Task<Result<std::string>> Sessions::user_json(const Token& token) {
 
 Task<Result<std::optional<std::string>>> Sessions::stored_user(const UserRef& ref) {
   Round round(redis_);
-  const std::string user = keys::user(ref);
-  round.send({"HGET", user, "json"});
+  round.send({"HGET", UserKeys(ref).user(), "json"});
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   if (round[0].type == Reply::Type::kNil) co_return std::optional<std::string>{};
   if (round[0].type != Reply::Type::kText) co_return refused(round[0]);

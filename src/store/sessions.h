@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "base/task.h"
+#include "session/keys.h"
 #include "session/session.h"
 #include "session/token.h"
 #include "store/redis.h"
@@ -100,15 +101,16 @@ class Sessions {
     std::string_view grant;
   };
 
-  void send_caller_row(Round& round, const Token& token);
-  Task<Result<std::vector<Session>>> read_all(const UserRef& ref, const Reply& members);
-  Task<Result<Done>> drop_members(const UserRef& ref, std::span<const std::string> ids);
+  static void send_row(Round& round, const Key& key, std::size_t first, std::size_t end);
+  Task<Result<std::vector<Session>>> read_all(const UserKeys& keys, const Reply& members,
+                                              const std::optional<Session>& own);
+  Task<Result<Done>> drop_members(const UserKeys& keys, std::span<const Uuid> ids);
   Task<Result<Done>> revoke(const UserRef& ref, const Uuid& id, std::string_view caller);
   Task<Result<long long>> revoke_all(const UserRef& ref, std::string_view caller);
   Task<Result<Minted>> mint(const Minting& minting, const PaidBy& paid_by);
   Task<Result<long long>> change(Round& round, const Script& script, const UserRef& ref,
                                  std::span<const std::string_view> arguments);
-  Task<Result<Done>> run(Round& round, const Script& script, std::span<const std::string> keys,
+  Task<Result<Done>> run(Round& round, const Script& script, std::span<const std::string_view> keys,
                          std::span<const std::string_view> arguments);
   Task<Result<Done>> forget_grants(const Reply& names);
   Error refused(const Reply& error);

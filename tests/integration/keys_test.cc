@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "integration/site.h"
+#include "session/base64url.h"
 #include "session/crypto.h"
 #include "session/token.h"
 

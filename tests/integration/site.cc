@@ -6,6 +6,7 @@
 #include "integration/document.h"
 #include "json/write.h"
 #include "session/crypto.h"
+#include "session/base64url.h"
 #include "session/token.h"
 
 namespace sessiond::test {

@@ -54,7 +54,7 @@ class Confirm : public ::testing::Test {
     token.secret.bytes.fill(7);
     hash_ = hash_of(token.secret);
   }
-  Row row() { return Row{text_of(hash_), "cli", "user", "1790000000000"}; }
+  Row row() { return Row{text_of(hash_), "user", "cli", "1790000000000"}; }
 
   Token token;
 
@@ -101,11 +101,11 @@ TEST_F(Confirm, WhatIsNoSessionIsTheStoresFaultNotTheCallers) {
     EXPECT_EQ(failure(field, Reply{}), Failure::kUnavailable) << field;
     EXPECT_EQ(failure(field, integer), Failure::kUnavailable) << field;
   }
-  EXPECT_EQ(failure(1, text("")), Failure::kUnavailable);
-  EXPECT_EQ(failure(1, text("root")), Failure::kUnavailable);
   EXPECT_EQ(failure(2, text("")), Failure::kUnavailable);
-  EXPECT_EQ(failure(2, text("\xFF")), Failure::kUnavailable);
-  EXPECT_EQ(failure(2, text(std::string(256, 'a'))), Failure::kUnavailable);
+  EXPECT_EQ(failure(2, text("root")), Failure::kUnavailable);
+  EXPECT_EQ(failure(1, text("")), Failure::kUnavailable);
+  EXPECT_EQ(failure(1, text("\xFF")), Failure::kUnavailable);
+  EXPECT_EQ(failure(1, text(std::string(256, 'a'))), Failure::kUnavailable);
   EXPECT_EQ(failure(3, text("soon")), Failure::kUnavailable);
 }
 
@@ -118,7 +118,7 @@ TEST_F(Confirm, AHashOfAnotherLengthProvesNothing) {
 }
 
 TEST_F(Confirm, ARowOfAnotherShapeIsNoSession) {
-  Row shorter{"x", "cli", "user"};
+  Row shorter{"x", "user", "cli"};
   EXPECT_EQ(confirm(token, shorter.reply()).error().failure, Failure::kUnavailable);
   for (const Type type : {Type::kError, Type::kInteger, Type::kText, Type::kNil}) {
     Reply reply;
@@ -127,8 +127,18 @@ TEST_F(Confirm, ARowOfAnotherShapeIsNoSession) {
   }
 }
 
+TEST(ReadSession, IsBehindTheSecretFieldsOfACallersRow) {
+  Row row{"hash", "user", "web", "2", "1", "Firefox"};
+  const auto session = read_session({}, row.reply().without_first(kSecretFields));
+  ASSERT_TRUE(session);
+  EXPECT_EQ(session->created_at, 1);
+  EXPECT_EQ(session->expires_at, 2);
+  Row nothing_more{"hash"};
+  EXPECT_FALSE(read_session({}, nothing_more.reply().without_first(kSecretFields)));
+}
+
 TEST(ReadSession, TakesAWholeRow) {
-  Row row{"web", "1", "2", "Firefox"};
+  Row row{"web", "2", "1", "Firefox"};
   const auto session = read_session({}, row.reply());
   ASSERT_TRUE(session);
   EXPECT_EQ(session->kind, Kind::kWeb);
@@ -138,13 +148,13 @@ TEST(ReadSession, TakesAWholeRow) {
 }
 
 TEST(ReadSession, AUserAgentMayBeMissing) {
-  Row row{"cli", "1", "2", {}};
+  Row row{"cli", "2", "1", {}};
   EXPECT_EQ(read_session({}, row.reply())->user_agent, std::nullopt);
 }
 
 TEST(ReadSession, AUserAgentIsMadePresentableWhoeverWroteIt) {
   const std::string long_one(100'000, 'x');
-  Row row{"cli", "1", "2", long_one};
+  Row row{"cli", "2", "1", long_one};
   EXPECT_EQ(read_session({}, row.reply())->user_agent->size(), kMaxUserAgent);
   row[3] = text("a\xFF\n");
   EXPECT_EQ(read_session({}, row.reply())->user_agent, "a\xEF\xBF\xBD\xEF\xBF\xBD");
@@ -152,7 +162,7 @@ TEST(ReadSession, AUserAgentIsMadePresentableWhoeverWroteIt) {
 
 TEST(ReadSession, AnIncompleteRowIsNoSession) {
   for (std::size_t field = 0; field < 3; ++field) {
-    Row row{"web", "1", "2", "Firefox"};
+    Row row{"web", "2", "1", "Firefox"};
     row[field] = Reply{};
     EXPECT_FALSE(read_session({}, row.reply())) << field;
     row[field] = text("x");

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "session/base64url.h"
+
 namespace sessiond {
 namespace {
 

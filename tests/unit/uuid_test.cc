@@ -11,7 +11,7 @@ namespace {
 TEST(Uuid, ReadsWhatItWrites) {
   Uuid uuid;
   for (std::size_t i = 0; i < uuid.bytes.size(); ++i) uuid.bytes[i] = static_cast<std::uint8_t>(i * 17);
-  const std::string text = format_uuid(uuid);
+  const auto text = format_uuid(uuid).string();
   EXPECT_EQ(text, "00112233-4455-6677-8899-aabbccddeeff");
   EXPECT_EQ(parse_uuid(text), uuid);
 }

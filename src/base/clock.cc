@@ -1,7 +1,6 @@
 #include "base/clock.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 
 namespace sessiond {
@@ -12,7 +11,7 @@ constexpr Millis kEarliest = -62167219200000;
 constexpr Millis kLatest = 253402300799999;
 
 // Writes `count` digits of `number`, the last of them just before `end`.
-void put_digits(char* end, std::int64_t number, int count) {
+void put_digits(char* end, std::uint32_t number, int count) {
   for (int i = 0; i < count; ++i) {
     *--end = static_cast<char>('0' + number % 10);
     number /= 10;
@@ -28,17 +27,15 @@ ShortText<24> rfc3339(Millis at) {
   const year_month_day date{day};
   const hh_mm_ss time{instant - day};
 
-  std::array<char, 24> text = {};
-  std::ranges::copy(std::string_view("0000-00-00T00:00:00.000Z"), text.begin());
-  char* const start = text.data();
-  put_digits(start + 4, static_cast<int>(date.year()), 4);
-  put_digits(start + 7, static_cast<unsigned>(date.month()), 2);
-  put_digits(start + 10, static_cast<unsigned>(date.day()), 2);
-  put_digits(start + 13, time.hours().count(), 2);
-  put_digits(start + 16, time.minutes().count(), 2);
-  put_digits(start + 19, time.seconds().count(), 2);
-  put_digits(start + 23, time.subseconds().count(), 3);
-  return ShortText<24>({text.data(), text.size()});
+  char text[] = "0000-00-00T00:00:00.000Z";
+  put_digits(text + 4, static_cast<std::uint32_t>(static_cast<int>(date.year())), 4);
+  put_digits(text + 7, static_cast<unsigned>(date.month()), 2);
+  put_digits(text + 10, static_cast<unsigned>(date.day()), 2);
+  put_digits(text + 13, static_cast<std::uint32_t>(time.hours().count()), 2);
+  put_digits(text + 16, static_cast<std::uint32_t>(time.minutes().count()), 2);
+  put_digits(text + 19, static_cast<std::uint32_t>(time.seconds().count()), 2);
+  put_digits(text + 23, static_cast<std::uint32_t>(time.subseconds().count()), 3);
+  return ShortText<24>(text);
 }
 
 Millis host_now() {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -14,20 +14,20 @@ namespace sessiond {
 template <std::size_t N>
 class ShortText {
  public:
-  constexpr ShortText() = default;
-  constexpr explicit ShortText(std::string_view text) { *this += text; }
+  ShortText() = default;
+  explicit ShortText(std::string_view text) { *this += text; }
 
   /// Appends. More than fits is a programming error: throws.
-  constexpr ShortText& operator+=(std::string_view more) {
+  ShortText& operator+=(std::string_view more) {
     if (more.size() > N - size_) throw std::length_error("a text is longer than was thought possible");
-    std::ranges::copy(more, chars_.begin() + size_);
+    std::memcpy(chars_.data() + size_, more.data(), more.size());
     size_ += more.size();
     return *this;
   }
 
   // Implicit: it is used like any other text.
-  constexpr operator std::string_view() const { return {chars_.data(), size_}; }  // NOLINT(google-explicit-constructor)
-  [[nodiscard]] constexpr std::string string() const { return std::string(chars_.data(), size_); }
+  operator std::string_view() const { return {chars_.data(), size_}; }  // NOLINT(google-explicit-constructor)
+  [[nodiscard]] std::string string() const { return {chars_.data(), size_}; }
 
   friend std::string operator+(std::string text, const ShortText& more) { return std::move(text += more); }
   friend bool operator==(const ShortText& a, std::string_view b) { return std::string_view(a) == b; }

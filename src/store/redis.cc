@@ -21,7 +21,11 @@ constexpr double kFirstBackoff = 0.02;  // seconds
 constexpr double kLongestBackoff = 0.5;
 constexpr double kTick = 0.05;  // how often waits are compared with the timeout
 constexpr double kErrorLogInterval = 1.0;
+constexpr std::size_t kMostRead = 64UL * 1024;  // bytes, in one read
+constexpr std::size_t kSlice = 2048;
 constexpr int kMostElements = 1 << 20;  // of one array; a hostile length must not become an allocation
+
+std::string error_text(int error) { return std::strerror(error); }  // NOLINT(concurrency-mt-unsafe): glibc's is safe
 
 // The first line of the file; nothing when it cannot be read.
 std::optional<std::string> read_password(const std::string& path) {
@@ -31,12 +35,18 @@ std::optional<std::string> read_password(const std::string& path) {
   return line;
 }
 
-void append_length(std::string& out, char kind, std::size_t length) {
-  std::array<char, 20> digits;
-  const auto [end, error] = std::to_chars(digits.begin(), digits.end(), length);
-  out += kind;
-  out.append(digits.begin(), end);
-  out += "\r\n";
+constexpr std::size_t kMostDigits = 20;
+constexpr std::size_t kMostFraming = 1 + kMostDigits + 2 * 2;  // what RESP puts around a word
+
+char* put_line_end(char* out) {
+  *out++ = '\r';
+  *out++ = '\n';
+  return out;
+}
+
+char* put_length(char* out, char kind, std::size_t length) {
+  *out++ = kind;
+  return put_line_end(std::to_chars(out, out + kMostDigits, length).ptr);
 }
 
 }  // namespace
@@ -157,31 +167,39 @@ void Redis::authenticate() {
   }
 }
 
-// RESP: an array of bulk strings. hiredis would format each command into a string of its own.
+// RESP: an array of bulk strings. hiredis would format each command into a string of its own, and
+// copy it twice.
 void Redis::append(std::span<const std::string_view> words, Round* round, std::size_t index) {
-  append_length(outbox_, '*', words.size());
+  std::size_t room = kMostFraming;
+  for (const std::string_view word : words) room += kMostFraming + word.size();
+  const std::size_t start = outbox_.size();
+  outbox_.resize(start + room);
+  char* next = put_length(outbox_.data() + start, '*', words.size());
   for (const std::string_view word : words) {
-    append_length(outbox_, '$', word.size());
-    outbox_ += word;
-    outbox_ += "\r\n";
+    next = put_length(next, '$', word.size());
+    std::memcpy(next, word.data(), word.size());
+    next = put_line_end(next + word.size());
   }
+  outbox_.resize(static_cast<std::size_t>(next - outbox_.data()));
   waiting_.push_back({round, index, tick_.loop.now()});
-  unsent_ = true;
 }
 
 // Everything that the requests of this turn of the loop asked for goes out in one write.
 void Redis::flush() {
-  if (!unsent_ || state_ == State::kClosed || state_ == State::kConnecting) return;
-  if (redisAppendFormattedCommand(context_.get(), outbox_.data(), outbox_.size()) != REDIS_OK) throw std::bad_alloc();
-  outbox_.clear();
-  int done = 0;
-  if (redisBufferWrite(context_.get(), &done) != REDIS_OK) {
-    drop(context_->errstr);
+  if (outbox_.empty() || state_ == State::kClosed || state_ == State::kConnecting) return;
+  const ssize_t count = ::send(context_->fd, outbox_.data() + sent_, outbox_.size() - sent_, MSG_NOSIGNAL);
+  if (count < 0 && errno != EAGAIN && errno != EINTR) {
+    drop(error_text(errno));
     return;
   }
-  unsent_ = done == 0;
-  if (unsent_ && !writable_.is_active()) writable_.start();
-  if (!unsent_ && writable_.is_active()) writable_.stop();
+  sent_ += count > 0 ? static_cast<std::size_t>(count) : 0;
+  const bool all_sent = sent_ == outbox_.size();
+  if (all_sent) {
+    outbox_.clear();
+    sent_ = 0;
+  }
+  if (!all_sent && !writable_.is_active()) writable_.start();
+  if (all_sent && writable_.is_active()) writable_.stop();
 }
 
 void Redis::on_writable() {
@@ -189,7 +207,7 @@ void Redis::on_writable() {
     int error = 0;
     socklen_t size = sizeof error;
     if (getsockopt(context_->fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error != 0) {
-      drop(std::strerror(error));  // NOLINT(concurrency-mt-unsafe): glibc's is
+      drop(error_text(error));
       return;
     }
     state_ = State::kOpen;
@@ -200,11 +218,22 @@ void Redis::on_writable() {
 }
 
 void Redis::on_readable() {
-  if (redisBufferRead(context_.get()) != REDIS_OK) {
-    drop(context_->errstr);
+  // Of each thread its own, for it is needed only here.
+  thread_local std::array<char, kMostRead> block;
+  const ssize_t count = recv(context_->fd, block.data(), block.size(), 0);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (count <= 0) {
+    drop(count == 0 ? "Redis has closed the connection" : error_text(errno));
     return;
   }
-  take_replies();
+  // hiredis moves what it still holds to the front after each kB that it has read: it is given little.
+  for (std::string_view rest(block.data(), static_cast<std::size_t>(count)); !rest.empty();) {
+    const std::string_view slice = rest.substr(0, kSlice);
+    rest.remove_prefix(slice.size());
+    if (redisReaderFeed(context_->reader, slice.data(), slice.size()) != REDIS_OK) throw std::bad_alloc();
+    take_replies();
+    if (state_ == State::kClosed) return;
+  }
 }
 
 void Redis::take_replies() {
@@ -273,7 +302,7 @@ void Redis::close() {
   retry_.stop();
   state_ = State::kClosed;
   outbox_.clear();
-  unsent_ = false;
+  sent_ = 0;
   readable_.stop();
   writable_.stop();
   tick_.stop();

@@ -92,8 +92,9 @@ class Redis {
   State state_ = State::kClosed;
   std::unique_ptr<redisContext, ContextDeleter> context_;
   std::deque<Waiting> waiting_;
-  std::string outbox_;  // commands of this turn of the loop, in Redis's protocol
-  bool unsent_ = false;
+  std::pmr::unsynchronized_pool_resource reply_memory_;  // of Rounds whose replies are many
+  std::string outbox_;                                   // commands that Redis has not been sent whole, in its protocol
+  std::size_t sent_ = 0;                                 // of outbox_
   ev_tstamp connecting_since_ = 0;
   std::string trouble_;
   bool trouble_logged_ = false;
@@ -126,7 +127,7 @@ class Round {
  public:
   /// `expected`: how many commands there will be, if that is known.
   explicit Round(Redis& redis, std::size_t expected = 2)
-      : redis_(redis), arena_(inline_.data(), inline_.size()), replies_(&arena_) {
+      : redis_(redis), arena_(inline_.data(), inline_.size(), &redis.reply_memory_), replies_(&arena_) {
     replies_.reserve(expected);
   }
   Round(const Round&) = delete;
@@ -150,7 +151,7 @@ class Round {
   void lose_one();
 
   Redis& redis_;
-  std::array<std::byte, 768> inline_;  // enough for a check, and the frame stays small
+  std::array<std::byte, 448> inline_;  // enough for a check, and the frame stays small
   std::pmr::monotonic_buffer_resource arena_;
   std::pmr::vector<Reply> replies_;
   std::size_t outstanding_ = 0;

@@ -153,22 +153,24 @@ Task<Result<Done>> Sessions::grant(const Token& token, std::string_view name, Mi
   if (!caller) co_return caller.error();
   if (caller->kind != Kind::kWeb) co_return Error{Failure::kForbidden, "only a browser's session can connect a CLI"};
 
-  Round round(redis_);
+  // First what leads to the grant, then the grant: whoever ends the session from then on knows of it
+  // and deletes what leads to it.
   const auto session_id = format_uuid(caller->id);
   const std::string lifetime_text = std::to_string(lifetime);
+  const std::string key = grant_key(name);
+  const std::array<std::string_view, 1> keys = {key};
+  const std::array<std::string_view, 3> pointer = {caller->user_id, session_id, lifetime_text};
+  Round round(redis_);
+  if (const Result<Done> done = co_await run(round, kPointScript, keys, pointer); !done) co_return done.error();
+
   const std::string most = std::to_string(caps_.grants_a_session);
   const std::array<std::string_view, 4> arguments = {session_id, name, lifetime_text, most};
   const Result<long long> status = co_await change(round, kGrantScript, token.ref, arguments);
   if (!status) co_return status.error();
-  if (*status < 0) co_return invalid_token();
-  const auto expires_at = round.last().text_at(2);
-  if (!expires_at) co_return refused(round.last());
-
-  const std::string key = grant_key(name);
-  const std::array<std::string_view, 1> keys = {key};
-  const std::array<std::string_view, 3> pointer = {caller->user_id, session_id, *expires_at};
-  Round pointing(redis_);
-  co_return co_await run(pointing, kPointScript, keys, pointer);
+  if (*status > 0) co_return Done{};
+  round.send({"DEL", key});
+  if (const Result<Done> done = co_await round; !done) co_return done.error();
+  co_return invalid_token();
 }
 
 Task<Result<Minted>> Sessions::redeem(std::string_view name, Millis lifetime, std::string user_agent) {

@@ -30,8 +30,9 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 class Site:
-    def __init__(self, threads=1, wrap=()):
-        """`wrap` goes before the worker's own command line, as valgrind would."""
+    def __init__(self, threads=None, wrap=()):
+        """`threads`: none for as many as the worker takes by itself. `wrap` goes before its own command
+        line, as valgrind would."""
         self.state = pathlib.Path(tempfile.mkdtemp(prefix="sessiond-bench."))
         os.chmod(self.state, 0o755)
         (self.state / "tmp").mkdir()
@@ -45,7 +46,7 @@ class Site:
         self.wait_for_socket("redis.sock")
         self.start("worker", [*wrap, str(BUILD / "sessiond"), "--config", "/dev/null", "--redis", self.path("redis.sock"),
                               "--listen", self.path("public.sock"), "--listen-internal", self.path("internal.sock"),
-                              "--threads", str(threads), "--log-level", "warning"])
+                              *([] if threads is None else ["--threads", str(threads)]), "--log-level", "warning"])
         self.wait_for_socket("public.sock", 60)
         self.start_nginx()
 

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <set>
 
+#include "integration/crowd.h"
 #include "integration/document.h"
 #include "integration/site.h"
+#include "session/token.h"
 
 namespace sessiond::test {
 namespace {
@@ -16,7 +18,7 @@ class Concurrency : public ::testing::Test {
     folder_ = std::make_unique<TempDir>();
     redis_ = std::make_unique<RedisServer>(*folder_);
     redis_->start();
-    worker_ = std::make_unique<Worker>(*folder_, std::vector<std::string>{"--threads", "4", "--max-sessions", "20"});
+    worker_ = std::make_unique<Worker>(*folder_, std::vector<std::string>{"--threads", "4", "--max-sessions", "200", "--redeem-failures", "1000000"});
   }
   static void TearDownTestSuite() {
     worker_.reset();
@@ -24,34 +26,10 @@ class Concurrency : public ::testing::Test {
     folder_.reset();
   }
 
-  static std::vector<FastCgiClient> connections(std::size_t count, bool internal = false) {
-    std::vector<FastCgiClient> peers;
-    for (std::size_t i = 0; i < count; ++i) {
-      peers.emplace_back(internal ? worker_->internal_socket() : worker_->public_socket());
-    }
-    return peers;
-  }
-
-  // Sends each peer its request before any answer is read.
-  static std::vector<Response> ask_all(std::vector<FastCgiClient>& peers, const std::vector<std::string>& requests) {
-    for (std::size_t i = 0; i < peers.size(); ++i) peers[i].write(requests[i]);
-    std::vector<Response> responses;
-    for (FastCgiClient& peer : peers) responses.push_back(peer.read_response());
-    return responses;
-  }
-  static std::vector<Response> ask_all(std::vector<FastCgiClient>& peers, const std::string& request) {
-    return ask_all(peers, std::vector<std::string>(peers.size(), request));
-  }
-
-  [[nodiscard]] std::string minting() const {
-    return fastcgi::request(
-        {{"REQUEST_METHOD", "POST"}, {"REQUEST_URI", "/internal/v1/sessions"}, {"CONTENT_TYPE", "application/json"}},
-        minting_json(user_json(user)));
-  }
+  [[nodiscard]] std::string minting() const { return minting_request(user); }
   [[nodiscard]] Signed mint() const { return signed_by(FastCgiClient(worker_->internal_socket()).ask(minting())); }
-  static std::string revocation(const Signed& caller, const std::string& id) {
-    return fastcgi::request("DELETE", "/api/v1/auth/sessions/" + id, caller.token);
-  }
+  static Crowd crowd(std::size_t count) { return Crowd(worker_->public_socket(), count); }
+  static Crowd minters(std::size_t count) { return Crowd(worker_->internal_socket(), count); }
 
   const std::string user = ::testing::UnitTest::GetInstance()->current_test_info()->name();
 
@@ -60,25 +38,19 @@ class Concurrency : public ::testing::Test {
   inline static std::unique_ptr<Worker> worker_;
 };
 
-std::map<int, int> by_status(const std::vector<Response>& responses) {
-  std::map<int, int> counts;
-  for (const Response& response : responses) ++counts[response.status];
-  return counts;
-}
-
-using Counts = std::map<int, int>;
+using Counts = std::map<int, std::size_t>;
 
 TEST_F(Concurrency, TwoHundredRevocationsOfOneSessionEndItOnce) {
   const Signed mine = mint();
   const Signed lost = mint();
-  auto peers = connections(200);
-  EXPECT_EQ(by_status(ask_all(peers, revocation(mine, lost.id))), (Counts{{204, 1}, {404, 199}}));
+  Crowd peers = crowd(200);
+  EXPECT_EQ(by_status(peers.ask(revocation_request(mine.token, lost.id))), (Counts{{204, 1}, {404, 199}}));
 }
 
 TEST_F(Concurrency, TwoHundredLogoutsOfOneSessionEndItOnce) {
   const Signed mine = mint();
-  auto peers = connections(200);
-  const auto counts = by_status(ask_all(peers, fastcgi::request("POST", "/api/v1/auth/logout", mine.token)));
+  Crowd peers = crowd(200);
+  const auto counts = by_status(peers.ask(fastcgi::request("POST", "/api/v1/auth/logout", mine.token)));
   EXPECT_EQ(counts, (Counts{{204, 1}, {401, 199}}));
 }
 
@@ -86,65 +58,155 @@ TEST_F(Concurrency, ARevokedTokenFailsOnEveryThreadAtOnce) {
   for (int round = 0; round < 20; ++round) {
     const Signed mine = mint();
     const Signed lost = mint();
-    auto peers = connections(32);
+    Crowd peers = crowd(32);
     const std::string request = fastcgi::request("GET", "/api/v1/u/me", lost.token);
-    ASSERT_EQ(by_status(ask_all(peers, request)), (Counts{{200, 32}}));
-    ASSERT_EQ(FastCgiClient(worker_->public_socket()).ask(revocation(mine, lost.id)).status, 204);
-    ASSERT_EQ(by_status(ask_all(peers, request)), (Counts{{401, 32}}));
+    ASSERT_EQ(by_status(peers.ask(request)), (Counts{{200, 32}}));
+    ASSERT_EQ(FastCgiClient(worker_->public_socket()).ask(revocation_request(mine.token, lost.id)).status, 204);
+    ASSERT_EQ(by_status(peers.ask(request)), (Counts{{401, 32}}));
   }
 }
 
-TEST_F(Concurrency, MintsAndRevokesLeaveIndexAndHashesInAgreement) {
+// An index that is read, changed and written back would lose a session here.
+TEST_F(Concurrency, SixtyFourMintsAndRevokesAThousandTimesLeaveIndexAndHashesInAgreement) {
+  constexpr std::size_t kHalf = 32;
   RedisClient redis = redis_->client();
   const Signed mine = mint();
-  for (int round = 0; round < 20; ++round) {
-    auto minters = connections(8, true);
-    std::vector<Signed> fresh;
-    for (const Response& response : ask_all(minters, minting())) fresh.push_back(signed_by(response));
+  const std::string list = fastcgi::request("GET", "/api/v1/auth/sessions", mine.token);
+  FastCgiClient onlooker(worker_->public_socket());
+  Crowd revokers = crowd(kHalf);
+  Crowd fresh = minters(kHalf);
+  std::vector<Signed> living;
+  for (int round = 0; round < 1000; ++round) {
+    std::vector<std::string> revocations;
+    for (const Signed& session : living) revocations.push_back(revocation_request(mine.token, session.id));
+    fresh.send(std::vector<std::string>(kHalf, minting()));
+    const auto revoked = revokers.ask(revocations);
+    ASSERT_EQ(by_status(revoked)[204], living.size());
+    living.clear();
+    for (const Response& response : fresh.read()) living.push_back(signed_by(response));
 
-    auto peers = connections(16);
-    std::vector<std::string> requests;
-    for (std::size_t i = 0; i < peers.size(); ++i) requests.push_back(revocation(mine, fresh[i / 2].id));
-    for (FastCgiClient& minter : minters) minter.write(minting());
-    EXPECT_EQ(by_status(ask_all(peers, requests)), (Counts{{204, 8}, {404, 8}}));
-    for (FastCgiClient& minter : minters) fresh.push_back(signed_by(minter.read_response()));
-
-    const auto listed = ids_in(FastCgiClient(worker_->public_socket()).ask(fastcgi::request("GET", "/api/v1/auth/sessions", mine.token)));
+    std::set<std::string> expected = {mine.id};
+    for (const Signed& session : living) expected.insert(session.id);
     std::set<std::string> in_index;
     for (const RedisAnswer& id : redis({"ZRANGE", keys_of(mine) + "sessions", "0", "-1"}).elements) in_index.insert(id.text);
-    EXPECT_EQ(std::set<std::string>(listed.begin(), listed.end()), in_index);
-    EXPECT_EQ(redis.keys(keys_of(mine) + "session:*").size(), in_index.size());
-    EXPECT_EQ(in_index.size(), 9U);
-    for (std::size_t i = 8; i < fresh.size(); ++i) {
-      EXPECT_EQ(FastCgiClient(worker_->public_socket()).ask(revocation(mine, fresh[i].id)).status, 204);
+    ASSERT_EQ(in_index, expected) << round;
+    ASSERT_EQ(redis.keys(keys_of(mine) + "session:*").size(), expected.size());
+    const auto listed = ids_in(onlooker.ask(list));
+    ASSERT_EQ(std::set<std::string>(listed.begin(), listed.end()), expected);
+    std::vector<std::string> uses;
+    for (const Signed& session : living) uses.push_back(fastcgi::request("GET", "/api/v1/u/me", session.token));
+    ASSERT_EQ(by_status(revokers.ask(uses))[200], kHalf);
+  }
+}
+
+// Whatever else is under way with a session that is revoked: a login that replaces it, a code for a
+// CLI, the redeeming of one, its own logout. None of them writes back what the revocation ended.
+TEST_F(Concurrency, NothingBringsBackASessionThatIsRevokedMeanwhile) {
+  constexpr std::size_t kAtOnce = 64;
+  constexpr std::size_t kRaces = 10'000;
+  RedisClient redis = redis_->client();
+  const Signed mine = mint();
+  Crowd fresh = minters(kAtOnce);
+  Crowd revokers = crowd(kAtOnce);
+  Crowd others = crowd(kAtOnce);
+  const auto post = [](const std::string& path, const std::string& token, const std::string& body) {
+    fastcgi::Parameters parameters = {{"REQUEST_METHOD", "POST"}, {"REQUEST_URI", path}};
+    if (!token.empty()) parameters.emplace_back("HTTP_AUTHORIZATION", "Bearer " + token);
+    if (!body.empty()) parameters.emplace_back("CONTENT_TYPE", "application/json");
+    return fastcgi::request(parameters, body);
+  };
+  std::size_t races = 0;
+  for (int round = 0; races < kRaces; ++round) {
+    std::vector<Signed> sessions;
+    for (const Response& response : fresh.ask(minting())) sessions.push_back(signed_by(response));
+    std::vector<std::string> grants;
+    for (const Signed& session : sessions) grants.push_back(post("/api/v1/auth/cli/request-grant", session.token, ""));
+    const auto codes = revokers.ask(grants);
+
+    std::vector<std::string> revocations;
+    std::vector<std::string> rivals;
+    std::vector<std::string> keys = {"EXISTS"};
+    for (std::size_t i = 0; i < kAtOnce; ++i) {
+      ASSERT_EQ(codes[i].status, 200);
+      revocations.push_back(revocation_request(mine.token, sessions[i].id));
+      const std::string code = Document(codes[i].body)["code"].GetString();
+      rivals.push_back(i % 3 == 0   ? post("/api/v1/auth/cli/redeem", "", R"({"code":")" + code + R"("})")
+                       : i % 3 == 1 ? post("/api/v1/auth/cli/request-grant", sessions[i].token, "")
+                                    : post("/api/v1/auth/logout", sessions[i].token, ""));
+      keys.push_back(keys_of(mine) + "session:" + sessions[i].id);
     }
+    std::vector<std::string> replacements;  // of some of the same sessions
+    for (std::size_t i = 0; i < 8; ++i) replacements.push_back(minting_request(user, sessions[i * 8].id));
+    fresh.send(replacements);
+    others.send(rivals);
+    revokers.send(revocations);
+    std::vector<Response> minted = fresh.read();
+    const auto rivals_said = others.read();
+    for (const Response& response : rivals_said) ASSERT_LT(response.status, 500);
+    auto revoked = by_status(revokers.read());
+    ASSERT_EQ(revoked[204] + revoked[404], kAtOnce);
+    ASSERT_EQ(redis(keys).integer, 0) << round;
+    races += kAtOnce;
+
+    // What the race minted is whole, and makes room for the next round.
+    for (std::size_t i = 0; i < kAtOnce; i += 3) {
+      if (rivals_said[i].status == 200) minted.push_back(rivals_said[i]);
+    }
+    std::vector<std::string> tidying;
+    for (const Response& response : minted) {
+      const auto token = parse_token(Document(response.body)["token"].GetString());
+      tidying.push_back(revocation_request(mine.token, format_uuid(token.value().id).string()));
+    }
+    ASSERT_EQ(by_status(revokers.ask(tidying))[204], tidying.size());
+  }
+  EXPECT_EQ(redis.keys("sessiond:grant:*").size(), 0U);
+}
+
+TEST_F(Concurrency, NothingMintedBeforeItSurvivesTheEndOfAllSessions) {
+  RedisClient redis = redis_->client();
+  Crowd before = minters(16);
+  Crowd meanwhile = minters(16);
+  FastCgiClient ender(worker_->internal_socket());
+  const std::string end_all = fastcgi::request("DELETE", "/internal/v1/users/" + user + "/sessions");
+  for (int round = 0; round < 200; ++round) {
+    const auto acknowledged = before.ask(minting());
+    meanwhile.send(std::vector<std::string>(16, minting()));
+    ASSERT_EQ(ender.ask(end_all).status, 200);
+    std::vector<std::string> keys = {"EXISTS"};
+    for (const Response& response : acknowledged) {
+      const Signed session = signed_by(response);
+      keys.push_back(keys_of(session) + "session:" + session.id);
+    }
+    ASSERT_EQ(redis(keys).integer, 0) << round;
+    for (const Response& response : meanwhile.read()) ASSERT_EQ(response.status, 201);
   }
 }
 
 TEST_F(Concurrency, ARaceAtTheCapNeverExceedsIt) {
   RedisClient redis = redis_->client();
-  auto minters = connections(32, true);
-  const auto minted = ask_all(minters, minting());
-  EXPECT_EQ(by_status(minted), (Counts{{201, 32}}));
-  EXPECT_EQ(redis.keys(keys_of(signed_by(minted[0])) + "session:*").size(), 20U);
-  EXPECT_EQ(redis({"ZCARD", keys_of(signed_by(minted[0])) + "sessions"}).integer, 20);
+  Crowd many = minters(32);
+  for (std::size_t round = 0; round < 8; ++round) {
+    const auto minted = many.ask(minting());
+    EXPECT_EQ(by_status(minted), (Counts{{201, 32}}));
+    const std::size_t expected = std::min<std::size_t>(200, 32 * (round + 1));
+    EXPECT_EQ(redis.keys(keys_of(signed_by(minted[0])) + "session:*").size(), expected);
+    EXPECT_EQ(redis({"ZCARD", keys_of(signed_by(minted[0])) + "sessions"}).integer, static_cast<long long>(expected));
+  }
 }
 
 TEST_F(Concurrency, EachOfManyUsersIsAnsweredAsThemselves) {
   std::vector<std::string> minting_requests;
   for (int i = 0; i < 64; ++i) {
-    minting_requests.push_back(fastcgi::request(
-        {{"REQUEST_METHOD", "POST"}, {"REQUEST_URI", "/internal/v1/sessions"}, {"CONTENT_TYPE", "application/json"}},
-        minting_json(user_json("user " + std::to_string(i)))));
+    minting_requests.push_back(minting_request("user " + std::to_string(i)));
   }
-  auto minters = connections(64, true);
+  Crowd many = minters(64);
   std::vector<std::string> requests;
-  for (const Response& response : ask_all(minters, minting_requests)) {
+  for (const Response& response : many.ask(minting_requests)) {
     requests.push_back(fastcgi::request("GET", "/api/v1/u/me", signed_by(response).token));
   }
-  auto peers = connections(64);
+  Crowd peers = crowd(64);
   for (int round = 0; round < 20; ++round) {
-    const auto responses = ask_all(peers, requests);
+    const auto responses = peers.ask(requests);
     for (std::size_t i = 0; i < responses.size(); ++i) {
       ASSERT_STREQ(Document(responses[i].body)["id"].GetString(), ("user " + std::to_string(i)).c_str());
     }

@@ -67,6 +67,7 @@ bool Process::ends_within(std::chrono::milliseconds time) {
   if (poll(&ended, 1, static_cast<int>(time.count())) <= 0) return false;
   int status = 0;
   waitpid(pid_, &status, 0);
+  dumped_core_ = WIFSIGNALED(status) && WCOREDUMP(status);
   status_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   return true;
 }

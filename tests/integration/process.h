@@ -38,6 +38,8 @@ class Process {
 
   /// Waits until it ends. Its exit status, or 128 and the number of the signal that ended it.
   int wait();
+  /// Whether it left a core dump. To be asked after it has ended.
+  [[nodiscard]] bool dumped_core() const { return dumped_core_; }
   /// SIGTERM, then as `wait`.
   int stop();
 
@@ -52,6 +54,7 @@ class Process {
   pid_t pid_ = -1;
   Fd pidfd_;
   std::optional<int> status_;
+  bool dumped_core_ = false;
 };
 
 }  // namespace sessiond::test

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <map>
+#include <set>
 
 namespace sessiond {
 namespace {
@@ -22,6 +24,35 @@ TEST(GrantCode, HasNoLookAlikes) {
     EXPECT_GT(count, 500 - 8 * 22) << c;
     EXPECT_LT(count, 500 + 8 * 22) << c;
   }
+}
+
+// The bound on Pearson's chi-squared for 31 degrees of freedom: chance exceeds it once in a billion times.
+constexpr double kBound = 105;
+
+double chi_squared(const std::map<char, int>& counts, int total) {
+  const double expected = total / 32.0;
+  double sum = (32 - static_cast<double>(counts.size())) * expected;  // of characters that never came
+  for (const auto& [c, count] : counts) sum += (count - expected) * (count - expected) / expected;
+  return sum;
+}
+
+TEST(GrantCode, IsUniformInEveryPlaceAndHardlyEverTheSame) {
+  constexpr int kCodes = 100'000;
+  std::array<std::map<char, int>, kGrantCodeLength> in_place;
+  std::map<char, int> in_all;
+  std::set<std::string> codes;
+  for (int i = 0; i < kCodes; ++i) {
+    const std::string code = new_grant_code();
+    for (std::size_t place = 0; place < kGrantCodeLength; ++place) {
+      ++in_place[place][code[place]];
+      ++in_all[code[place]];
+    }
+    codes.insert(code);
+  }
+  // Of 2^40 codes. Chance makes a pair of the same in 1 of 220 runs, but three pairs in 1 of 65 million.
+  EXPECT_GE(codes.size(), kCodes - 2U);
+  EXPECT_LT(chi_squared(in_all, kCodes * static_cast<int>(kGrantCodeLength)), kBound);
+  for (const auto& counts : in_place) EXPECT_LT(chi_squared(counts, kCodes), kBound);
 }
 
 TEST(GrantCode, IsReadHoweverItIsTyped) {

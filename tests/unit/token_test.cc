@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <set>
+
 #include "session/base64url.h"
 
 namespace sessiond {
@@ -86,7 +89,21 @@ TEST(Token, TheOnlyStoredTraceOfASecretIsItsBlake2b) {
   EXPECT_EQ(base64url(hash), "iesNaoppHa4s0V7QNpkxzgqUnsr6XD-T-BIYM2RuFcM");
 }
 
-TEST(Token, SecretsAreNeverTheSame) { EXPECT_NE(new_secret().bytes, new_secret().bytes); }
+TEST(Token, TenThousandSecretsDifferAndTheirBytesAreUniform) {
+  constexpr int kSecrets = 10'000;
+  std::set<std::array<std::uint8_t, 32>> secrets;
+  std::array<int, 256> counts{};
+  for (int i = 0; i < kSecrets; ++i) {
+    const Secret secret = new_secret();
+    secrets.insert(secret.bytes);
+    for (const std::uint8_t byte : secret.bytes) ++counts[byte];
+  }
+  EXPECT_EQ(secrets.size(), kSecrets);
+  double chi_squared = 0;
+  constexpr double kExpected = kSecrets * 32 / 256.0;
+  for (const int count : counts) chi_squared += (count - kExpected) * (count - kExpected) / kExpected;
+  EXPECT_LT(chi_squared, 412) << "of 255 degrees of freedom: chance exceeds it once in a billion times";
+}
 
 }  // namespace
 }  // namespace sessiond

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "integration/fastcgi_client.h"
+
+namespace sessiond::test {
+
+/// Many connections to one socket of the worker, so that it has as many requests at once.
+class Crowd {
+ public:
+  Crowd(const std::string& socket, std::size_t count);
+
+  [[nodiscard]] std::size_t size() const { return peers_.size(); }
+
+  /// Sends peer `i` the request `i`. No answer is read.
+  void send(const std::vector<std::string>& requests);
+  /// Reads the answers to what was sent.
+  std::vector<Response> read();
+
+  /// Sends every peer its request, then reads the answers.
+  std::vector<Response> ask(const std::vector<std::string>& requests);
+  std::vector<Response> ask(const std::string& request);
+
+ private:
+  std::vector<FastCgiClient> peers_;
+  std::size_t asked_ = 0;
+};
+
+/// How many of the answers have each status.
+[[nodiscard]] std::map<int, std::size_t> by_status(const std::vector<Response>& responses);
+
+/// The request that mints a session for this user.
+[[nodiscard]] std::string minting_request(const std::string& user, const std::string& replaces = "");
+/// The request that revokes the session `id` of the token's user.
+[[nodiscard]] std::string revocation_request(const std::string& token, const std::string& id);
+
+}  // namespace sessiond::test

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "app/budget.h"
+#include "app/limits.h"
 #include "base/clock.h"
 #include "base/task.h"
 #include "http/request.h"
@@ -25,11 +25,11 @@ struct Policy {
   bool allow_eviction = false;
 };
 
-/// What handlers work with. All of it belongs to the loop, but the budget, which is everybody's.
+/// What handlers work with. All of it belongs to the loop, but the limits, which are everybody's.
 struct Services {
   Sessions& sessions;
   const Policy& policy;
-  RedeemBudget& redeem_budget;
+  Limits& limits;
 };
 
 /// What the `{…}` parts of a route's path stood for, in order, still percent-encoded.

@@ -21,7 +21,7 @@ Task<Response> request_grant(Call& call) {
 Task<Response> redeem_grant(Call& call) {
   const Result<std::string> code = read_code(call.request);
   if (!code) co_return problem(code.error());
-  RedeemBudget& budget = call.services.redeem_budget;
+  RedeemBudget& budget = call.services.limits.redeem;
   if (!budget.take()) co_return problem({Failure::kTooManyRequests, "too many wrong codes: try again in a minute"});
 
   const std::string name = grant_name(*code);

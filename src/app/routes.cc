@@ -120,6 +120,11 @@ Task<Response> answer(const Request& request, const Services& services) {
   const Found found = find_route(request, services.policy);
   if (found.route == nullptr) co_return no_route(found);
 
+  // Health is told however much there is to do.
+  const bool is_work = found.route->reach != Reach::kBoth;
+  const Load::Place place = is_work ? services.limits.load.enter() : nullptr;
+  if (is_work && !place) co_return http::problem({Failure::kUnavailable, "too many requests at once: try again soon"});
+
   Call call{request, found.parameters, std::nullopt, services};
   bool judged_by_site = false;
   if (found.route->access == Access::kCaller) {

@@ -88,8 +88,8 @@ Result<Done> run_cgi(const Options& options) {
     ev::dynamic_loop loop;
     Redis redis(loop, options.redis);
     Sessions sessions(redis, options.caps);
-    RedeemBudget redeem_budget(options.redeem_failures);
-    const Services services{sessions, options.policy, redeem_budget};
+    Limits limits(options.redeem_failures, options.max_requests);
+    const Services services{sessions, options.policy, limits};
     bool answered = false;
     serve(request, services, loop, response, answered);
     if (!answered) loop.run();  // until serve breaks it

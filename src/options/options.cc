@@ -130,6 +130,8 @@ constexpr OptionRow kTable[] = {
      [](Options& o, Value v) { return set_lifetime(v, o.policy.grant_lifetime); }, kLive},
     {"redeem-failures", "N", "300", "wrong codes a minute, of all clients together, before redeeming pauses",
      [](Options& o, Value v) { return set_whole(v, 1, 1'000'000, o.redeem_failures); }},
+    {"max-requests", "N", "1024", "requests under way at once; those beyond get a 503 and may come back",
+     [](Options& o, Value v) { return set_whole(v, 1, 1'000'000, o.max_requests); }},
     {"dev-login", "", "false", "let anyone sign in as anyone through POST /api/v1/auth/dev-login: for development only",
      [](Options& o, Value v) { return set_switch(v, o.policy.dev_login); }, kLive},
     {"allow-eviction", "", "false", "be ready although Redis's maxmemory-policy is allkeys-*, which loses sessions",

@@ -24,6 +24,7 @@ struct Options {
   Policy policy;
   Caps caps;
   std::int64_t redeem_failures = 300;  // a minute
+  std::int64_t max_requests = 1024;
   log::Level log_level = log::Level::kInfo;
   http::Realm cgi_realm = http::Realm::kPublic;
 };

@@ -43,12 +43,12 @@ void Loop::Door::accept_one() {
   loop.connections_.emplace(key, std::move(connection));
 }
 
-Loop::Loop(const Options& options, RedeemBudget& redeem_budget, int public_listener, int internal_listener)
+Loop::Loop(const Options& options, Limits& limits, int public_listener, int internal_listener)
     : options_(options),
       loop_(ev::AUTO),
       redis_(loop_, options.redis),
       sessions_(redis_, options.caps),
-      services_{sessions_, options_.policy, redeem_budget},
+      services_{sessions_, options_.policy, limits},
       public_(*this, public_listener, http::Realm::kPublic),
       internal_(*this, internal_listener, http::Realm::kInternal),
       resume_accepting_(loop_),

@@ -22,8 +22,8 @@ namespace sessiond {
 /// the rest is for any.
 class Loop {
  public:
-  /// The budget and the descriptors belong to the caller and outlive the loop.
-  Loop(const Options& options, RedeemBudget& redeem_budget, int public_listener, int internal_listener);
+  /// The limits and the descriptors belong to the caller and outlive the loop.
+  Loop(const Options& options, Limits& limits, int public_listener, int internal_listener);
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;

@@ -87,11 +87,11 @@ Result<Done> run_worker(const Options& options, std::vector<Setting> settings, c
   if (!listeners) return listeners.error();
 
   if (options.policy.dev_login) log::warning("dev login is on: anyone can sign in as anyone");
-  RedeemBudget redeem_budget(options.redeem_failures);
+  Limits limits(options.redeem_failures, options.max_requests);
   Loops loops;
   for (unsigned i = 0; i < thread_count(options); ++i) {
     loops.push_back(
-        std::make_unique<Loop>(options, redeem_budget, listeners->internet.get(), listeners->internal.get()));
+        std::make_unique<Loop>(options, limits, listeners->internet.get(), listeners->internal.get()));
     if (i == 0) loops.back()->inspect_redis();
   }
   Watch watch(loops);

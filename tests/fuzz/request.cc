@@ -37,8 +37,8 @@ struct Away {
   Redis redis{loop, nowhere()};
   Sessions sessions{redis, Caps{}};
   Policy policy = with_dev_login();
-  RedeemBudget budget{1'000'000'000};
-  Services services{sessions, policy, budget};
+  Limits limits{1'000'000'000, 1'000'000};
+  Services services{sessions, policy, limits};
 };
 
 Services& services() {

@@ -115,9 +115,9 @@ test: setup-test check-rooms ## check everything, with and without sanitizers
 	for variant in $(VARIANTS); do for suite in unit integration; do \
 	  $(MAKE) --no-print-directory -j$$(nproc) VARIANT=$$variant BUILD=build/$$variant $$suite || status=1; \
 	done; done; \
-	for suite in openapi browser deploy chaos-short; do $(MAKE) --no-print-directory $$suite || status=1; done; \
+	for suite in openapi browser deploy chaos-short soak-short lint; do $(MAKE) --no-print-directory $$suite || status=1; done; \
 	$(MAKE) --no-print-directory -j$$(nproc) VARIANT=asan BUILD=build/asan fuzz-replay || status=1; \
-	tests/summary $(foreach v,$(VARIANTS),$(REPORTS)/unit-$(v).json $(REPORTS)/integration-$(v).json) \
+	tests/summary $(foreach v,$(VARIANTS),$(REPORTS)/unit-$(v).json $(REPORTS)/integration-$(v).json) $(REPORTS)/soak-release.json \
 	  $(foreach s,openapi browser deploy chaos fuzz-asan,$(REPORTS)/$(s).txt) || status=1; \
 	exit $$status
 
@@ -230,6 +230,25 @@ chaos: all ## break Redis, the worker and nginx under load for CHAOS_SECONDS=600
 
 chaos-short: all
 	@CHAOS_SECONDS=25 BUILD=$(BUILD) tests/suite chaos $(REPORTS)
+
+# --- Soak: load for SOAK_SECONDS each, and what must hold meanwhile and afterwards.
+
+SOAK_SECONDS ?= 60
+SOAK_OBJECTS := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/soak/*.cc)))
+
+.PHONY: soak soak-short
+
+$(BUILD)/tests/soak-tests: $(SOAK_OBJECTS) $(filter-out %_test.o,$(INTEGRATION_OBJECTS)) $(BUILD)/libsessiond.a
+	@echo "  LINK  $@"
+	$(Q)$(CXX) $(CXXFLAGS) $(FLAGS_$(VARIANT)) $(LDFLAGS) -pthread $^ $(TEST_LIBS) -o $@
+
+soak: $(BUILD)/tests/soak-tests $(BUILD)/sessiond ## put load on it, SOAK_SECONDS=60 for each test, and see what holds; ONLY= chooses
+	$(call run_tests,soak,SOAK_SECONDS=$(SOAK_SECONDS))
+
+soak-short: $(BUILD)/tests/soak-tests $(BUILD)/sessiond
+	$(call run_tests,soak,SOAK_SECONDS=3 SOAK_REQUESTS=50000)
+
+-include $(SOAK_OBJECTS:.o=.d)
 
 # --- Style and static analysis of src/. clang-tidy reads each file with the compiler's flags.
 

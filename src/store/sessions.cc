@@ -12,6 +12,8 @@
 namespace sessiond {
 namespace {
 
+constexpr std::size_t kPiece = 100;  // sessions read at once: as many as a user has by default
+
 Error not_ready(std::string reason) { return {Failure::kUnavailable, std::move(reason)}; }
 
 }  // namespace
@@ -73,21 +75,25 @@ Task<Result<std::vector<Session>>> Sessions::read_all(const UserKeys& keys, cons
     if (id && !(own && own->id == *id)) ids.push_back(*id);
   }
 
-  Round round(redis_, ids.size());
-  for (const Uuid& id : ids) send_row(round, keys.session(id), rows::kSecretFields, rows::kFields.size());
-  if (const Result<Done> done = co_await round; !done) co_return done.error();
-
   std::vector<Session> sessions;
   sessions.reserve(ids.size() + 1);
   if (own) sessions.push_back(*own);
   std::vector<Uuid> gone;
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (auto session = rows::read_session(ids[i], round[i])) {
-      sessions.push_back(std::move(*session));
-    } else if (rows::is_gone(round[i])) {
-      gone.push_back(ids[i]);
-    } else {
-      redis_.note_error(round[i].is_error() ? round[i].text : "a session's hash is incomplete");
+  // Many are read in pieces: others are served in between.
+  for (std::span<const Uuid> rest = ids; !rest.empty();) {
+    const auto piece = rest.first(std::min(rest.size(), kPiece));
+    rest = rest.subspan(piece.size());
+    Round round(redis_, piece.size());
+    for (const Uuid& id : piece) send_row(round, keys.session(id), rows::kSecretFields, rows::kFields.size());
+    if (const Result<Done> done = co_await round; !done) co_return done.error();
+    for (std::size_t i = 0; i < piece.size(); ++i) {
+      if (auto session = rows::read_session(piece[i], round[i])) {
+        sessions.push_back(std::move(*session));
+      } else if (rows::is_gone(round[i])) {
+        gone.push_back(piece[i]);
+      } else {
+        redis_.note_error(round[i].is_error() ? round[i].text : "a session's hash is incomplete");
+      }
     }
   }
   std::ranges::sort(sessions, std::greater<>{}, [](const Session& s) { return s.id.bytes; });  // UUIDv7: newest first

@@ -90,8 +90,7 @@ Result<Done> run_worker(const Options& options, std::vector<Setting> settings, c
   Limits limits(options.redeem_failures, options.max_requests);
   Loops loops;
   for (unsigned i = 0; i < thread_count(options); ++i) {
-    loops.push_back(
-        std::make_unique<Loop>(options, limits, listeners->internet.get(), listeners->internal.get()));
+    loops.push_back(std::make_unique<Loop>(options, limits, listeners->internet.get(), listeners->internal.get()));
     if (i == 0) loops.back()->inspect_redis();
   }
   Watch watch(loops);

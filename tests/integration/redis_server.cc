@@ -24,7 +24,9 @@ RedisServer::RedisServer(const TempDir& folder, std::vector<std::string> setting
 }
 
 void RedisServer::start() {
+  // The shell lets a write beyond the largest size of a file fail instead of ending Redis.
   std::vector<std::string> arguments = {
+      "sh",           "-c",           "trap '' XFSZ; exec \"$@\"",     "sh",
       "redis-server", "--port",       "0",   "--unixsocket", socket(), "--dir", folder_ / "redis",
       "--save",       "",             "--hash-max-listpack-value", "1024", "--loglevel", "warning"};
   arguments.insert(arguments.end(), settings_.begin(), settings_.end());

@@ -27,6 +27,7 @@ class RedisServer {
 
   [[nodiscard]] std::string socket() const { return folder_ / "redis.sock"; }
   [[nodiscard]] RedisClient client() const { return RedisClient(socket()); }
+  [[nodiscard]] pid_t pid() const { return process_->pid(); }
   [[nodiscard]] std::string log() const { return process_->log(); }
 
  private:

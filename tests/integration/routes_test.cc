@@ -121,7 +121,14 @@ TEST_F(Routes, HealthTouchesNothing) {
 
 TEST_F(Routes, TooManyAndTooLargeHeadersAreNginxsToRefuse) {
   const Signed mine = site.mint(user);
-  EXPECT_EQ(site.web.send({"GET", "/api/v1/u/me", {mine.bearer(), "X-Large: " + std::string(16'000, 'x')}, {}}).status, 400);
+  expect_problem(site.web.send({"GET", "/api/v1/u/me", {mine.bearer(), "X-Large: " + std::string(16'000, 'x')}, {}}), 400,
+                 "bad_request");
+  std::vector<std::string> large = {mine.bearer()};
+  for (int i = 0; i < 16; ++i) large.push_back("X-Header-" + std::to_string(i) + ": " + std::string(4'000, 'x'));
+  expect_problem(site.web.send({"GET", "/api/v1/auth/sessions", large, {}}), 400, "bad_request");
+  const Response elsewhere = site.web.send({"GET", "/app/", large, {}});
+  EXPECT_EQ(elsewhere.status, 400);
+  EXPECT_NE(elsewhere.body.find("<html>"), std::string::npos) << "what is not ours keeps nginx's page";
   EXPECT_EQ(site.web.send({"GET", "/api/v1/u/me", {mine.bearer(), "X-Fits: " + std::string(7'000, 'x')}, {}}).status, 200);
   std::vector<std::string> many = {mine.bearer()};
   for (int i = 0; i < 200; ++i) many.push_back("X-Header-" + std::to_string(i) + ": value");

@@ -162,7 +162,7 @@ help: ## show this
 # --- Benchmarks: ratios within one run. Nothing here is part of `make test`.
 
 BENCH_PACKAGES := wrk python3 php-fpm php-redis nodejs npm
-.PHONY: bench bench-scale bench-instructions
+.PHONY: bench bench-scale bench-instructions bench-timing
 
 $(BUILD)/tests/bench/threads: $(BUILD)/tests/bench/peers/threads/main.o $(BUILD)/libsessiond.a
 	@echo "  LINK  $@"
@@ -182,6 +182,11 @@ bench-instructions: setup ## count instructions a request with callgrind; BEFORE
 	@tests/install-packages valgrind python3
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(BUILD) BEFORE=$(BEFORE) tests/bench/instructions
+
+bench-timing: setup ## see that the time of an answer tells no more than its bytes
+	@tests/install-packages python3
+	@$(MAKE) --no-print-directory all
+	@BUILD=$(BUILD) tests/bench/timing
 
 # --- Fuzzing: each tests/fuzz/NAME.cc is a target, tests/fuzz/corpus/NAME its inputs; tests/fuzz/raw
 # throws bytes at a running worker.

@@ -212,5 +212,24 @@ TEST_F(Pairing, NginxLimitsWhatOneAddressMayTry) {
   EXPECT_GT(limited, 0);
 }
 
+// What nginx lets one address try is less than the budget that all share.
+TEST_F(Pairing, AThousandWrongCodesOfOneAddressLeaveAGoodOneOfAnotherItsWay) {
+  Site hammered;
+  const Signed browser = hammered.mint(user);
+  const Response granted = hammered.web.send({"POST", kRequest, {browser.bearer()}, {}});
+  const std::string good = Document(granted.body)["code"].GetString();
+  std::map<int, int> by_status;
+  for (int i = 0; i < 1000; ++i) {
+    ++by_status[hammered.web.send({"POST", kRedeem, {"Content-Type: application/json"}, R"({"code":"ABCDEFGH"})"}).status];
+  }
+  EXPECT_EQ(by_status[401] + by_status[429], 1000);
+  EXPECT_LT(by_status[401], 100) << "so few reached the worker";
+  // nginx counts each address by itself; to the worker they are all the same.
+  FastCgiClient other(hammered.worker.public_socket());
+  EXPECT_EQ(other.ask(fastcgi::request(
+                {{"REQUEST_METHOD", "POST"}, {"REQUEST_URI", kRedeem}, {"CONTENT_TYPE", "application/json"}},
+                "{\"code\":\"" + good + "\"}")).status, 200);
+}
+
 }  // namespace
 }  // namespace sessiond::test

@@ -142,12 +142,15 @@ Task<Result<std::optional<std::string>>> Sessions::stored_user(const UserRef& re
 }
 
 Task<Result<Done>> Sessions::ready(bool allow_eviction) {
-  Round round(redis_);
+  Round round(redis_, 3);
   round.send({"ROLE"});
   round.send({"INFO", "memory"});
+  round.send({"INFO", "persistence"});
   if (const Result<Done> done = co_await round; !done) co_return not_ready("no Redis: " + redis_.trouble());
   if (round[0].is_error()) co_return not_ready("Redis answers: " + std::string(round[0].text));
   if (round[0].text_at(0) != "master") co_return not_ready("Redis is a read-only replica");
+  // While it loads, ROLE and INFO are answered and all else is not.
+  if (info_value(round[2].text, "loading") == "1") co_return not_ready("Redis is still LOADING its data");
   const auto policy = info_value(round[1].text, "maxmemory_policy");
   if (policy && policy->starts_with("allkeys-") && !allow_eviction) {
     co_return not_ready("Redis throws sessions away when memory is full: its maxmemory-policy is " + *policy);

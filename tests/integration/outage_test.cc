@@ -96,6 +96,35 @@ TEST(Outage, ForgottenScriptsAreSentAgain) {
   }
 }
 
+TEST(Outage, ARedisThatLoadsItsFileIsA503ThatSaysSo) {
+  TempDir folder;
+  RedisServer server(folder);
+  server.start();
+  Worker worker(folder);
+  FastCgiClient operators(worker.internal_socket());
+  FastCgiClient web(worker.public_socket());
+  Signed mine;
+  for (int i = 0; i < 50; ++i) {
+    mine = signed_by(operators.ask(fastcgi::request(
+        {{"REQUEST_METHOD", "POST"}, {"REQUEST_URI", "/internal/v1/sessions"}, {"CONTENT_TYPE", "application/json"}},
+        minting_json(user_json("alice")))));
+  }
+  const auto list = fastcgi::request("GET", "/api/v1/auth/sessions", mine.token);
+  const auto ready = fastcgi::request("GET", "/readyz");
+
+  server.client()({"SAVE"});
+  server.crash();
+  Process slow({"redis-server", "--port", "0", "--unixsocket", server.socket(), "--dir", folder / "redis", "--save", "",
+                "--key-load-delay", "30000", "--loading-process-events-interval-bytes", "1024"},
+               folder / "slow.log");  // microseconds a key
+  slow.wait_until([&] { return web.ask(ready).body.find("LOADING") != std::string::npos; }, "a Redis that loads");
+  EXPECT_EQ(web.ask(list).status, 503);
+  EXPECT_NE(worker.log().find("LOADING"), std::string::npos) << worker.log();
+  slow.wait_until([&] { return web.ask(ready).status == 200; }, "its end");
+  EXPECT_EQ(ids_in(web.ask(list)).size(), 50U);
+  EXPECT_EQ(slow.stop(), 0);
+}
+
 TEST(Outage, AReplicaRefusesChangesAndIsNotReady) {
   Site site;
   const Signed mine = site.mint("alice");

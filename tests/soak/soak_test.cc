@@ -30,6 +30,12 @@ double soak_seconds() {
   return text == nullptr ? 60 : std::stod(text);
 }
 
+// Or $SOAK_REQUESTS.
+std::uint64_t a_million() {
+  const char* const text = std::getenv("SOAK_REQUESTS");
+  return text == nullptr ? 1'000'000 : std::stoull(text);
+}
+
 std::chrono::duration<double> part(double share) { return std::chrono::duration<double>(share * soak_seconds()); }
 
 // Of the worker, in kB.
@@ -200,7 +206,7 @@ TEST(Soak, FourThousandClientsAtOnceAreServedOrToldToComeBack) {
 TEST(Soak, AMillionRequestsTakeNoMemoryAndNoDescriptor) {
   Site site({}, kDurable);
   Usual usual(site);
-  const std::uint64_t most = std::getenv("SOAK_REQUESTS") == nullptr ? 1'000'000 : std::stoull(std::getenv("SOAK_REQUESTS"));
+  const std::uint64_t most = a_million();
   std::uint64_t number = 0;
   const auto ask = [&](std::uint64_t count) {
     usual.swarm.run({.time = std::chrono::hours(1), .requests = count},
@@ -226,6 +232,22 @@ TEST(Soak, AMillionRequestsTakeNoMemoryAndNoDescriptor) {
   EXPECT_LT(memory_after, memory + 1024);
   // nginx keeps 64 connections at the most to each of its upstreams.
   EXPECT_LE(descriptors_of(site.worker.process()), descriptors + 8);
+}
+
+TEST(Soak, AMillionSessionsThatExpireLeaveNothing) {
+  Site site({}, kDurable);
+  RedisClient redis = site.redis.client();
+  Swarm swarm({site.nginx.socket(), site.nginx.internal_socket()}, 64);
+  std::uint64_t number = 0;
+  swarm.run({.time = std::chrono::hours(1), .requests = a_million()},
+            [&](std::size_t) {
+              const std::string user = "user " + std::to_string(number++ % 10'000);
+              const std::string minting = minting_json(user_json(user), {.ttl_seconds = 1});
+              return Swarm::Request{kInternal, http_request("POST", "/internal/v1/sessions", "", minting)};
+            },
+            [](std::size_t, const Swarm::Answer& answer) { ASSERT_EQ(answer.status, 201); });
+  // Redis deletes what has expired in its own time; nothing of ours helps it.
+  site.worker.process().wait_until([&] { return redis({"DBSIZE"}).integer == 0; }, "an empty store");
 }
 
 TEST(Soak, FiveThousandIdleConnectionsAndSlowClientsHinderNobody) {

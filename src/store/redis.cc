@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "store/reply_builder.h"
 
 namespace sessiond {
 namespace {
@@ -23,7 +24,6 @@ constexpr double kTick = 0.05;  // how often waits are compared with the timeout
 constexpr double kErrorLogInterval = 1.0;
 constexpr std::size_t kMostRead = 64UL * 1024;  // bytes, in one read
 constexpr std::size_t kSlice = 2048;
-constexpr int kMostElements = 1 << 20;  // of one array; a hostile length must not become an allocation
 
 std::string error_text(int error) { return std::strerror(error); }  // NOLINT(concurrency-mt-unsafe): glibc's is safe
 
@@ -50,65 +50,6 @@ char* put_length(char* out, char kind, std::size_t length) {
 }
 
 }  // namespace
-
-/// Builds replies where they will be used: hiredis's reader calls these for each item it reads,
-/// and they write straight into the Round that is next in line.
-struct ReplyBuilder {
-  static Reply* slot(const redisReadTask* task) {
-    if (task->parent == nullptr) return static_cast<Redis*>(task->privdata)->slot_of_next_reply();
-    return &static_cast<Reply*>(task->parent->obj)->elements[static_cast<std::size_t>(task->idx)];
-  }
-
-  static void* create_text(const redisReadTask* task, char* text, std::size_t length) {
-    Reply* reply = slot(task);
-    void* copy = reply == nullptr ? nullptr : allocate(task, length + 1, 1);
-    if (copy == nullptr) return nullptr;
-    std::memcpy(copy, text, length);
-    reply->type = task->type == REDIS_REPLY_ERROR ? Reply::Type::kError : Reply::Type::kText;
-    reply->text = {static_cast<const char*>(copy), length};
-    return reply;
-  }
-
-  static void* create_array(const redisReadTask* task, int count) {
-    Reply* reply = slot(task);
-    if (reply == nullptr || count > kMostElements) return nullptr;
-    const auto size = static_cast<std::size_t>(count);
-    void* elements = allocate(task, std::max<std::size_t>(size, 1) * sizeof(Reply), alignof(Reply));
-    if (elements == nullptr) return nullptr;
-    reply->type = Reply::Type::kArray;
-    reply->elements = {static_cast<Reply*>(elements), size};
-    std::uninitialized_default_construct(reply->elements.begin(), reply->elements.end());
-    return reply;
-  }
-
-  static void* create_integer(const redisReadTask* task, long long number) {
-    Reply* reply = slot(task);
-    if (reply == nullptr) return nullptr;
-    reply->type = Reply::Type::kInteger;
-    reply->integer = number;
-    return reply;
-  }
-
-  static void* create_nil(const redisReadTask* task) {
-    Reply* reply = slot(task);
-    if (reply != nullptr) reply->type = Reply::Type::kNil;
-    return reply;
-  }
-
-  static void free_nothing(void*) {}
-
-  // Null, which hiredis takes for "out of memory", rather than an exception through C code.
-  static void* allocate(const redisReadTask* task, std::size_t bytes, std::size_t alignment) {
-    try {
-      return static_cast<Redis*>(task->privdata)->arena_of_next_reply()->allocate(bytes, alignment);
-    } catch (const std::bad_alloc&) {
-      return nullptr;
-    }
-  }
-
-  inline static redisReplyObjectFunctions functions{create_text, create_array, create_integer, create_nil,
-                                                    free_nothing};
-};
 
 void Redis::ContextDeleter::operator()(redisContext* context) const { redisFree(context); }
 
@@ -139,7 +80,7 @@ void Redis::connect() {
     drop(context_ == nullptr ? "out of memory" : context_->errstr);
     return;
   }
-  context_->reader->fn = &ReplyBuilder::functions;
+  context_->reader->fn = &ReplyBuilder::functions();
   context_->reader->privdata = this;
   state_ = State::kConnecting;
   connecting_since_ = tick_.loop.now();

@@ -43,7 +43,7 @@ class Round;
 /// takes longer than the timeout, the connection is thrown away with all that waits on it, so no
 /// late reply can reach the wrong request; nothing that was sent is ever sent again. It then
 /// reconnects by itself, waiting longer from try to try up to half a second.
-/// Belongs to the loop's thread. The only class that knows hiredis.
+/// Belongs to the loop's thread. With its ReplyBuilder the only one that knows hiredis.
 class Redis {
  public:
   Redis(ev::loop_ref loop, RedisAddress address);

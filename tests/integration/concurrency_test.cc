@@ -54,15 +54,20 @@ TEST_F(Concurrency, TwoHundredLogoutsOfOneSessionEndItOnce) {
   EXPECT_EQ(counts, (Counts{{204, 1}, {401, 199}}));
 }
 
-TEST_F(Concurrency, ARevokedTokenFailsOnEveryThreadAtOnce) {
+TEST_F(Concurrency, ARevokedTokenFailsOnEveryThreadOfEveryWorkerAtOnce) {
+  const Worker second(*folder_, {"--threads", "2"}, {}, "second-");
+  Crowd elsewhere(second.public_socket(), 8);
   for (int round = 0; round < 20; ++round) {
     const Signed mine = mint();
     const Signed lost = mint();
     Crowd peers = crowd(32);
     const std::string request = fastcgi::request("GET", "/api/v1/u/me", lost.token);
     ASSERT_EQ(by_status(peers.ask(request)), (Counts{{200, 32}}));
+    ASSERT_EQ(by_status(elsewhere.ask(request)), (Counts{{200, 8}}));
     ASSERT_EQ(FastCgiClient(worker_->public_socket()).ask(revocation_request(mine.token, lost.id)).status, 204);
+    elsewhere.send(std::vector<std::string>(8, request));
     ASSERT_EQ(by_status(peers.ask(request)), (Counts{{401, 32}}));
+    ASSERT_EQ(by_status(elsewhere.read()), (Counts{{401, 8}}));
   }
 }
 

@@ -1,0 +1,74 @@
+#include "store/reply_builder.h"
+
+#include <hiredis/hiredis.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <new>
+
+#include "store/redis.h"
+
+namespace sessiond {
+namespace {
+
+constexpr int kMostElements = 1 << 20;  // of one array; a hostile length must not become an allocation
+
+}  // namespace
+
+redisReplyObjectFunctions& ReplyBuilder::functions() {
+  static redisReplyObjectFunctions functions{create_text, create_array, create_integer, create_nil, free_nothing};
+  return functions;
+}
+
+Reply* ReplyBuilder::slot(const redisReadTask* task) {
+  if (task->parent == nullptr) return static_cast<Redis*>(task->privdata)->slot_of_next_reply();
+  return &static_cast<Reply*>(task->parent->obj)->elements[static_cast<std::size_t>(task->idx)];
+}
+
+// Null rather than an exception through C code.
+void* ReplyBuilder::allocate(const redisReadTask* task, std::size_t bytes, std::size_t alignment) {
+  try {
+    return static_cast<Redis*>(task->privdata)->arena_of_next_reply()->allocate(bytes, alignment);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
+void* ReplyBuilder::create_text(const redisReadTask* task, char* text, std::size_t length) {
+  Reply* reply = slot(task);
+  void* copy = reply == nullptr ? nullptr : allocate(task, length + 1, 1);
+  if (copy == nullptr) return nullptr;
+  std::memcpy(copy, text, length);
+  reply->type = task->type == REDIS_REPLY_ERROR ? Reply::Type::kError : Reply::Type::kText;
+  reply->text = {static_cast<const char*>(copy), length};
+  return reply;
+}
+
+void* ReplyBuilder::create_array(const redisReadTask* task, int count) {
+  Reply* reply = slot(task);
+  if (reply == nullptr || count > kMostElements) return nullptr;
+  const auto size = static_cast<std::size_t>(count);
+  void* elements = allocate(task, std::max<std::size_t>(size, 1) * sizeof(Reply), alignof(Reply));
+  if (elements == nullptr) return nullptr;
+  reply->type = Reply::Type::kArray;
+  reply->elements = {static_cast<Reply*>(elements), size};
+  std::uninitialized_default_construct(reply->elements.begin(), reply->elements.end());
+  return reply;
+}
+
+void* ReplyBuilder::create_integer(const redisReadTask* task, long long number) {
+  Reply* reply = slot(task);
+  if (reply == nullptr) return nullptr;
+  reply->type = Reply::Type::kInteger;
+  reply->integer = number;
+  return reply;
+}
+
+void* ReplyBuilder::create_nil(const redisReadTask* task) {
+  Reply* reply = slot(task);
+  if (reply != nullptr) reply->type = Reply::Type::kNil;
+  return reply;
+}
+
+}  // namespace sessiond

@@ -261,12 +261,13 @@ LINT_FLAGS = -std=c++20 -Isrc -I$(BUILD) -DEV_COMPAT3=0 $(shell pkg-config --cfl
 
 .PHONY: lint format
 
-# cppcheck 2.10 does not know coroutines; the compiler finds what returns nothing.
+# cppcheck 2.10 does not know coroutines, nor that co_return leaves them: the compiler finds what
+# returns nothing, clang-tidy's analyzer what uses null.
 lint: all ## check the style of src/ and look for mistakes: clang-format, clang-tidy, cppcheck (minutes)
 	@tests/install-packages clang-format clang-tidy cppcheck
 	@clang-format --dry-run -Werror $(wildcard src/*.cc src/*/*.cc src/*/*.h)
 	@cppcheck --quiet --std=c++20 --enable=warning,performance,portability --inline-suppr --suppress=missingReturn \
-	  --error-exitcode=1 -Isrc src
+	  --suppress=nullPointerRedundantCheck --error-exitcode=1 -Isrc src
 	@printf '%s\n' $(wildcard src/*.cc src/*/*.cc) | xargs -P$$(nproc) -I{} sh -c \
 	  'clang-tidy --quiet {} -- $(LINT_FLAGS) 2> /dev/null'
 	@echo "src/ is clean"

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
-#include <cstring>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -20,7 +20,7 @@ class ShortText {
   /// Appends. More than fits is a programming error: throws.
   ShortText& operator+=(std::string_view more) {
     if (more.size() > N - size_) throw std::length_error("a text is longer than was thought possible");
-    std::memcpy(chars_.data() + size_, more.data(), more.size());
+    std::copy(more.begin(), more.end(), chars_.begin() + static_cast<std::ptrdiff_t>(size_));
     size_ += more.size();
     return *this;
   }

@@ -266,6 +266,22 @@ test('works by keyboard alone', async () => {
   await closePage(page);
 });
 
+test('a question asked in the moment that another is closed gets its own answer', async () => {
+  const { own } = await threeDevices(stack);
+  const page = await openPage(browser, stack, { token: own.token });
+  await device(page, 'Firefox on Linux').waitFor();
+  await page.getByRole('button', { name: 'Sign out path CLI 0.8 on macOS' }).click();
+  await page.getByRole('dialog').waitFor();
+  await page.getByRole('button', { name: 'Sign out Firefox on Linux', includeHidden: true }).evaluate((button) => {
+    document.querySelector('dialog').close();
+    button.click();
+  });
+  await answer(page, 'Sign out');
+  await said(page).getByText('Firefox on Linux is signed out.').waitFor();
+  assert.equal((await names(page)).length, 2);
+  await closePage(page);
+});
+
 test('signed out, it offers the dev login where there is one', async () => {
   const page = await openPage(browser, stack);
   await signedOut(page).waitFor();

@@ -125,17 +125,22 @@ export function showUser(user) {
   element('who').textContent = user ? texts.signedInAs(user.username) : '';
 }
 
+let resolveAnswer = () => {};  // to the question asked last
+const answer = () => resolveAnswer(element('confirm').returnValue === 'yes');
+
+// The event comes some time after the closing: the next question may be open by then.
+element('confirm').addEventListener('close', ({ target }) => target.open || answer());
+
 /** Asks in a dialog. Resolves to whether the answer is yes. */
 export function confirm(title, text, yes) {
+  answer();
   const dialog = element('confirm');
   element('confirm-title').textContent = title;
   element('confirm-text').textContent = text;
   element('confirm-yes').textContent = yes;
   dialog.returnValue = 'no';
   dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
-  });
+  return new Promise((resolve) => { resolveAnswer = resolve; });
 }
 
 /** Answers an open dialog with no, and forgets what it asked. */

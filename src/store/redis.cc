@@ -118,8 +118,7 @@ void Redis::append(std::span<const std::string_view> words, Round* round, std::s
   char* next = put_length(outbox_.data() + start, '*', words.size());
   for (const std::string_view word : words) {
     next = put_length(next, '$', word.size());
-    std::memcpy(next, word.data(), word.size());
-    next = put_line_end(next + word.size());
+    next = put_line_end(std::copy(word.begin(), word.end(), next));
   }
   outbox_.resize(static_cast<std::size_t>(next - outbox_.data()));
   waiting_.push_back({round, index, tick_.loop.now()});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -13,10 +14,9 @@ inline constexpr std::string_view kUpperHexDigits = "0123456789ABCDEF";
 inline constexpr std::array<std::int8_t, 256> kHexValues = [] {
   std::array<std::int8_t, 256> values{};
   values.fill(-1);
-  for (std::int8_t i = 0; i < 16; ++i) {
-    const auto digit = static_cast<std::size_t>(i);
-    values[static_cast<std::uint8_t>(kHexDigits[digit])] = i;
-    values[static_cast<std::uint8_t>(kUpperHexDigits[digit])] = i;
+  for (std::size_t i = 0; i != kHexDigits.size(); ++i) {
+    values[static_cast<std::uint8_t>(kHexDigits[i])] = static_cast<std::int8_t>(i);
+    values[static_cast<std::uint8_t>(kUpperHexDigits[i])] = static_cast<std::int8_t>(i);
   }
   return values;
 }();

@@ -84,17 +84,17 @@ void add_verbs(CLI::App& app, OperatorRequest& draft, std::optional<OperatorRequ
     });
     return command;
   };
-  const auto with_user = [&](CLI::App* command) {
-    command->add_option("USER", draft.user, "the user's id")->required();
-    return command;
-  };
-  with_user(add("list", "list a user's sessions", Verb::kList));
+  const auto with_user = [&](CLI::App* command) { return command->add_option("USER", draft.user, "the user's id"); };
+  with_user(add("list", "list a user's sessions", Verb::kList))->required();
 
-  CLI::App* revoke = with_user(add("revoke", "end one or all of a user's sessions", Verb::kRevoke));
+  CLI::App* revoke = add("revoke", "end one or all of a user's sessions, or everybody's", Verb::kRevoke);
+  with_user(revoke);
   revoke->add_option("ID", draft.session, "the session's id");
   revoke->add_flag("--all", draft.all, "end all of them");
+  revoke->add_flag("--everybody", draft.everybody, "end all sessions of all users");
 
-  CLI::App* mint = with_user(add("mint", "mint a session and print its token", Verb::kMint));
+  CLI::App* mint = add("mint", "mint a session and print its token", Verb::kMint);
+  with_user(mint)->required();
   mint->add_option("--kind", draft.kind, "web or cli")->default_val("web")->type_name("KIND");
   mint->add_option("--username", draft.username, "name of a user who has no session yet; by default the id");
   mint->add_option("--token-file", draft.token_file, "a new file for the token, instead of standard output");

@@ -13,9 +13,10 @@ struct OperatorRequest {
   enum class Verb { kList, kRevoke, kMint, kDoctor };
 
   Verb verb = Verb::kDoctor;
-  std::string user;        // of all but kDoctor
+  std::string user;        // of all but kDoctor and `everybody`
   std::string session;     // kRevoke: a session's id
-  bool all = false;        // kRevoke: every session instead
+  bool all = false;        // kRevoke: every session of the user instead
+  bool everybody = false;  // kRevoke: every session of all users instead
   std::string kind;        // kMint
   std::string username;    // kMint: for a user whom the store does not know; by default the id
   std::string token_file;  // kMint: where the token goes; standard output when empty

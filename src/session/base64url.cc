@@ -56,7 +56,7 @@ bool parse_base64url(std::string_view text, std::span<std::uint8_t> bytes) {
   std::int8_t all = 0;  // negative once a character is none of the alphabet
   for (std::size_t i = 0; i < text.size(); ++i) {
     sextets[i] = bits_of(static_cast<std::int8_t>(text[i]));
-    all |= sextets[i];
+    all = static_cast<std::int8_t>(all | sextets[i]);
   }
   unsigned pending = 0;
   unsigned count = 0;  // of bits pending

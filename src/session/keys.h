@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,6 +37,15 @@ class UserKeys {
 
   Key prefix_;
 };
+
+/// What a session's key names.
+struct SessionName {
+  UserRef ref;
+  Uuid id;
+};
+
+/// Reads the name of a session's key. Nothing for any other key.
+[[nodiscard]] std::optional<SessionName> parse_session_key(std::string_view key);
 
 /// `sessiond:grant:<name>`, where the name is a hash of the code. Hash: user_id and session_id
 /// of who asked. Only leads to that session, whose own `grants` decide. Lives as long as the

@@ -1,6 +1,6 @@
 #include "store/audit.h"
 
-#include "session/keys.h"
+#include "store/walk.h"
 
 namespace sessiond {
 namespace {
@@ -12,10 +12,6 @@ constexpr std::string_view kIndexPart = "}:sessions";
 void fault(Audit& audit, std::string description) {
   ++audit.faults;
   if (audit.descriptions.size() < kMostDescriptions) audit.descriptions.push_back(std::move(description));
-}
-
-Error failed(const Reply& reply) {
-  return {Failure::kUnavailable, "Redis answers: " + std::string(reply.is_error() ? reply.text : "something odd")};
 }
 
 // Compares the sessions among `keys` with their indexes and lifetimes.
@@ -51,7 +47,8 @@ Task<Result<Done>> check_index(Redis& redis, const std::string& key, Audit& audi
   clock.send({"TIME"});
   if (const Result<Done> done = co_await clock; !done) co_return done.error();
   // The second that has begun is left out whole: what expires in it may just have gone.
-  const std::string after = "(" + std::string(clock[0].text_at(0).value_or("0")) + "999";
+  std::string after = "(";
+  after.append(clock[0].text_at(0).value_or("0")).append("999");
   Round members(redis);
   members.send({"ZRANGE", key, after, "+inf", "BYSCORE"});
   if (const Result<Done> done = co_await members; !done) co_return done.error();
@@ -77,27 +74,21 @@ Task<Result<Done>> check_index(Redis& redis, const std::string& key, Audit& audi
 
 Task<Result<Audit>> audit(Redis& redis) {
   Audit found;
-  std::string cursor = "0";
-  do {
-    Round scan(redis);
-    scan.send({"SCAN", cursor, "MATCH", "sessiond:*", "COUNT", "500"});
-    if (const Result<Done> done = co_await scan; !done) co_return done.error();
-    const Reply& reply = scan[0];
-    if (!reply.text_at(0) || reply.elements.size() != 2) co_return failed(reply);
-    cursor = *reply.text_at(0);
-
+  Walk walk(redis);
+  while (!walk.over()) {
+    const Result<std::vector<std::string>> keys = co_await walk.next();
+    if (!keys) co_return keys.error();
     std::vector<std::string> sessions;
     std::vector<std::string> indexes;
-    for (std::size_t i = 0; i < reply.elements[1].elements.size(); ++i) {
-      const std::string_view key = reply.elements[1].text_at(i).value_or("");
-      if (key.find(kSessionPart) != std::string_view::npos) sessions.emplace_back(key);
-      else if (key.ends_with(kIndexPart)) indexes.emplace_back(key);
+    for (const std::string& key : *keys) {
+      if (key.find(kSessionPart) != std::string::npos) sessions.push_back(key);
+      else if (key.ends_with(kIndexPart)) indexes.push_back(key);
     }
     if (const Result<Done> done = co_await check_sessions(redis, sessions, found); !done) co_return done.error();
     for (const std::string& index : indexes) {
       if (const Result<Done> done = co_await check_index(redis, index, found); !done) co_return done.error();
     }
-  } while (cursor != "0");
+  }
   co_return found;
 }
 

@@ -18,7 +18,7 @@ struct Audit {
   std::vector<std::string> descriptions;
 };
 
-/// Walks through every key with SCAN and compares: each session's hash is in its user's index
+/// Walks through every key and compares: each session's hash is in its user's index
 /// and expires at its `expires_at`; each member of an index has its hash. Sessions that are
 /// minted, revoked or expire meanwhile can show as faults: a quiet Redis gives a clear answer.
 [[nodiscard]] Task<Result<Audit>> audit(Redis& redis);

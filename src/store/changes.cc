@@ -3,6 +3,7 @@
 #include "session/keys.h"
 #include "store/rows.h"
 #include "store/sessions.h"
+#include "store/walk.h"
 
 // The changes: each is one Lua script, so that it happens whole or not at all.
 
@@ -101,6 +102,24 @@ Task<Result<long long>> Sessions::revoke_others(const Token& token) {
 }
 
 Task<Result<long long>> Sessions::revoke_all(const UserRef& ref) { co_return co_await revoke_all(ref, ""); }
+
+// By the sessions' own keys, as an index is but a hint.
+Task<Result<long long>> Sessions::revoke_everybody() {
+  long long ended = 0;
+  Walk walk(redis_);
+  while (!walk.over()) {
+    const Result<std::vector<std::string>> keys = co_await walk.next();
+    if (!keys) co_return keys.error();
+    for (const std::string& key : *keys) {
+      const auto session = parse_session_key(key);
+      if (!session) continue;
+      const Result<Done> done = co_await revoke(session->ref, session->id);
+      if (done) ++ended;
+      else if (done.error().failure != Failure::kNotFound) co_return done.error();
+    }
+  }
+  co_return ended;
+}
 
 Task<Result<Minted>> Sessions::mint(const Minting& minting) {
   const PaidBy nobody;

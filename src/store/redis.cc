@@ -36,7 +36,7 @@ std::optional<std::string> read_password(const std::string& path) {
 }
 
 constexpr std::size_t kMostDigits = 20;
-constexpr std::size_t kMostFraming = 1 + kMostDigits + 2 * 2;  // what RESP puts around a word
+constexpr std::size_t kMostFraming = kMostDigits + 5;  // what RESP puts around a word: its kind, two line ends
 
 char* put_line_end(char* out) {
   *out++ = '\r';

@@ -86,6 +86,28 @@ TEST_F(OperatorCommands, RevokeEndsOneOrAllAndSaysWhatIsNotThere) {
   EXPECT_EQ(site.list(three).status, 401);
 }
 
+TEST_F(OperatorCommands, RevokeEndsEverybodysSessionsAndTheirGrants) {
+  const Signed alice = site.mint("alice");
+  const Signed bob = site.mint("bob");
+  const Signed unlisted = site.mint("carol");
+  RedisClient redis = site.redis.client();
+  redis({"DEL", keys_of(unlisted) + "sessions"});
+  redis({"SET", "another", "value"});
+  const std::vector<std::string> json = {alice.bearer(), "Content-Type: application/json"};
+  ASSERT_EQ(site.web.send({"POST", "/api/v1/auth/cli/request-grant", json, ""}).status, 200);
+
+  for (const auto& words : std::vector<std::vector<std::string>>{
+           {"revoke"}, {"revoke", "alice", "--everybody"}, {"revoke", "--everybody", "--all"}}) {
+    EXPECT_EQ(run(words).status, 1);
+  }
+  ASSERT_EQ(site.list(alice).status, 200);
+  const Outcome revoked = run({"revoke", "--everybody"});
+  EXPECT_EQ(revoked.status, 0) << revoked.said;
+  for (const Signed& session : {alice, bob, unlisted}) EXPECT_EQ(site.list(session).status, 401);
+  EXPECT_EQ(redis({"KEYS", "*"}).elements.size(), 1U) << "what is not sessiond's";
+  EXPECT_EQ(run({"revoke", "--everybody", "--json"}).said, "{\"revoked\":0}\n");
+}
+
 TEST_F(OperatorCommands, DoctorSaysWhetherAllIsWellByItsStatus) {
   Site strict({}, {"--appendonly", "yes", "--appendfsync", "always"});
   const std::string redis = strict.redis.socket();

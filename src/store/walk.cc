@@ -1,0 +1,24 @@
+#include "store/walk.h"
+
+namespace sessiond {
+
+Task<Result<std::vector<std::string>>> Walk::next() {
+  Round scan(redis_);
+  const std::string_view from = cursor_.empty() ? "0" : std::string_view(cursor_);
+  scan.send({"SCAN", from, "MATCH", "sessiond:*", "COUNT", "500"});
+  if (const Result<Done> done = co_await scan; !done) co_return done.error();
+  const Reply& reply = scan[0];
+  if (!reply.text_at(0) || reply.elements.size() != 2) {
+    const std::string_view said = reply.is_error() ? reply.text : "something odd";
+    co_return Error{Failure::kUnavailable, "Redis answers: " + std::string(said)};
+  }
+  cursor_ = *reply.text_at(0);
+
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < reply.elements[1].elements.size(); ++i) {
+    keys.emplace_back(reply.elements[1].text_at(i).value_or(""));
+  }
+  co_return keys;
+}
+
+}  // namespace sessiond

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/task.h"
+#include "store/redis.h"
+
+namespace sessiond {
+
+/// A walk through all of sessiond's keys with SCAN: for operators, as it reads the names of all keys
+/// in that Redis. A key that is there from start to end is met, perhaps more than once; one that
+/// comes or goes meanwhile may be.
+class Walk {
+ public:
+  explicit Walk(Redis& redis) : redis_(redis) {}
+
+  [[nodiscard]] bool over() const { return cursor_ == "0"; }
+
+  /// The next few keys, perhaps none. Fails with kUnavailable, also when the account may not SCAN.
+  Task<Result<std::vector<std::string>>> next();
+
+ private:
+  Redis& redis_;
+  std::string cursor_;  // as Redis names it; empty before the first step
+};
+
+}  // namespace sessiond

@@ -106,6 +106,8 @@ Task<Result<long long>> Sessions::revoke_all(const UserRef& ref) { co_return co_
 // By the sessions' own keys, as an index is but a hint.
 Task<Result<long long>> Sessions::revoke_everybody() {
   long long ended = 0;
+  long long left = 0;
+  std::string first_left;
   Walk walk(redis_);
   while (!walk.over()) {
     const Result<std::vector<std::string>> keys = co_await walk.next();
@@ -114,11 +116,16 @@ Task<Result<long long>> Sessions::revoke_everybody() {
       const auto session = parse_session_key(key);
       if (!session) continue;
       const Result<Done> done = co_await revoke(session->ref, session->id);
-      if (done) ++ended;
-      else if (done.error().failure != Failure::kNotFound) co_return done.error();
+      if (done) {
+        ++ended;
+      } else if (done.error().failure != Failure::kNotFound) {
+        if (left++ == 0) first_left = key;
+      }
     }
   }
-  co_return ended;
+  if (left == 0) co_return ended;
+  co_return Error{Failure::kUnavailable, std::to_string(ended) + " sessions are ended, but Redis refused to end " +
+                                             std::to_string(left) + ", first of them " + first_left};
 }
 
 Task<Result<Minted>> Sessions::mint(const Minting& minting) {

@@ -77,7 +77,8 @@ class Sessions {
   Task<Result<long long>> revoke_others(const Token& token);
   /// Ends every session of the user. How many.
   Task<Result<long long>> revoke_all(const UserRef& ref);
-  /// Ends every session of every user that was there when it began. How many.
+  /// Ends every session of every user that was there when it began. How many. A damaged one does not
+  /// keep the others alive: it is told in the error that comes after them.
   Task<Result<long long>> revoke_everybody();
 
   /// Creates a session. A user who has as many as the cap allows loses the oldest.

@@ -87,10 +87,11 @@ TEST_F(OperatorCommands, RevokeEndsOneOrAllAndSaysWhatIsNotThere) {
 }
 
 TEST_F(OperatorCommands, RevokeEndsEverybodysSessionsAndTheirGrants) {
+  RedisClient redis = site.redis.client();
+  redis({"FLUSHALL"});  // of what other tests have left
   const Signed alice = site.mint("alice");
   const Signed bob = site.mint("bob");
   const Signed unlisted = site.mint("carol");
-  RedisClient redis = site.redis.client();
   redis({"DEL", keys_of(unlisted) + "sessions"});
   redis({"SET", "another", "value"});
   const std::vector<std::string> json = {alice.bearer(), "Content-Type: application/json"};
@@ -106,6 +107,21 @@ TEST_F(OperatorCommands, RevokeEndsEverybodysSessionsAndTheirGrants) {
   for (const Signed& session : {alice, bob, unlisted}) EXPECT_EQ(site.list(session).status, 401);
   EXPECT_EQ(redis({"KEYS", "*"}).elements.size(), 1U) << "what is not sessiond's";
   EXPECT_EQ(run({"revoke", "--everybody", "--json"}).said, "{\"revoked\":0}\n");
+}
+
+TEST_F(OperatorCommands, RevokingEverybodysSessionsGoesOnPastADamagedOne) {
+  RedisClient redis = site.redis.client();
+  redis({"FLUSHALL"});
+  std::vector<Signed> sound;
+  for (int i = 0; i < 5; ++i) sound.push_back(site.mint("user-" + std::to_string(i)));
+  const Signed damaged = site.mint("damaged");
+  redis({"SET", keys_of(damaged) + "sessions", "no index"});
+  const Outcome revoked = run({"revoke", "--everybody"});
+  EXPECT_EQ(revoked.status, 1);
+  EXPECT_NE(revoked.said.find("5 sessions are ended"), std::string::npos) << revoked.said;
+  EXPECT_NE(revoked.said.find(damaged.id), std::string::npos) << revoked.said;
+  for (const Signed& session : sound) EXPECT_EQ(site.list(session).status, 401);
+  redis({"FLUSHALL"});
 }
 
 TEST_F(OperatorCommands, DoctorSaysWhetherAllIsWellByItsStatus) {

@@ -18,6 +18,8 @@ PACKAGES := libsodium hiredis spdlog libsystemd
 FLAGS     = -std=c++20 $(WARNINGS) $(CXXFLAGS) $(FLAGS_$(VARIANT)) -Isrc -I$(BUILD) -MMD -MP -pthread \
             $(shell pkg-config --cflags $(PACKAGES)) -DEV_COMPAT3=0
 LIBS      = -lfcgi -lev $(shell pkg-config --libs $(PACKAGES))
+# The worker's memory: a fifth to a quarter fewer instructions a request. Sanitizers bring their own.
+ALLOCATOR_release := -lmimalloc
 
 SCRIPTS  := $(filter-out src/store/lua/common.lua,$(sort $(wildcard src/store/lua/*.lua)))
 SOURCES  := $(sort $(wildcard src/*/*.cc))
@@ -25,7 +27,7 @@ OBJECTS  := $(SOURCES:src/%.cc=$(BUILD)/%.o) $(BUILD)/store/scripts.o
 
 # What Debian 12 has to bring: for building, for running, for testing.
 BUILD_PACKAGES := g++ make pkg-config libfcgi-dev rapidjson-dev libhiredis-dev libsodium-dev libev-dev \
-                  libcli11-dev libspdlog-dev libsystemd-dev
+                  libcli11-dev libspdlog-dev libsystemd-dev libmimalloc-dev
 RUN_PACKAGES   := redis-server nginx curl
 TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev chromium $(if $(shell command -v npm),,nodejs npm) \
                   fcgiwrap libfcgi-bin faketime openssl man-db dpkg-dev python3 systemd
@@ -37,7 +39,7 @@ all: $(BUILD)/sessiond ## build the worker
 
 $(BUILD)/sessiond: $(BUILD)/main.o $(BUILD)/libsessiond.a
 	@echo "  LINK  $@"
-	$(Q)$(CXX) $(CXXFLAGS) $(FLAGS_$(VARIANT)) $(LDFLAGS) -pthread $^ $(LIBS) -o $@
+	$(Q)$(CXX) $(CXXFLAGS) $(FLAGS_$(VARIANT)) $(LDFLAGS) -pthread $^ $(ALLOCATOR_$(VARIANT)) $(LIBS) -o $@
 
 $(BUILD)/libsessiond.a: $(OBJECTS)
 	$(Q)rm -f $@ && ar rcs $@ $^

@@ -33,7 +33,7 @@ TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev chromium $(if $
                   fcgiwrap libfcgi-bin faketime openssl man-db dpkg-dev python3 systemd
 
 .DEFAULT_GOAL := all
-.PHONY: all run test help clean unit integration openapi browser setup setup-test check-rooms
+.PHONY: all run test help clean unit integration valgrind openapi browser setup setup-test check-rooms
 
 all: $(BUILD)/sessiond ## build the worker
 
@@ -93,6 +93,16 @@ run_tests = @mkdir -p $(REPORTS) && rm -f $(REPORTS)/$(1)-$(VARIANT).json && ech
 
 unit: $(BUILD)/tests/unit-tests ## test the parts; ONLY='Token*' chooses, VARIANT=asan or tsan adds a sanitizer
 	$(call run_tests,unit)
+
+# Not mimalloc: valgrind wants to see each allocation. The tests take the program beside them.
+valgrind: $(BUILD)/tests/integration-tests ## test the whole with the worker under valgrind; ONLY= likewise
+	@tests/install-packages valgrind
+	@mkdir -p build/valgrind/tests && cp $(BUILD)/tests/integration-tests build/valgrind/tests/
+	$(Q)$(CXX) $(BUILD)/main.o $(BUILD)/libsessiond.a $(LIBS) -pthread -o build/valgrind/worker
+	@printf '#!/bin/sh\nexec valgrind -q --error-exitcode=99 --leak-check=full %s "$$@"\n' \
+	  "$(abspath build/valgrind/worker)" > build/valgrind/sessiond && chmod +x build/valgrind/sessiond
+	@build/valgrind/tests/integration-tests --gtest_brief=1 \
+	  --gtest_filter='$(or $(ONLY),Sessions.*:Minting.*:Pairing.*:Check.*:Operators.*:Keys.*:FastCgi.*:Outage.*)'
 
 integration: $(BUILD)/tests/integration-tests $(BUILD)/sessiond ## test the whole with Redis and nginx; ONLY= and VARIANT= likewise
 	@rm -f $(BUILD)/responses.jsonl

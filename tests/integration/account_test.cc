@@ -37,9 +37,9 @@ TEST(Account, OfTheLeastRightsServesEveryRoute) {
   Site site({"--dev-login", "--max-sessions", "3", "--redis-user", "worker", "--redis-password-file", account.password},
             redis_settings);
   RedisClient admin = site.redis.client();
+  EXPECT_EQ(site.web.send({"GET", "/readyz", {}, {}}).status, 200);
   ASSERT_NE(admin({"CLIENT", "LIST"}).text.find("user=worker"), std::string::npos);
 
-  EXPECT_EQ(site.web.send({"GET", "/readyz", {}, {}}).status, 200);
   const Signed mine = site.mint("alice", {.user_agent = "Firefox"});
   const Signed other = site.mint("alice");
   EXPECT_EQ(site.list(mine).status, 200);

@@ -29,14 +29,14 @@ export const operations = Object.entries(documents).flatMap(([realm, document]) 
 // The `code` that goes with each status, as the contract has it.
 const codes = {
   400: "bad_request", 401: "unauthorized", 403: "forbidden", 404: "not_found", 405: "bad_request",
-  409: "conflict", 413: "bad_request", 415: "bad_request", 429: "bad_request",
+  409: "conflict", 413: "bad_request", 414: "bad_request", 415: "bad_request", 429: "bad_request",
   500: "internal_error", 502: "internal_error", 503: "internal_error", 504: "internal_error",
 };
 
 // What may be said to a request for which no operation is described.
 const undescribed = {
-  400: "BadRequest", 404: "NotFound", 405: "MethodNotAllowed", 413: "ContentTooLarge", 429: "TooManyRequests",
-  502: "BadGateway", 503: "ServiceUnavailable", 504: "GatewayTimeout",
+  400: "BadRequest", 404: "NotFound", 405: "MethodNotAllowed", 413: "ContentTooLarge", 414: "UriTooLong",
+  429: "TooManyRequests", 502: "BadGateway", 503: "ServiceUnavailable", 504: "GatewayTimeout",
 };
 
 // One line of a response log: a request, and the response to it. `realm` says on which socket

@@ -42,14 +42,10 @@ Task<int> list_user(Sessions& sessions, const OperatorRequest& request) {
   co_return 0;
 }
 
-Task<int> revoke_all(Sessions& sessions, const OperatorRequest& request) {
-  const UserRef ref = ref_of(request.user);
-  // A variable: in a co_await, g++ 12 destroys the task of the branch not taken.
-  Task<Result<long long>> revoking = request.everybody ? sessions.revoke_everybody() : sessions.revoke_all(ref);
-  const Result<long long> revoked = co_await revoking;
-  if (!revoked) co_return complain(revoked.error());
-  std::cout << (request.json ? render_revoked(*revoked) : fmt::format("revoked {} sessions", *revoked)) << '\n';
-  co_return 0;
+int report_revoked(const Result<long long>& revoked, bool json) {
+  if (!revoked) return complain(revoked.error());
+  std::cout << (json ? render_revoked(*revoked) : fmt::format("revoked {} sessions", *revoked)) << '\n';
+  return 0;
 }
 
 Task<int> revoke(Sessions& sessions, const OperatorRequest& request) {
@@ -57,10 +53,11 @@ Task<int> revoke(Sessions& sessions, const OperatorRequest& request) {
   if (!one_of_them || (request.everybody && !request.user.empty())) {
     co_return complain({Failure::kBadRequest, "revoke wants USER ID, USER --all, or --everybody"});
   }
-  if (request.all || request.everybody) co_return co_await revoke_all(sessions, request);
+  if (request.everybody) co_return report_revoked(co_await sessions.revoke_everybody(), request.json);
+  const UserRef ref = ref_of(request.user);
+  if (request.all) co_return report_revoked(co_await sessions.revoke_all(ref), request.json);
   const auto id = parse_uuid(request.session);
   if (!id) co_return complain({Failure::kBadRequest, "a session's id is a UUID"});
-  const UserRef ref = ref_of(request.user);
   const Result<Done> done = co_await sessions.revoke(ref, *id);
   if (!done) co_return complain(done.error());
   std::cout << (request.json ? render_revoked(1) : "revoked " + format_uuid(*id)) << '\n';

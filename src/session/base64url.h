@@ -12,8 +12,8 @@ namespace sessiond {
 
 [[nodiscard]] std::string base64url(std::span<const std::uint8_t> bytes);
 
-/// Fills `bytes`, at most 100. False unless `text` is the one way to write exactly that many bytes: no padding,
-/// no white space, no stray bits in the last character.
+/// Fills `bytes`, at most 100. False unless `text` is the one way to write exactly that many
+/// bytes: no padding, no white space, no stray bits in the last character.
 [[nodiscard]] bool parse_base64url(std::string_view text, std::span<std::uint8_t> bytes);
 
 }  // namespace sessiond

@@ -1,13 +1,12 @@
 #include "store/audit.h"
 
+#include "session/keys.h"
 #include "store/walk.h"
 
 namespace sessiond {
 namespace {
 
 constexpr std::size_t kMostDescriptions = 20;
-constexpr std::string_view kSessionPart = "}:session:";
-constexpr std::string_view kIndexPart = "}:sessions";
 
 void fault(Audit& audit, std::string description) {
   ++audit.faults;

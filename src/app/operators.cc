@@ -20,9 +20,11 @@ Result<UserRef> user_in_path(const Call& call) {
 Task<Response> list_user_sessions(Call& call) {
   const Result<UserRef> user = user_in_path(call);
   if (!user) co_return problem(user.error());
-  const Result<std::vector<Session>> sessions = co_await call.services.sessions.list(*user);
-  if (!sessions) co_return problem(sessions.error());
-  co_return http::ok(render_sessions(*sessions, Uuid{}));
+  SessionArray array(Uuid{});
+  const TakeSession take = [&](const Session& session) { array.add(session); };
+  const Result<Done> done = co_await call.services.sessions.list(*user, take);
+  if (!done) co_return problem(done.error());
+  co_return http::ok(std::move(array).finish());
 }
 
 Task<Response> revoke_user(Call& call) {

@@ -5,28 +5,7 @@
 namespace sessiond {
 namespace {
 
-constexpr std::size_t kUsualSummary = 320;  // bytes
-
-void append_summary(std::string& out, const Session& session, bool is_current) {
-  // Ids, kinds and times need no escaping.
-  out += "{\"id\":\"";
-  out += format_uuid(session.id);
-  out += "\",\"kind\":\"";
-  out += name_of(session.kind);
-  out += "\",\"created_at\":\"";
-  out += rfc3339(session.created_at);
-  out += "\",\"expires_at\":\"";
-  out += rfc3339(session.expires_at);
-  out += "\",\"is_current\":";
-  out += is_current ? "true" : "false";
-  out += ",\"user_agent\":";
-  if (session.user_agent) {
-    json::append_string(out, *session.user_agent);
-  } else {
-    out += "null";
-  }
-  out += '}';
-}
+constexpr std::size_t kUsualArray = 2048;  // bytes
 
 }  // namespace
 
@@ -47,16 +26,36 @@ std::string render_new_user(std::string_view id, std::string_view username) {
 
 std::string render_revoked(long long count) { return R"({"revoked":)" + std::to_string(count) + "}"; }
 
-std::string render_sessions(std::span<const Session> sessions, const Uuid& current) {
-  std::string out;
-  out.reserve(2 + sessions.size() * kUsualSummary);
-  out += '[';
-  for (const Session& session : sessions) {
-    if (out.size() > 1) out += ',';
-    append_summary(out, session, session.id == current);
+SessionArray::SessionArray(const Uuid& current) : current_(current) {
+  text_.reserve(kUsualArray);
+  text_ += '[';
+}
+
+void SessionArray::add(const Session& session) {
+  if (text_.size() > 1) text_ += ',';
+  // Ids, kinds and times need no escaping.
+  text_ += "{\"id\":\"";
+  text_ += format_uuid(session.id);
+  text_ += "\",\"kind\":\"";
+  text_ += name_of(session.kind);
+  text_ += "\",\"created_at\":\"";
+  text_ += rfc3339(session.created_at);
+  text_ += "\",\"expires_at\":\"";
+  text_ += rfc3339(session.expires_at);
+  text_ += "\",\"is_current\":";
+  text_ += session.id == current_ ? "true" : "false";
+  text_ += ",\"user_agent\":";
+  if (session.user_agent) {
+    json::append_string(text_, *session.user_agent);
+  } else {
+    text_ += "null";
   }
-  out += ']';
-  return out;
+  text_ += '}';
+}
+
+std::string SessionArray::finish() && {
+  text_ += ']';
+  return std::move(text_);
 }
 
 }  // namespace sessiond

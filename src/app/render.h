@@ -1,6 +1,5 @@
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,8 +17,20 @@ namespace sessiond {
 /// `{"revoked": n}`.
 [[nodiscard]] std::string render_revoked(long long count);
 
-/// The array of SessionSummary of the contract, in the order given. `current` is the caller's
-/// own session, if there is a caller. Nothing in it signs in.
-[[nodiscard]] std::string render_sessions(std::span<const Session> sessions, const Uuid& current);
+/// The array of SessionSummary of the contract, as it grows. Nothing in it signs in.
+class SessionArray {
+ public:
+  /// `current`: the caller's own session; the nil UUID when there is no caller.
+  explicit SessionArray(const Uuid& current);
+
+  void add(const Session& session);
+
+  /// The whole text. Nothing can be added afterwards.
+  [[nodiscard]] std::string finish() &&;
+
+ private:
+  Uuid current_;
+  std::string text_;
+};
 
 }  // namespace sessiond

@@ -12,9 +12,11 @@ using http::Response;
 }  // namespace
 
 Task<Response> list_sessions(Call& call) {
-  const Result<Listing> listing = co_await call.services.sessions.list(*call.token);
-  if (!listing) co_return problem(listing.error());
-  co_return http::ok(render_sessions(listing->sessions, listing->current));
+  SessionArray array(call.token->id);
+  const TakeSession take = [&](const Session& session) { array.add(session); };
+  const Result<Done> done = co_await call.services.sessions.list(*call.token, take);
+  if (!done) co_return problem(done.error());
+  co_return http::ok(std::move(array).finish());
 }
 
 Task<Response> revoke_session(Call& call) {

@@ -5,6 +5,8 @@
 namespace sessiond::http {
 namespace {
 
+constexpr std::size_t kUsualHead = 512;  // bytes
+
 struct Wire {
   int status;
   std::string_view code;
@@ -85,9 +87,9 @@ Response problem(const Error& error) {
   return response;
 }
 
-std::string render(const Response& response, const Request& request) {
+std::string render(Response response, const Request& request) {
   std::string out;
-  out.reserve(512 + response.body.size());
+  out.reserve(kUsualHead);
   append_header(out, "Status", reason_of(response.status));
   if (!response.body.empty()) append_header(out, "Content-Type", "application/json");
   if (response.status != 204) append_header(out, "Content-Length", std::to_string(response.body.size()));
@@ -96,8 +98,11 @@ std::string render(const Response& response, const Request& request) {
   if (is_header_safe(request.request_id)) append_header(out, "X-Request-Id", request.request_id);
   for (const auto& [name, value] : response.headers) append_header(out, name, value);
   out += "\r\n";
-  if (request.method != Method::kHead) out += response.body;
-  return out;
+  if (request.method == Method::kHead) return out;
+  if (response.body.size() < kUsualHead) return out += response.body;
+  // A long body exists only once.
+  response.body.insert(0, out);
+  return std::move(response.body);
 }
 
 }  // namespace sessiond::http

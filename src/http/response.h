@@ -29,6 +29,6 @@ struct Response {
 
 /// The CGI response (RFC 3875, section 6) to send for `request`: with Cache-Control: no-store,
 /// nosniff and the request's id; without the body for HEAD.
-[[nodiscard]] std::string render(const Response& response, const Request& request);
+[[nodiscard]] std::string render(Response response, const Request& request);
 
 }  // namespace sessiond::http

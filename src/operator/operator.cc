@@ -21,24 +21,30 @@ int complain(const Error& error) {
 }
 
 // For people: one line a session.
-void print_table(const std::vector<Session>& sessions) {
-  std::cout << fmt::format("{:<36}  {:<4}  {:<24}  {:<24}  {}\n", "ID", "KIND", "CREATED", "EXPIRES", "USER AGENT");
-  for (const Session& s : sessions) {
-    std::cout << fmt::format("{:<36}  {:<4}  {:<24}  {:<24}  {}\n", format_uuid(s.id).string(), name_of(s.kind),
-                             rfc3339(s.created_at).string(), rfc3339(s.expires_at).string(),
-                             s.user_agent.value_or("-"));
-  }
+std::string table_line(std::string_view id, std::string_view kind, std::string_view created, std::string_view expires,
+                       std::string_view user_agent) {
+  return fmt::format("{:<36}  {:<4}  {:<24}  {:<24}  {}\n", id, kind, created, expires, user_agent);
+}
+
+std::string table_line(const Session& s) {
+  return table_line(format_uuid(s.id), name_of(s.kind), rfc3339(s.created_at), rfc3339(s.expires_at),
+                    s.user_agent.value_or("-"));
 }
 
 Task<int> list_user(Sessions& sessions, const OperatorRequest& request) {
   const UserRef ref = ref_of(request.user);
-  const Result<std::vector<Session>> listed = co_await sessions.list(ref);
-  if (!listed) co_return complain(listed.error());
-  if (request.json) {
-    std::cout << render_sessions(*listed, Uuid{}) << '\n';
-  } else {
-    print_table(*listed);
-  }
+  SessionArray array(Uuid{});
+  std::string table = table_line("ID", "KIND", "CREATED", "EXPIRES", "USER AGENT");
+  const TakeSession take = [&](const Session& session) {
+    if (request.json) {
+      array.add(session);
+    } else {
+      table += table_line(session);
+    }
+  };
+  const Result<Done> done = co_await sessions.list(ref, take);
+  if (!done) co_return complain(done.error());
+  std::cout << (request.json ? std::move(array).finish() + "\n" : table);
   co_return 0;
 }
 

@@ -114,7 +114,7 @@ constexpr OptionRow kTable[] = {
      [](Options& o, Value v) { return set_seconds(v, o.redis.timeout); }},
     {"threads", "N", "0", "threads, each with its own event loop and connection to Redis; 0: one per core",
      [](Options& o, Value v) { return set_whole(v, 0, 256, o.threads); }},
-    {"receive-timeout", "SECONDS", "5", "how long nginx may take to send the rest of a request it has begun",
+    {"receive-timeout", "SECONDS", "5", "how long nginx may take to go on sending a request or reading an answer",
      [](Options& o, Value v) { return set_seconds(v, o.receive_timeout); }, kLive},
     {"stop-timeout", "SECONDS", "20", "how long requests in flight may take to finish after SIGTERM",
      [](Options& o, Value v) { return set_seconds(v, o.stop_timeout); }, kLive},

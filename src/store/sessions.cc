@@ -1,6 +1,7 @@
 #include "store/sessions.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "session/keys.h"
 #include "store/inspect.h"
@@ -12,7 +13,10 @@
 namespace sessiond {
 namespace {
 
-constexpr std::size_t kPiece = 100;  // sessions read at once: as many as a user has by default
+// Sessions read at once. A user has no more than the first by default; who has more is served in
+// smaller pieces, for all others wait for each.
+constexpr std::size_t kUsual = 100;
+constexpr std::size_t kPiece = 25;
 
 Error not_ready(std::string reason) { return {Failure::kUnavailable, std::move(reason)}; }
 
@@ -38,7 +42,7 @@ Task<Result<Caller>> Sessions::authenticate(const Token& token) {
   co_return rows::confirm(token, round[0]);
 }
 
-Task<Result<Listing>> Sessions::list(const Token& token) {
+Task<Result<Done>> Sessions::list(const Token& token, const TakeSession& take) {
   const UserKeys keys(token.ref);
   Round round(redis_);
   send_row(round, keys.session(token.id), 0, rows::kFields.size());
@@ -47,60 +51,60 @@ Task<Result<Listing>> Sessions::list(const Token& token) {
   if (round[0].is_error()) co_return refused(round[0]);
   const Result<Caller> caller = rows::confirm(token, round[0]);
   if (!caller) co_return caller.error();
-  const auto own = rows::read_session(token.id, round[0].without_first(rows::kSecretFields));
-
-  Result<std::vector<Session>> sessions = co_await read_all(keys, round[1], own);
-  if (!sessions) co_return sessions.error();
-  co_return Listing{caller->id, std::move(*sessions)};
+  const Known own{caller->id, round[0].without_first(rows::kSecretFields)};
+  co_return co_await read_all(keys, round[1], own, take);
 }
 
-Task<Result<std::vector<Session>>> Sessions::list(const UserRef& ref) {
+Task<Result<Done>> Sessions::list(const UserRef& ref, const TakeSession& take) {
   const UserKeys keys(ref);
-  const std::optional<Session> nobody;
+  const Known nobody;
   Round round(redis_);
   round.send({"ZRANGE", keys.index(), "0", "-1"});
   if (const Result<Done> done = co_await round; !done) co_return done.error();
-  co_return co_await read_all(keys, round[0], nobody);
+  co_return co_await read_all(keys, round[0], nobody, take);
 }
 
 // The index is a hint and the hashes are the truth: reads the session of each member but `own`,
-// which is known already, drops members whose session is gone, and skips what is no session.
-Task<Result<std::vector<Session>>> Sessions::read_all(const UserKeys& keys, const Reply& members,
-                                                      const std::optional<Session>& own) {
+// drops members whose session is gone, and skips what is no session.
+Task<Result<Done>> Sessions::read_all(const UserKeys& keys, const Reply& members, const Known& own,
+                                      const TakeSession& take) {
   if (members.type != Reply::Type::kArray) co_return refused(members);
   std::vector<Uuid> ids;
-  ids.reserve(members.elements.size());
+  ids.reserve(members.elements.size() + 1);
   for (std::size_t i = 0; i < members.elements.size(); ++i) {
-    const auto id = parse_uuid(members.text_at(i).value_or(""));
-    if (id && !(own && own->id == *id)) ids.push_back(*id);
+    if (const auto id = parse_uuid(members.text_at(i).value_or(""))) ids.push_back(*id);
   }
+  if (own.id != Uuid{}) ids.push_back(own.id);
+  std::ranges::sort(ids, std::greater<>{}, &Uuid::bytes);  // UUIDv7: newest first
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
 
-  std::vector<Session> sessions;
-  sessions.reserve(ids.size() + 1);
-  if (own) sessions.push_back(*own);
+  std::span<const Uuid> rest = ids;
+  const std::size_t at_once = rest.size() <= kUsual ? kUsual : kPiece;
   std::vector<Uuid> gone;
-  // Many are read in pieces: others are served in between.
-  for (std::span<const Uuid> rest = ids; !rest.empty();) {
-    const auto piece = rest.first(std::min(rest.size(), kPiece));
+  while (!rest.empty()) {
+    const auto piece = rest.first(std::min(rest.size(), at_once));
     rest = rest.subspan(piece.size());
     Round round(redis_, piece.size());
-    for (const Uuid& id : piece) send_row(round, keys.session(id), rows::kSecretFields, rows::kFields.size());
+    for (const Uuid& id : piece) {
+      if (id != own.id) send_row(round, keys.session(id), rows::kSecretFields, rows::kFields.size());
+    }
     if (const Result<Done> done = co_await round; !done) co_return done.error();
-    for (std::size_t i = 0; i < piece.size(); ++i) {
-      if (auto session = rows::read_session(piece[i], round[i])) {
-        sessions.push_back(std::move(*session));
-      } else if (rows::is_gone(round[i])) {
-        gone.push_back(piece[i]);
+    std::size_t next = 0;
+    for (const Uuid& id : piece) {
+      const Reply& row = id == own.id ? own.row : round[next++];
+      if (const auto session = rows::read_session(id, row)) {
+        take(*session);
+      } else if (rows::is_gone(row)) {
+        gone.push_back(id);
       } else {
-        redis_.note_error(round[i].is_error() ? round[i].text : "a session's hash is incomplete");
+        redis_.note_error(row.is_error() ? row.text : "a session's hash is incomplete");
       }
     }
   }
-  std::ranges::sort(sessions, std::greater<>{}, [](const Session& s) { return s.id.bytes; });  // UUIDv7: newest first
   if (!gone.empty()) {
     if (const Result<Done> dropped = co_await drop_members(keys, gone); !dropped) co_return dropped.error();
   }
-  co_return sessions;
+  co_return Done{};
 }
 
 // A dropped id cannot come back: no id is minted twice, and hash and member are written in one step.

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
 #include "base/task.h"
@@ -34,11 +34,8 @@ struct Minted {
   std::string user_json;
 };
 
-/// A caller's sessions, newest first.
-struct Listing {
-  Uuid current;
-  std::vector<Session> sessions;
-};
+/// Takes the sessions of a list, one at a time and newest first.
+using TakeSession = std::function<void(const Session&)>;
 
 /// The most that a user may hold.
 struct Caps {
@@ -59,9 +56,11 @@ class Sessions {
   /// The session that the token proves. One command.
   Task<Result<Caller>> authenticate(const Token& token);
 
-  /// All sessions of the token's user. Members of the index whose session is gone are dropped.
-  Task<Result<Listing>> list(const Token& token);
-  Task<Result<std::vector<Session>>> list(const UserRef& ref);
+  /// Hands over all sessions of the token's user. Members of the index whose session is gone are
+  /// dropped. However many there are, they are never held all at once, and others are served in
+  /// between. When it fails, some may have been handed over already.
+  Task<Result<Done>> list(const Token& token, const TakeSession& take);
+  Task<Result<Done>> list(const UserRef& ref, const TakeSession& take);
 
   /// The User as handed over at the latest minting, JSON.
   Task<Result<std::string>> user_json(const Token& token);
@@ -104,9 +103,14 @@ class Sessions {
     std::string_view grant;
   };
 
+  /// A session that has been read already, if it has, as read_session takes it.
+  struct Known {
+    Uuid id;  // the nil UUID for none
+    Reply row;
+  };
+
   static void send_row(Round& round, const Key& key, std::size_t first, std::size_t end);
-  Task<Result<std::vector<Session>>> read_all(const UserKeys& keys, const Reply& members,
-                                              const std::optional<Session>& own);
+  Task<Result<Done>> read_all(const UserKeys& keys, const Reply& members, const Known& own, const TakeSession& take);
   Task<Result<Done>> drop_members(const UserKeys& keys, std::span<const Uuid> ids);
   Task<Result<Done>> revoke(const UserRef& ref, const Uuid& id, std::string_view caller);
   Task<Result<long long>> revoke_all(const UserRef& ref, std::string_view caller);

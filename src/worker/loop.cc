@@ -127,8 +127,8 @@ void Loop::pause_accepting() {
 }
 
 Detached Loop::serve(fcgi::Connection& connection, http::Request request) {
-  const http::Response response = co_await answer(request, services_);
-  connection.respond(http::render(response, request));
+  http::Response response = co_await answer(request, services_);
+  connection.respond(http::render(std::move(response), request));
 }
 
 void Loop::begin_stopping() {

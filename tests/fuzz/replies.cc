@@ -64,10 +64,6 @@ void check(const Session& session) {
   PROMISE(!session.user_agent || (session.user_agent->size() <= kMaxUserAgent && is_utf8(*session.user_agent)));
 }
 
-void check_list(const std::vector<Session>& sessions, const Uuid& current) {
-  for (const Session& session : sessions) check(session);
-  PROMISE(is_utf8(render_sessions(sessions, current)));
-}
 
 void check_user(std::string_view text) { PROMISE(json::parse_object(text)); }
 
@@ -91,11 +87,21 @@ Detached operate(unsigned choice, Redis& redis, std::string_view bytes, bool& do
   switch (choice % 12) {
     case 0: check_caller(co_await sessions.authenticate(token), bytes); break;
     case 1:
-      if (const auto listing = co_await sessions.list(token)) check_list(listing->sessions, listing->current);
+    case 2: {
+      SessionArray array(token.id);
+      const TakeSession take = [&](const Session& session) {
+        check(session);
+        array.add(session);
+      };
+      Result<Done> listed = Done{};
+      if (choice % 12 == 1) {
+        listed = co_await sessions.list(token, take);
+      } else {
+        listed = co_await sessions.list(token.ref, take);
+      }
+      if (listed) PROMISE(is_utf8(std::move(array).finish()));
       break;
-    case 2:
-      if (const auto listed = co_await sessions.list(token.ref)) check_list(*listed, Uuid{});
-      break;
+    }
     case 3:
       if (const auto user = co_await sessions.user_json(token)) check_user(*user);
       break;

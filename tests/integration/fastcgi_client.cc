@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "integration/process.h"
 #include "integration/socket.h"
 
 namespace sessiond::test {
@@ -95,6 +96,12 @@ Response FastCgiClient::read_response() {
 Response FastCgiClient::ask(std::string_view request) {
   write(request);
   return read_response();
+}
+
+void FastCgiClient::wait_for_end() const {
+  pollfd end{fd_.get(), 0, 0};  // POLLHUP is always told
+  const auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(kPatience);
+  if (poll(&end, 1, static_cast<int>(patience.count())) != 1) throw std::runtime_error("the worker does not close the connection");
 }
 
 std::string FastCgiClient::read_to_end() {

@@ -56,6 +56,8 @@ class FastCgiClient {
   /// Waits for the whole answer to one request. Throws when the worker closes first.
   [[nodiscard]] Response read_response();
   [[nodiscard]] Response ask(std::string_view request);
+  /// Waits, without reading, until the worker closes the connection.
+  void wait_for_end() const;
   /// Waits until the worker closes the connection. What it sent before.
   [[nodiscard]] std::string read_to_end();
 

@@ -285,6 +285,7 @@ TEST(Soak, TenThousandSessionsOfOneUserAreListedAndEnded) {
   minters.run({.time = std::chrono::hours(1), .requests = 9999}, [&](std::size_t) { return Swarm::Request{kInternal, login}; },
               [](std::size_t, const Swarm::Answer& answer) { ASSERT_EQ(answer.status, 201); });
   owner = site.mint("owner of many");
+  EXPECT_EQ(ids_in(site.list(owner)).size(), 10'000U);
   const auto alone = usual.measure(part(0.1));
   const std::size_t memory = memory_of(site.worker.process());
 
@@ -295,7 +296,7 @@ TEST(Soak, TenThousandSessionsOfOneUserAreListedAndEnded) {
     HttpClient client(site.nginx.socket());
     for (; !over; ++lists) {
       const Response all = client.send({"GET", "/api/v1/auth/sessions", {owner.bearer()}, {}});
-      EXPECT_EQ(ids_in(all).size(), 10'000U);
+      EXPECT_EQ(std::count(all.body.begin(), all.body.end(), '{'), 10'000);
     }
   });
   const auto beside = usual.measure(part(0.1));

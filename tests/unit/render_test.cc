@@ -16,20 +16,26 @@ Session session(std::uint8_t id, Kind kind, std::optional<std::string> user_agen
   return session;
 }
 
-TEST(RenderSessions, WritesThemInTheOrderGivenAndMarksTheCurrentOne) {
+std::string array_of(const std::vector<Session>& sessions, const Uuid& current) {
+  SessionArray array(current);
+  for (const Session& session : sessions) array.add(session);
+  return std::move(array).finish();
+}
+
+TEST(SessionArray, HoldsThemInTheOrderGivenAndMarksTheCurrentOne) {
   const std::vector<Session> sessions = {session(0x11, Kind::kWeb, "a\"b"), session(0x22, Kind::kCli, std::nullopt)};
-  EXPECT_EQ(render_sessions(sessions, sessions[1].id),
+  EXPECT_EQ(array_of(sessions, sessions[1].id),
             R"([{"id":"11111111-1111-1111-1111-111111111111","kind":"web","created_at":"1970-01-01T00:00:00.000Z",)"
             R"("expires_at":"1970-01-01T00:00:00.001Z","is_current":false,"user_agent":"a\"b"},)"
             R"({"id":"22222222-2222-2222-2222-222222222222","kind":"cli","created_at":"1970-01-01T00:00:00.000Z",)"
             R"("expires_at":"1970-01-01T00:00:00.001Z","is_current":true,"user_agent":null}])");
 }
 
-TEST(RenderSessions, WritesNoneAsAnEmptyArray) { EXPECT_EQ(render_sessions({}, Uuid{}), "[]"); }
+TEST(SessionArray, OfNoneIsEmpty) { EXPECT_EQ(array_of({}, Uuid{}), "[]"); }
 
-TEST(RenderSessions, AnOperatorsListHasNoCurrentOne) {
+TEST(SessionArray, ForAnOperatorHasNoCurrentOne) {
   const std::vector<Session> sessions = {session(1, Kind::kWeb, std::nullopt)};
-  EXPECT_EQ(render_sessions(sessions, Uuid{}).find("\"is_current\":true"), std::string::npos);
+  EXPECT_EQ(array_of(sessions, Uuid{}).find("\"is_current\":true"), std::string::npos);
 }
 
 TEST(RenderRevoked, TellsHowMany) {

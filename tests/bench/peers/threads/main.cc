@@ -73,7 +73,9 @@ std::string list(redisContext* redis, const Token& token) {
                         std::stoll(field(session, 1)), std::stoll(field(session, 2)), field(session, 3)});
   }
   std::ranges::sort(sessions, std::greater<>{}, [](const Session& s) { return s.id.bytes; });
-  return "Status: 200\r\nContent-Type: application/json\r\n\r\n" + render_sessions(sessions, token.id);
+  SessionArray array(token.id);
+  for (const Session& session : sessions) array.add(session);
+  return "Status: 200\r\nContent-Type: application/json\r\n\r\n" + std::move(array).finish();
 }
 
 void serve(int socket, const char* redis_path) {

@@ -1,0 +1,119 @@
+// Lists far longer than a socket takes at once: whole and in order, and a burden to nobody else.
+#include <gtest/gtest.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX's, for SIGTERM
+
+#include <algorithm>
+
+#include "integration/document.h"
+#include "integration/site.h"
+
+namespace sessiond::test {
+namespace {
+
+constexpr std::size_t kMany = 700;  // with such User-Agents half a megabyte, and no multiple of a piece
+
+// A worker with one thread, and a user with many sessions.
+class LongAnswer : public ::testing::Test {
+ protected:
+  LongAnswer() { redis_.start(); }
+
+  void start(const std::string& receive_timeout) {
+    worker = std::make_unique<Worker>(
+        folder_, std::vector<std::string>{"--threads", "1", "--max-sessions", "1000", "--receive-timeout", receive_timeout});
+    FastCgiClient minter(worker->internal_socket());
+    const std::string body = minting_json(user_json("owner of many"), {.user_agent = std::string(512, 'x')});
+    const std::string minting = fastcgi::request({{"REQUEST_METHOD", "POST"},
+                                                  {"REQUEST_URI", "/internal/v1/sessions"},
+                                                  {"CONTENT_TYPE", "application/json"},
+                                                  {"CONTENT_LENGTH", std::to_string(body.size())}},
+                                                 body);
+    for (std::size_t i = 0; i < kMany; ++i) sessions.push_back(signed_by(minter.ask(minting)));
+    std::ranges::reverse(sessions);
+  }
+
+  [[nodiscard]] FastCgiClient peer() const { return FastCgiClient(worker->public_socket()); }
+  [[nodiscard]] std::string list() const { return fastcgi::request("GET", "/api/v1/auth/sessions", sessions[kMany / 2].token); }
+  // Sends the request for the list and leaves its answer unread.
+  [[nodiscard]] FastCgiClient peer_that_does_not_read() const {
+    FastCgiClient client = peer();
+    client.write(list());
+    worker->process().wait_until([&] { return client.readable(); }, "the answer to begin");
+    return client;
+  }
+  void expect_served() const {
+    FastCgiClient other = peer();
+    for (int i = 0; i < 100; ++i) {
+      ASSERT_EQ(other.ask(fastcgi::request("GET", "/api/v1/u/me", sessions[0].token)).status, 200);
+    }
+  }
+  [[nodiscard]] std::vector<std::string> ids() const {
+    std::vector<std::string> ids;
+    for (const Signed& session : sessions) ids.push_back(session.id);
+    return ids;
+  }
+
+ private:
+  TempDir folder_;
+  RedisServer redis_{folder_};
+
+ protected:
+  [[nodiscard]] RedisClient redis() const { return redis_.client(); }
+
+  std::unique_ptr<Worker> worker;
+  std::vector<Signed> sessions;  // newest first
+};
+
+TEST_F(LongAnswer, ListsAllOfManyNewestFirstAndMarksTheCurrentOne) {
+  start("30");
+  const Response answer = peer().ask(list());
+  EXPECT_EQ(ids_in(answer), ids());
+  const Document listed(answer.body);
+  std::size_t i = 0;
+  for (const Json& session : listed.root().GetArray()) ASSERT_EQ(session["is_current"].GetBool(), i++ == kMany / 2);
+}
+
+TEST_F(LongAnswer, LeavesOutThoseOfManyThatAreGoneAndForgetsThem) {
+  start("30");
+  auto expected = ids();
+  for (const std::size_t gone : {kMany - 1, kMany / 2 + 1, std::size_t{100}, std::size_t{25}, std::size_t{0}}) {
+    redis()({"DEL", keys_of(sessions[gone]) + "session:" + sessions[gone].id});
+    expected.erase(expected.begin() + static_cast<std::ptrdiff_t>(gone));
+  }
+  EXPECT_EQ(ids_in(peer().ask(list())), expected);
+  EXPECT_EQ(redis()({"ZCARD", keys_of(sessions[1]) + "sessions"}).integer, static_cast<long long>(expected.size()));
+}
+
+TEST_F(LongAnswer, APeerThatReadsItLateDelaysNobodyAndGetsItWhole) {
+  start("30");
+  FastCgiClient late = peer_that_does_not_read();
+  expect_served();
+  EXPECT_EQ(ids_in(late.read_response()), ids());
+  EXPECT_EQ(ids_in(late.ask(list())), ids()) << "and the connection goes on";
+}
+
+TEST_F(LongAnswer, APeerThatNeverReadsItIsCutOff) {
+  start("1");
+  FastCgiClient never = peer_that_does_not_read();
+  expect_served();
+  never.wait_for_end();
+  EXPECT_LT(never.read_to_end().size(), kMany * 512);
+  expect_served();
+}
+
+TEST_F(LongAnswer, APeerThatLeavesHalfwayHarmsNobody) {
+  start("30");
+  for (int i = 0; i < 20; ++i) static_cast<void>(peer_that_does_not_read());
+  expect_served();
+}
+
+TEST_F(LongAnswer, AStoppingWorkerSendsItToTheEnd) {
+  start("30");
+  FastCgiClient late = peer_that_does_not_read();
+  worker->process().signal(SIGTERM);
+  worker->process().wait_until([&] { return worker->log().find("stopping") != std::string::npos; }, "the stopping");
+  EXPECT_EQ(ids_in(late.read_response()), ids());
+  EXPECT_EQ(worker->process().wait(), 0);
+}
+
+}  // namespace
+}  // namespace sessiond::test

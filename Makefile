@@ -80,7 +80,7 @@ $(BUILD)/tests/%.o: tests/%.cc
 
 $(BUILD)/tests/unit-tests: $(UNIT_OBJECTS) $(BUILD)/libsessiond.a
 $(BUILD)/tests/integration-tests: $(INTEGRATION_OBJECTS) $(BUILD)/libsessiond.a
-$(BUILD)/tests/unit-tests $(BUILD)/tests/integration-tests:
+$(addprefix $(BUILD)/tests/,unit-tests integration-tests soak-tests versions-tests):
 	@echo "  LINK  $@"
 	$(Q)$(CXX) $(CXXFLAGS) $(FLAGS_$(VARIANT)) $(LDFLAGS) -pthread $^ $(TEST_LIBS) -o $@
 
@@ -129,7 +129,9 @@ test: setup-test check-rooms ## check everything, with and without sanitizers
 	done; done; \
 	for suite in openapi browser deploy chaos-short soak-short lint; do $(MAKE) --no-print-directory $$suite || status=1; done; \
 	$(MAKE) --no-print-directory -j$$(nproc) VARIANT=asan BUILD=build/asan fuzz-replay || status=1; \
+	$(if $(HISTORY),$(MAKE) --no-print-directory -j$$(nproc) versions || status=1,echo "not run for want of the history: versions"); \
 	tests/summary $(foreach v,$(VARIANTS),$(REPORTS)/unit-$(v).json $(REPORTS)/integration-$(v).json) $(REPORTS)/soak-release.json \
+	  $(if $(HISTORY),$(REPORTS)/versions-release.json) \
 	  $(foreach s,openapi browser deploy chaos fuzz-asan,$(REPORTS)/$(s).txt) || status=1; \
 	exit $$status
 
@@ -256,8 +258,6 @@ SOAK_OBJECTS := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/soak/*.cc))
 .PHONY: soak soak-short
 
 $(BUILD)/tests/soak-tests: $(SOAK_OBJECTS) $(filter-out %_test.o,$(INTEGRATION_OBJECTS)) $(BUILD)/libsessiond.a
-	@echo "  LINK  $@"
-	$(Q)$(CXX) $(CXXFLAGS) $(FLAGS_$(VARIANT)) $(LDFLAGS) -pthread $^ $(TEST_LIBS) -o $@
 
 soak: $(BUILD)/tests/soak-tests $(BUILD)/sessiond ## put load on it, SOAK_SECONDS=60 for each test, and see what holds; ONLY= chooses
 	$(call run_tests,soak,SOAK_SECONDS=$(SOAK_SECONDS))
@@ -266,6 +266,28 @@ soak-short: $(BUILD)/tests/soak-tests $(BUILD)/sessiond
 	$(call run_tests,soak,SOAK_SECONDS=3 SOAK_REQUESTS=50000)
 
 -include $(SOAK_OBJECTS:.o=.d)
+
+# --- Versions: this worker and an earlier one, built from the history, on the same Redis.
+
+EARLIER          ?= 9d29f30
+EARLIER_TREE     := build/versions/$(EARLIER)
+HISTORY           = $(shell git cat-file -e $(EARLIER)^{commit} 2> /dev/null && echo yes)
+VERSIONS_OBJECTS := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/versions/*.cc)))
+
+.PHONY: versions
+
+$(BUILD)/tests/versions-tests: $(VERSIONS_OBJECTS) $(filter-out %_test.o,$(INTEGRATION_OBJECTS)) $(BUILD)/libsessiond.a
+
+$(EARLIER_TREE)/build/release/sessiond:
+	@git cat-file -e $(EARLIER)^{commit} || \
+	  { echo "make versions needs commit $(EARLIER), which is not in this copy's history" >&2; exit 1; }
+	@rm -rf $(EARLIER_TREE) && mkdir -p $(EARLIER_TREE) && git archive $(EARLIER) | tar -x -C $(EARLIER_TREE)
+	@$(MAKE) --no-print-directory -C $(EARLIER_TREE) VARIANT=release BUILD=build/release build/release/sessiond
+
+versions: $(BUILD)/tests/versions-tests $(BUILD)/sessiond $(EARLIER_TREE)/build/release/sessiond ## test it beside an earlier version; EARLIER=commit chooses
+	$(call run_tests,versions,EARLIER=$(EARLIER_TREE)/build/release/sessiond)
+
+-include $(VERSIONS_OBJECTS:.o=.d)
 
 # --- Style and static analysis of src/. clang-tidy reads each file with the compiler's flags.
 

@@ -8,14 +8,19 @@
 
 namespace sessiond::test {
 
+/// The worker's program: the one built beside this test's.
+[[nodiscard]] std::string worker_program();
+
 /// The worker under test, with its sockets in a folder of ours and, unless an option says otherwise,
 /// that folder's Redis.
 class Worker {
  public:
   /// Starts it and returns when it listens; it need not have a Redis for that. `options` are
-  /// further words of its command line. `name` tells its log and sockets from another's.
+  /// further words of its command line. `name` tells its log and sockets from another's. `program`
+  /// may be that of another version.
   explicit Worker(const TempDir& folder, const std::vector<std::string>& options = {},
-                  const std::vector<std::string>& environment = {}, const std::string& name = "");
+                  const std::vector<std::string>& environment = {}, const std::string& name = "",
+                  const std::string& program = worker_program());
   /// Ends it. The test fails if it does not exit with 0 by itself.
   ~Worker();
   Worker(const Worker&) = delete;
@@ -31,8 +36,5 @@ class Worker {
   std::string internal_socket_;
   Process process_;
 };
-
-/// The worker's program: the one built beside this test's.
-[[nodiscard]] std::string worker_program();
 
 }  // namespace sessiond::test

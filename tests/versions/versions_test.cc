@@ -1,0 +1,147 @@
+// An update under way: workers of two versions serve one Redis. What either writes the other reads,
+// and what either ends is over for both. The earlier one is the program that $EARLIER names.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "integration/document.h"
+#include "integration/site.h"
+
+namespace sessiond::test {
+namespace {
+
+std::string earlier_program() {
+  const char* const path = std::getenv("EARLIER");
+  if (path == nullptr) throw std::runtime_error("EARLIER does not say which program to test with");
+  return path;
+}
+
+// A worker, asked as nginx asks.
+class Version {
+ public:
+  Version(const TempDir& folder, const std::string& name, const std::string& program)
+      : worker_(folder, {"--dev-login", "--max-sessions", "4"}, {}, name, program) {}
+
+  Signed mint(const std::string& user, const Wanted& wanted = {}) {
+    return signed_by(post(worker_.internal_socket(), "/internal/v1/sessions", "", minting_json(user_json(user), wanted)));
+  }
+  Response list(const Signed& caller) { return ask("GET", "/api/v1/auth/sessions", caller); }
+  Response me(const Signed& caller) { return ask("GET", "/api/v1/u/me", caller); }
+  Response revoke(const Signed& caller, const std::string& id) { return ask("DELETE", "/api/v1/auth/sessions/" + id, caller); }
+  Response revoke_others(const Signed& caller) { return ask("DELETE", "/api/v1/auth/sessions", caller); }
+  Response log_out(const Signed& caller) { return ask("POST", "/api/v1/auth/logout", caller); }
+  Response check(const Signed& caller) {
+    return FastCgiClient(worker_.internal_socket()).ask(fastcgi::request("GET", "/internal/v1/check", caller.token));
+  }
+  Response revoke_user(const std::string& user) {
+    return FastCgiClient(worker_.internal_socket()).ask(fastcgi::request("DELETE", "/internal/v1/users/" + user + "/sessions"));
+  }
+  std::string obtain(const Signed& browser) {
+    return Document(post(worker_.public_socket(), "/api/v1/auth/cli/request-grant", browser.token, "").body)["code"].GetString();
+  }
+  Response redeem(const std::string& code) {
+    return post(worker_.public_socket(), "/api/v1/auth/cli/redeem", "", R"({"code":")" + code + R"("})");
+  }
+
+ private:
+  Response ask(const std::string& method, const std::string& path, const Signed& caller) {
+    return FastCgiClient(worker_.public_socket()).ask(fastcgi::request(method, path, caller.token));
+  }
+  static Response post(const std::string& socket, const std::string& path, const std::string& token, const std::string& body) {
+    fastcgi::Parameters parameters = {{"REQUEST_METHOD", "POST"}, {"REQUEST_URI", path}};
+    if (!body.empty()) parameters.insert(parameters.end(), {{"CONTENT_TYPE", "application/json"}, {"CONTENT_LENGTH", std::to_string(body.size())}});
+    if (!token.empty()) parameters.emplace_back("HTTP_AUTHORIZATION", "Bearer " + token);
+    return FastCgiClient(socket).ask(fastcgi::request(parameters, body));
+  }
+
+  Worker worker_;
+};
+
+// Each test runs twice, so that each version is once the one that acts first.
+class Versions : public ::testing::TestWithParam<bool> {
+ protected:
+  struct Started {
+    explicit Started(RedisServer& server) { server.start(); }
+  };
+
+  TempDir folder_;
+  RedisServer redis_{folder_};
+  Started started_{redis_};
+  Version earlier_{folder_, "earlier", earlier_program()};
+  Version present_{folder_, "present", worker_program()};
+
+  Version& one = GetParam() ? earlier_ : present_;
+  Version& other = GetParam() ? present_ : earlier_;
+  RedisClient redis = redis_.client();
+};
+
+INSTANTIATE_TEST_SUITE_P(Updating, Versions, ::testing::Values(true, false),
+                         [](const auto& direction) { return direction.param ? "EarlierFirst" : "PresentFirst"; });
+
+TEST_P(Versions, WhatOneMintsTheOtherAccepts) {
+  const Wanted wanted{.kind = "cli", .user_agent = "curl/8 \"quoted\" é", .ttl_seconds = 1000};
+  const Signed session = one.mint("alice", wanted);
+  EXPECT_EQ(other.me(session).body, user_json("alice"));
+  const Response check = other.check(session);
+  EXPECT_EQ(check.status, 204);
+  EXPECT_EQ(check.header("x-session-user"), "alice");
+  EXPECT_EQ(check.header("x-session-kind"), "cli");
+  EXPECT_EQ(check.header("x-session-expires-at"), session.expires_at);
+}
+
+TEST_P(Versions, BothListTheSessionsOfBoth) {
+  const Signed first = one.mint("alice", {.user_agent = "Firefox"});
+  const Signed second = other.mint("alice");
+  const Response list = one.list(first);
+  EXPECT_EQ(ids_in(list), (std::vector{second.id, first.id}));
+  EXPECT_EQ(other.list(first).body, list.body);
+}
+
+TEST_P(Versions, WhatOneRevokesTheOtherRefuses) {
+  const Signed first = one.mint("alice");
+  const Signed second = other.mint("alice");
+  ASSERT_EQ(other.revoke(second, first.id).status, 204);
+  EXPECT_EQ(one.me(first).status, 401);
+  EXPECT_EQ(ids_in(one.list(second)), std::vector{second.id});
+  ASSERT_EQ(one.log_out(second).status, 204);
+  EXPECT_EQ(other.check(second).status, 401);
+  EXPECT_TRUE(redis.keys().empty());
+}
+
+TEST_P(Versions, RevokingManyEndsThoseOfBoth) {
+  const Signed mine = one.mint("alice");
+  other.mint("alice");
+  one.mint("alice");
+  EXPECT_EQ(other.revoke_others(mine).body, R"({"revoked":2})");
+  EXPECT_EQ(ids_in(one.list(mine)), std::vector{mine.id});
+  EXPECT_EQ(one.revoke_user("alice").body, R"({"revoked":1})");
+  EXPECT_EQ(other.me(mine).status, 401);
+  EXPECT_TRUE(redis.keys().empty());
+}
+
+TEST_P(Versions, TheCapAndReplacingCountTheSessionsOfBoth) {
+  std::vector<Signed> sessions;
+  for (int i = 0; i < 6; ++i) sessions.push_back((i % 2 == 0 ? one : other).mint("alice"));
+  EXPECT_EQ(ids_in(other.list(sessions[5])).size(), 4U);
+  EXPECT_EQ(one.me(sessions[1]).status, 401) << "of the oldest";
+  const Signed renewed = other.mint("alice", {.replaces = sessions[4].id});
+  EXPECT_EQ(one.me(sessions[4]).status, 401);
+  EXPECT_EQ(one.me(renewed).status, 200);
+  EXPECT_EQ(ids_in(one.list(renewed)).size(), 4U);
+}
+
+TEST_P(Versions, ACodeOfOneIsRedeemedOnceByTheOther) {
+  const Signed browser = one.mint("alice");
+  const std::string code = one.obtain(browser);
+  const Response redeemed = other.redeem(code);
+  ASSERT_EQ(redeemed.status, 200) << redeemed.body;
+  EXPECT_EQ(one.redeem(code).status, 401);
+  EXPECT_EQ(one.me({"", Document(redeemed.body)["token"].GetString(), ""}).status, 200);
+
+  const std::string unused = other.obtain(browser);
+  ASSERT_EQ(one.revoke(browser, browser.id).status, 204);
+  EXPECT_EQ(other.redeem(unused).status, 401) << "a code ends with the session that asked for it";
+}
+
+}  // namespace
+}  // namespace sessiond::test

@@ -15,17 +15,24 @@ namespace sessiond {
 namespace {
 
 constexpr double kAcceptPause = 0.1;  // seconds without accepting when descriptors ran out
+// Connections accepted in one turn: few, so that they spread over the threads; not one, or with long
+// turns the last of a crowd waits for seconds.
+constexpr int kAcceptsATurn = 16;
 
 }  // namespace
 
 Loop::Door::Door(Loop& owner, int listener, http::Realm door_realm)
     : loop(owner), fd(listener), realm(door_realm), readable(owner.loop_) {
-  readable.set<Door, &Door::accept_one>(this);
+  readable.set<Door, &Door::accept_some>(this);
   readable.set(fd, ev::READ);
 }
 
-// One a turn, so that connections spread over the threads.
-void Loop::Door::accept_one() {
+void Loop::Door::accept_some() {
+  int count = 0;
+  while (count < kAcceptsATurn && accept_one()) ++count;
+}
+
+bool Loop::Door::accept_one() {
   Fd peer(accept4(fd, nullptr, nullptr, SOCK_CLOEXEC));
   if (!peer) {
     // Another thread may have been faster, or the peer has gone. Whatever else it is (no
@@ -35,12 +42,13 @@ void Loop::Door::accept_one() {
                    std::strerror(errno));  // NOLINT(concurrency-mt-unsafe)
       loop.pause_accepting();
     }
-    return;
+    return false;
   }
   auto connection = std::make_unique<fcgi::Connection>(loop.loop_, std::move(peer), realm,
                                                        loop.options_.receive_timeout, loop.events_);
   fcgi::Connection* const key = connection.get();
   loop.connections_.emplace(key, std::move(connection));
+  return true;
 }
 
 Loop::Loop(const Options& options, Limits& limits, int public_listener, int internal_listener)

@@ -48,7 +48,8 @@ class Loop {
   /// Accepts on one realm's socket.
   struct Door {
     Door(Loop& owner, int listener, http::Realm door_realm);
-    void accept_one();
+    void accept_some();
+    bool accept_one();  // whether there was one
 
     Loop& loop;
     int fd;

@@ -203,6 +203,42 @@ TEST(Soak, FourThousandClientsAtOnceAreServedOrToldToComeBack) {
   EXPECT_LT(recovery.count(), 2);
 }
 
+// As much work as one request can be, without a cap raised: a list of 100 sessions.
+TEST(Soak, FourTimesWhatItCanServeIsServedInPartAndTheRestToldAtOnce) {
+  constexpr std::size_t kAtOnce = 16;
+  Site site({"--max-requests", std::to_string(kAtOnce)}, kDurable);
+  Signed owner;
+  std::vector<std::string> lists;
+  for (int i = 0; i < 64; ++i) {
+    for (int j = 0; j < 100; ++j) owner = site.mint("owner " + std::to_string(i));
+    lists.push_back(list_of(owner));
+  }
+  std::size_t number = 0;
+  const auto measure = [&](std::size_t clients, double per_second, double share) {
+    std::map<int, std::vector<double>> took;
+    Swarm({site.nginx.socket()}, clients)
+        .run({.time = part(share), .per_second = per_second},
+             [&](std::size_t) { return Swarm::Request{kWeb, lists[number++ % lists.size()]}; },
+             [&](std::size_t, const Swarm::Answer& answer) { took[answer.status].push_back(answer.took.count()); });
+    return took;
+  };
+  const double capacity = static_cast<double>(measure(kAtOnce, 0, 0.1)[200].size()) / part(0.1).count();
+  const double calm = percentile(measure(kAtOnce, capacity / 2, 0.1)[200], 0.99);
+
+  auto took = measure(4 * kAtOnce, 4 * capacity, 1);
+  const auto over = std::chrono::steady_clock::now();
+  EXPECT_EQ(site.list(owner).status, 200);
+  const std::chrono::duration<double> recovery = std::chrono::steady_clock::now() - over;
+  const auto rate = [](const std::vector<double>& answers) { return static_cast<double>(answers.size()) / part(1).count(); };
+  std::printf("  it serves %.0f a second, and at half of that p99 is %.1f ms; asked %.0f a second: %.0f served, p99 %.1f ms; "
+              "%.0f shed, p99 %.1f ms; served again after %.3f s\n",
+              capacity, calm, rate(took[200]) + rate(took[503]), rate(took[200]), percentile(took[200], 0.99), rate(took[503]),
+              percentile(took[503], 0.99), recovery.count());
+  EXPECT_EQ(took.size(), 2U) << "nothing but an answer or `come back`";
+  EXPECT_GT(took[200].size(), 0U);
+  EXPECT_LT(recovery.count(), 2);
+}
+
 TEST(Soak, AMillionRequestsTakeNoMemoryAndNoDescriptor) {
   Site site({}, kDurable);
   Usual usual(site);

@@ -99,10 +99,12 @@ std::string render(Response response, const Request& request) {
   for (const auto& [name, value] : response.headers) append_header(out, name, value);
   out += "\r\n";
   if (request.method == Method::kHead) return out;
-  if (response.body.size() < kUsualHead) return out += response.body;
-  // A long body exists only once.
-  response.body.insert(0, out);
-  return std::move(response.body);
+  if (response.body.size() >= kUsualHead) {
+    response.body.insert(0, out);  // a long body exists only once
+    return std::move(response.body);
+  }
+  out += response.body;
+  return out;
 }
 
 }  // namespace sessiond::http

@@ -33,6 +33,9 @@ class Site:
     def __init__(self, threads=None, wrap=()):
         """`threads`: none for as many as the worker takes by itself. `wrap` goes before its own command
         line, as valgrind would."""
+        # As Ctrl-C does: what was started is ended.
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda *_: sys.exit(1))
         self.state = pathlib.Path(tempfile.mkdtemp(prefix="sessiond-bench."))
         os.chmod(self.state, 0o755)
         (self.state / "tmp").mkdir()

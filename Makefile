@@ -73,6 +73,7 @@ VARIANTS  := release asan tsan
 
 UNIT_OBJECTS        := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/unit/*.cc)))
 INTEGRATION_OBJECTS := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/integration/*.cc)))
+FIXTURES            := $(filter-out %_test.o,$(INTEGRATION_OBJECTS))
 
 $(BUILD)/tests/%.o: tests/%.cc
 	@echo "  CXX   $<"
@@ -257,7 +258,7 @@ SOAK_OBJECTS := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/soak/*.cc))
 
 .PHONY: soak soak-short
 
-$(BUILD)/tests/soak-tests: $(SOAK_OBJECTS) $(filter-out %_test.o,$(INTEGRATION_OBJECTS)) $(BUILD)/libsessiond.a
+$(BUILD)/tests/soak-tests: $(SOAK_OBJECTS) $(FIXTURES) $(BUILD)/libsessiond.a
 
 soak: $(BUILD)/tests/soak-tests $(BUILD)/sessiond ## put load on it, SOAK_SECONDS=60 for each test, and see what holds; ONLY= chooses
 	$(call run_tests,soak,SOAK_SECONDS=$(SOAK_SECONDS))
@@ -276,10 +277,10 @@ VERSIONS_OBJECTS := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/version
 
 .PHONY: versions
 
-$(BUILD)/tests/versions-tests: $(VERSIONS_OBJECTS) $(filter-out %_test.o,$(INTEGRATION_OBJECTS)) $(BUILD)/libsessiond.a
+$(BUILD)/tests/versions-tests: $(VERSIONS_OBJECTS) $(FIXTURES) $(BUILD)/libsessiond.a
 
 $(EARLIER_TREE)/build/release/sessiond:
-	@git cat-file -e $(EARLIER)^{commit} || \
+	@[ -n "$(HISTORY)" ] || \
 	  { echo "make versions needs commit $(EARLIER), which is not in this copy's history" >&2; exit 1; }
 	@rm -rf $(EARLIER_TREE) && mkdir -p $(EARLIER_TREE) && git archive $(EARLIER) | tar -x -C $(EARLIER_TREE)
 	@$(MAKE) --no-print-directory -C $(EARLIER_TREE) VARIANT=release BUILD=build/release build/release/sessiond

@@ -114,18 +114,12 @@ TEST_F(Concurrency, NothingBringsBackASessionThatIsRevokedMeanwhile) {
   Crowd fresh = minters(kAtOnce);
   Crowd revokers = crowd(kAtOnce);
   Crowd others = crowd(kAtOnce);
-  const auto post = [](const std::string& path, const std::string& token, const std::string& body) {
-    fastcgi::Parameters parameters = {{"REQUEST_METHOD", "POST"}, {"REQUEST_URI", path}};
-    if (!token.empty()) parameters.emplace_back("HTTP_AUTHORIZATION", "Bearer " + token);
-    if (!body.empty()) parameters.emplace_back("CONTENT_TYPE", "application/json");
-    return fastcgi::request(parameters, body);
-  };
   std::size_t races = 0;
   for (int round = 0; races < kRaces; ++round) {
     std::vector<Signed> sessions;
     for (const Response& response : fresh.ask(minting())) sessions.push_back(signed_by(response));
     std::vector<std::string> grants;
-    for (const Signed& session : sessions) grants.push_back(post("/api/v1/auth/cli/request-grant", session.token, ""));
+    for (const Signed& session : sessions) grants.push_back(fastcgi::post("/api/v1/auth/cli/request-grant", "", session.token));
     const auto codes = revokers.ask(grants);
 
     std::vector<std::string> revocations;
@@ -135,9 +129,9 @@ TEST_F(Concurrency, NothingBringsBackASessionThatIsRevokedMeanwhile) {
       ASSERT_EQ(codes[i].status, 200);
       revocations.push_back(revocation_request(mine.token, sessions[i].id));
       const std::string code = Document(codes[i].body)["code"].GetString();
-      rivals.push_back(i % 3 == 0   ? post("/api/v1/auth/cli/redeem", "", R"({"code":")" + code + R"("})")
-                       : i % 3 == 1 ? post("/api/v1/auth/cli/request-grant", sessions[i].token, "")
-                                    : post("/api/v1/auth/logout", sessions[i].token, ""));
+      rivals.push_back(i % 3 == 0   ? fastcgi::post("/api/v1/auth/cli/redeem", R"({"code":")" + code + R"("})")
+                       : i % 3 == 1 ? fastcgi::post("/api/v1/auth/cli/request-grant", "", sessions[i].token)
+                                    : fastcgi::post("/api/v1/auth/logout", "", sessions[i].token));
       keys.push_back(keys_of(mine) + "session:" + sessions[i].id);
     }
     std::vector<std::string> replacements;  // of some of the same sessions

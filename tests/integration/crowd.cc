@@ -40,9 +40,7 @@ std::map<int, std::size_t> by_status(const std::vector<Response>& responses) {
 std::string minting_request(const std::string& user, const std::string& replaces) {
   Wanted wanted;
   if (!replaces.empty()) wanted.replaces = replaces;
-  return fastcgi::request(
-      {{"REQUEST_METHOD", "POST"}, {"REQUEST_URI", "/internal/v1/sessions"}, {"CONTENT_TYPE", "application/json"}},
-      minting_json(user_json(user), wanted));
+  return fastcgi::post("/internal/v1/sessions", minting_json(user_json(user), wanted));
 }
 
 std::string revocation_request(const std::string& token, const std::string& id) {

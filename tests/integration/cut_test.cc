@@ -83,10 +83,7 @@ TEST(Cut, AChangeWhoseAnswerIsLostIsReportedFailedAndNeverSentAgain) {
   Worker plain(folder, {}, {}, "plain-");
   FastCgiClient login(plain.internal_socket());
   const auto mint = [&] {
-    const Response response = login.ask(fastcgi::request(
-        {{"REQUEST_METHOD", "POST"}, {"REQUEST_URI", "/internal/v1/sessions"}, {"CONTENT_TYPE", "application/json"}},
-        minting_json(user_json("alice"))));
-    return signed_by(response);
+    return signed_by(login.ask(fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")))));
   };
   const Signed mine = mint();
   const Signed other = mint();

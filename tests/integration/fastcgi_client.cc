@@ -60,6 +60,13 @@ std::string request(const std::string& method, const std::string& path, const st
   return request(parameters, "", keep);
 }
 
+std::string post(const std::string& path, const std::string& json, const std::string& token) {
+  Parameters parameters = {{"REQUEST_METHOD", "POST"}, {"REQUEST_URI", path}};
+  if (!token.empty()) parameters.emplace_back("HTTP_AUTHORIZATION", "Bearer " + token);
+  if (!json.empty()) parameters.emplace_back("CONTENT_TYPE", "application/json");
+  return request(parameters, json);
+}
+
 }  // namespace fastcgi
 
 FastCgiClient::FastCgiClient(const std::string& socket) : fd_(connect_to(socket)) {

@@ -95,19 +95,16 @@ TEST(Faults, AClockOfTheWorkersHostThatIsSteppedByAnHourChangesNoExpiry) {
                  "FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_TIMESTAMP_FILE=" + folder / "clock"});
   FastCgiClient operators(worker.internal_socket());
   FastCgiClient web(worker.public_socket());
-  const auto post = [](const std::string& path, const std::string& body) {
-    return fastcgi::request({{"REQUEST_METHOD", "POST"}, {"REQUEST_URI", path}, {"CONTENT_TYPE", "application/json"}}, body);
-  };
   const auto mint = [&](std::int64_t seconds) {
     const Wanted wanted{.ttl_seconds = seconds};
-    return signed_by(operators.ask(post("/internal/v1/sessions", minting_json(user_json("alice"), wanted))));
+    return signed_by(operators.ask(fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice"), wanted))));
   };
   const auto uses = [&](const Signed& session) {
     return web.ask(fastcgi::request("GET", "/api/v1/u/me", session.token)).status;
   };
   // A dev login's User begins at the host's time, in hours `2026-11-23T14`.
   const auto hour = [&] {
-    const Response login = web.ask(post("/api/v1/auth/dev-login", R"({"username":"bob"})"));
+    const Response login = web.ask(fastcgi::post("/api/v1/auth/dev-login", R"({"username":"bob"})"));
     return std::string(Document(login.body)["created_at"].GetString()).substr(0, 13);
   };
 

@@ -21,12 +21,8 @@ class LongAnswer : public ::testing::Test {
     worker = std::make_unique<Worker>(
         folder_, std::vector<std::string>{"--threads", "1", "--max-sessions", "1000", "--receive-timeout", receive_timeout});
     FastCgiClient minter(worker->internal_socket());
-    const std::string body = minting_json(user_json("owner of many"), {.user_agent = std::string(512, 'x')});
-    const std::string minting = fastcgi::request({{"REQUEST_METHOD", "POST"},
-                                                  {"REQUEST_URI", "/internal/v1/sessions"},
-                                                  {"CONTENT_TYPE", "application/json"},
-                                                  {"CONTENT_LENGTH", std::to_string(body.size())}},
-                                                 body);
+    const std::string minting = fastcgi::post(
+        "/internal/v1/sessions", minting_json(user_json("owner of many"), {.user_agent = std::string(512, 'x')}));
     for (std::size_t i = 0; i < kMany; ++i) sessions.push_back(signed_by(minter.ask(minting)));
     std::ranges::reverse(sessions);
   }

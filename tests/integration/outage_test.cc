@@ -105,9 +105,7 @@ TEST(Outage, ARedisThatLoadsItsFileIsA503ThatSaysSo) {
   FastCgiClient web(worker.public_socket());
   Signed mine;
   for (int i = 0; i < 50; ++i) {
-    mine = signed_by(operators.ask(fastcgi::request(
-        {{"REQUEST_METHOD", "POST"}, {"REQUEST_URI", "/internal/v1/sessions"}, {"CONTENT_TYPE", "application/json"}},
-        minting_json(user_json("alice")))));
+    mine = signed_by(operators.ask(fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")))));
   }
   const auto list = fastcgi::request("GET", "/api/v1/auth/sessions", mine.token);
   const auto ready = fastcgi::request("GET", "/readyz");

@@ -23,7 +23,7 @@ class Version {
       : worker_(folder, {"--dev-login", "--max-sessions", "4"}, {}, name, program) {}
 
   Signed mint(const std::string& user, const Wanted& wanted = {}) {
-    return signed_by(post(worker_.internal_socket(), "/internal/v1/sessions", "", minting_json(user_json(user), wanted)));
+    return signed_by(ask_internally(fastcgi::post("/internal/v1/sessions", minting_json(user_json(user), wanted))));
   }
   Response list(const Signed& caller) { return ask("GET", "/api/v1/auth/sessions", caller); }
   Response me(const Signed& caller) { return ask("GET", "/api/v1/u/me", caller); }
@@ -31,28 +31,24 @@ class Version {
   Response revoke_others(const Signed& caller) { return ask("DELETE", "/api/v1/auth/sessions", caller); }
   Response log_out(const Signed& caller) { return ask("POST", "/api/v1/auth/logout", caller); }
   Response check(const Signed& caller) {
-    return FastCgiClient(worker_.internal_socket()).ask(fastcgi::request("GET", "/internal/v1/check", caller.token));
+    return ask_internally(fastcgi::request("GET", "/internal/v1/check", caller.token));
   }
   Response revoke_user(const std::string& user) {
-    return FastCgiClient(worker_.internal_socket()).ask(fastcgi::request("DELETE", "/internal/v1/users/" + user + "/sessions"));
+    return ask_internally(fastcgi::request("DELETE", "/internal/v1/users/" + user + "/sessions"));
   }
   std::string obtain(const Signed& browser) {
-    return Document(post(worker_.public_socket(), "/api/v1/auth/cli/request-grant", browser.token, "").body)["code"].GetString();
+    return Document(ask(fastcgi::post("/api/v1/auth/cli/request-grant", "", browser.token)).body)["code"].GetString();
   }
   Response redeem(const std::string& code) {
-    return post(worker_.public_socket(), "/api/v1/auth/cli/redeem", "", R"({"code":")" + code + R"("})");
+    return ask(fastcgi::post("/api/v1/auth/cli/redeem", R"({"code":")" + code + R"("})"));
   }
 
  private:
+  Response ask(const std::string& request) { return FastCgiClient(worker_.public_socket()).ask(request); }
   Response ask(const std::string& method, const std::string& path, const Signed& caller) {
-    return FastCgiClient(worker_.public_socket()).ask(fastcgi::request(method, path, caller.token));
+    return ask(fastcgi::request(method, path, caller.token));
   }
-  static Response post(const std::string& socket, const std::string& path, const std::string& token, const std::string& body) {
-    fastcgi::Parameters parameters = {{"REQUEST_METHOD", "POST"}, {"REQUEST_URI", path}};
-    if (!body.empty()) parameters.insert(parameters.end(), {{"CONTENT_TYPE", "application/json"}, {"CONTENT_LENGTH", std::to_string(body.size())}});
-    if (!token.empty()) parameters.emplace_back("HTTP_AUTHORIZATION", "Bearer " + token);
-    return FastCgiClient(socket).ask(fastcgi::request(parameters, body));
-  }
+  Response ask_internally(const std::string& request) { return FastCgiClient(worker_.internal_socket()).ask(request); }
 
   Worker worker_;
 };

@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -182,3 +183,14 @@ def wait_until(ready, what, patience=20):
         if time.monotonic() > end:
             raise SystemExit(f"{what} did not become ready")
         time.sleep(0.02)
+
+
+def there_and_back(rows, number):
+    """The rows of a round: backwards in every second one, so that none is always the later."""
+    return rows if number % 2 == 0 else rows[::-1]
+
+
+def middle(values):
+    """The median, and the quartiles around it: where the middle half of the values lies."""
+    low, median, high = statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
+    return median, low, high

@@ -160,6 +160,31 @@ TEST_F(Keys, AForeignValueInPlaceOfOneSessionHidesOnlyThatOne) {
   EXPECT_EQ(site.get("/api/v1/u/me", mine).status, 200);
 }
 
+TEST_F(Keys, AForeignValueKeepsNoOtherSessionAlive) {
+  const Signed mine = site.mint(user);
+  const Signed spoiled = site.mint(user);
+  const Signed other = site.mint(user);
+  redis({"SET", session_key(spoiled), "no hash"});
+  EXPECT_EQ(site.web.send({"DELETE", "/api/v1/auth/sessions", {mine.bearer()}, {}}).body, R"({"revoked":2})");
+  EXPECT_EQ(site.get("/api/v1/u/me", other).status, 401);
+  EXPECT_EQ(redis({"EXISTS", session_key(spoiled)}).integer, 0);
+
+  redis({"SET", keys_of(mine) + "sessions", "no sorted set"});
+  EXPECT_EQ(site.revoke(mine, mine.id).status, 204);
+  EXPECT_EQ(site.get("/api/v1/u/me", mine).status, 401);
+  redis({"DEL", keys_of(mine) + "sessions"});
+}
+
+TEST_F(Keys, AForeignValueInPlaceOfTheOldestSessionGivesWayToANewOne) {
+  Site small({"--max-sessions", "2"});
+  RedisClient its_redis = small.redis.client();
+  const Signed spoiled = small.mint(user);
+  const Signed kept = small.mint(user);
+  its_redis({"SET", session_key(spoiled), "no hash"});
+  const Signed newest = small.mint(user);
+  EXPECT_EQ(ids_in(small.list(newest)), (std::vector{newest.id, kept.id}));
+}
+
 TEST_F(Keys, AForeignValueInPlaceOfTheIndexIsAFaultOfTheStore) {
   const Signed mine = site.mint(user);
   redis({"SET", keys_of(mine) + "sessions", "no sorted set"});

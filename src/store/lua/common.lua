@@ -29,8 +29,8 @@ end
 -- `name expires_at name expires_at …`, so that they end with it.
 local function grants_of(id, now)
   local grants = {}
-  local field = redis.call('HGET', KEYS[3] .. id, 'grants')
-  if field then
+  local field = redis.pcall('HGET', KEYS[3] .. id, 'grants')
+  if type(field) == 'string' then
     for name, expires_at in field:gmatch('(%S+) (%d+)') do
       if tonumber(expires_at) > now then grants[#grants + 1] = {name, expires_at} end
     end
@@ -48,16 +48,20 @@ local function keep_grants(id, grants)
   end
 end
 
--- Ends one session. 1 if it was there, else 0.
+-- Ends one session, whatever its key or the index has become: what is foreign keeps none alive. 1 if
+-- it was there, else 0.
 local function finish(id)
   for _, grant in ipairs(grants_of(id, 0)) do released[#released + 1] = grant[1] end
-  redis.call('ZREM', KEYS[1], id)
-  return redis.call('DEL', KEYS[3] .. id)
+  local ended = redis.call('DEL', KEYS[3] .. id)
+  redis.pcall('ZREM', KEYS[1], id)
+  return ended
 end
 
--- Lets the index and the user live just as long as the user's last session.
+-- Lets the index and the user live just as long as the user's last session. What is no index tells
+-- nothing of that.
 local function settle()
-  local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
+  local last = redis.pcall('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
+  if last.err then return end
   if #last == 0 then
     redis.call('DEL', KEYS[2])
   else

@@ -3,6 +3,7 @@
 
 #include "integration/document.h"
 #include "integration/site.h"
+#include "integration/socket.h"
 
 namespace sessiond::test {
 namespace {
@@ -107,6 +108,22 @@ TEST_F(Bodies, MayComeInChunks) {
   EXPECT_EQ(post("/api/v1/auth/dev-login", {json[0], "Transfer-Encoding: chunked"}, body).status, 200);
   expect_problem(post("/api/v1/auth/dev-login", {json[0], "Transfer-Encoding: chunked"}, std::string(100'000, ' ')), 413,
                  "bad_request");
+}
+
+// nginx's own 400, of a request whose location it knows.
+TEST_F(Bodies, WhoseChunksAreBrokenAreRefusedInShape) {
+  const std::string chunked = " HTTP/1.1\r\nHost: site.example\r\nConnection: close\r\nContent-Type: application/json\r\n"
+                              "Transfer-Encoding: chunked\r\n\r\nzz\r\n";
+  for (const auto& [socket, path] : {std::pair{site.nginx.socket(), "/api/v1/auth/cli/redeem"},
+                                     {site.nginx.internal_socket(), "/internal/v1/sessions"}}) {
+    const Fd fd = connect_to(socket);
+    ASSERT_TRUE(write_all(fd.get(), "POST " + std::string(path) + chunked));
+    std::string response;
+    for (std::string more = "more"; !more.empty(); response += more) more = read_some(fd.get());
+    EXPECT_TRUE(response.starts_with("HTTP/1.1 400 ")) << response;
+    EXPECT_NE(response.find("\r\nCache-Control: no-store\r\n"), std::string::npos) << response;
+    EXPECT_NE(response.find("{\"code\":\"bad_request\","), std::string::npos) << response;
+  }
 }
 
 TEST_F(Bodies, ThatNobodyAskedForAreReadAndForgotten) {

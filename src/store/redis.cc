@@ -95,7 +95,11 @@ void Redis::connect() {
 void Redis::authenticate() {
   auth_reply_ = {};
   auth_arena_.release();  // or refusals, one a try, would pile up in it
-  if (address_.password_file.empty()) return;
+  if (address_.password_file.empty()) {
+    // Going on as the default user would be going on with other rights than were asked for.
+    if (!address_.user.empty()) drop("there is no password for its user " + address_.user);
+    return;
+  }
   const std::optional<std::string> password = read_password(address_.password_file);
   if (!password) {
     drop("cannot read the password file " + address_.password_file);

@@ -132,7 +132,11 @@ Task<Result<std::string>> Sessions::user_json(const Token& token) {
   const Result<Caller> caller = rows::confirm(token, round[0]);
   if (!caller) co_return caller.error();
   std::optional<std::string> user_json = rows::read_user(caller->user_id, round[1]);
-  if (!user_json) co_return refused(round[1]);
+  if (!user_json) {
+    // The user is gone when the last session has ended between the two commands.
+    if (const Result<Caller> still = co_await authenticate(token); !still) co_return still.error();
+    co_return refused(round[1]);
+  }
   co_return std::move(*user_json);
 }
 

@@ -70,10 +70,13 @@ TEST(Outage, AStoppedRedisIsA503WithinTheStoreTimeout) {
   const Signed alice = site.mint("alice");
   const Signed bob = site.mint("bob");
   site.redis.pause();
+  const auto asked = std::chrono::steady_clock::now();
   for (int i = 0; i < 2; ++i) {
     expect_unavailable(site.list(alice));
     expect_unavailable(site.get("/api/v1/u/me", bob));
   }
+  // Far more than four times the timeout, for a noisy machine; and less than nginx's own patience.
+  EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(10));
   EXPECT_NE(site.worker.log().find("no reply in time"), std::string::npos) << site.worker.log();
   site.redis.resume();
   wait_until_ready(site);
@@ -134,6 +137,17 @@ TEST(Outage, AReplicaRefusesChangesAndIsNotReady) {
   redis({"REPLICAOF", "NO", "ONE"});
   wait_until_ready(site);
   EXPECT_EQ(site.revoke(mine, mine.id).status, 204);
+}
+
+TEST(Outage, ARedisThatThrowsSessionsAwayIsNotReadyUnlessThatIsAllowed) {
+  const std::vector<std::string> evicting = {"--maxmemory-policy", "allkeys-lru"};
+  Site careful({}, evicting);
+  EXPECT_NE(reason(careful).find("allkeys-lru"), std::string::npos);
+  EXPECT_EQ(careful.list(careful.mint("alice")).status, 200) << "it serves all the same";
+  careful.redis.client()({"CONFIG", "SET", "maxmemory-policy", "noeviction"});
+  wait_until_ready(careful);
+  Site content({"--allow-eviction"}, evicting);
+  EXPECT_EQ(content.web.send({"GET", "/readyz", {}, {}}).status, 200);
 }
 
 TEST(Outage, AFullRedisStillListsAndRevokes) {
@@ -201,6 +215,15 @@ TEST(Password, ThatIsWrongIsA503ThatSaysWhyAndHealsWhenItIsPutRight) {
   worker.process().wait_until([&] { return ready(peer).status == 200; }, "/readyz");
   EXPECT_EQ(worker.log().find("wrong-password"), std::string::npos);
   EXPECT_EQ(worker.log().find("right-password"), std::string::npos);
+}
+
+TEST(Password, ThatIsNotThereForAUserWhoIsNamedIsSaid) {
+  Guarded guarded("right-password");
+  Worker worker(guarded.folder, {"--redis-user", "worker"});
+  FastCgiClient peer(worker.public_socket());
+  const Response response = ready(peer);
+  EXPECT_EQ(response.status, 503);
+  EXPECT_NE(response.body.find("there is no password for its user worker"), std::string::npos) << response.body;
 }
 
 TEST(Password, WhoseFileIsMissingIsSaid) {

@@ -52,7 +52,7 @@ int main(int argc, char** argv) {
     }
     prctl(PR_SET_DUMPABLE, 0);  // tokens pass through memory: no core dump, no debugger of another process
     open_randomness();
-    log::open(command->request ? log::Level::kError : options->log_level);
+    log::open(command->request ? log::Level::kWarning : options->log_level);
     if (command->request) return run_operator(*options, *command->request);
     const Result<Done> done = cgi ? run_cgi(*options) : run_worker(*options, *settings, read);
     if (done) return 0;

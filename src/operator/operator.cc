@@ -70,18 +70,14 @@ Task<int> revoke(Sessions& sessions, const OperatorRequest& request) {
   co_return 0;
 }
 
-// The token is a secret: to a file that only its owner can read, or to standard output.
-Result<Done> hand_over(const std::string& text, const std::string& path) {
-  if (path.empty()) {
-    std::cout << text << '\n';
-    return Done{};
-  }
-  const Fd file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  const std::string line = text + "\n";
-  if (!file || write(file.get(), line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
-    return Error{Failure::kInternal, "cannot write a new file " + path};
-  }
-  return Done{};
+Error cannot_write(const std::string& path) {
+  return {Failure::kInternal, "cannot write " + (path.empty() ? "the token" : "a new file " + path)};
+}
+
+// The token is a secret: for a new file that only its owner can read, or for standard output.
+Fd open_for_token(const std::string& path) {
+  if (path.empty()) return Fd(dup(STDOUT_FILENO));
+  return Fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
 }
 
 Task<int> mint(Sessions& sessions, const Options& options, const OperatorRequest& request) {
@@ -90,6 +86,9 @@ Task<int> mint(Sessions& sessions, const Options& options, const OperatorRequest
   const UserRef ref = ref_of(request.user);
   const Result<std::optional<std::string>> known = co_await sessions.stored_user(ref);
   if (!known) co_return complain(known.error());
+  // Before there is a token, and so a session, that nobody could be given.
+  const Fd out = open_for_token(request.token_file);
+  if (!out) co_return complain(cannot_write(request.token_file));
 
   Minting minting;
   minting.user_id = request.user;
@@ -99,12 +98,15 @@ Task<int> mint(Sessions& sessions, const Options& options, const OperatorRequest
   minting.lifetime = *kind == Kind::kWeb ? options.policy.web_lifetime : options.policy.cli_lifetime;
   minting.user_agent = "sessiond mint";
   const Result<Minted> minted = co_await sessions.mint(minting);
-  if (!minted) co_return complain(minted.error());
-
-  const std::string token = format_token(minted->token);
-  const Result<Done> done = hand_over(request.json ? render_minted(*minted) : token, request.token_file);
-  if (!done) co_return complain(done.error());
-  co_return 0;
+  if (!minted) {
+    if (!request.token_file.empty()) unlink(request.token_file.c_str());
+    co_return complain(minted.error());
+  }
+  const std::string line = (request.json ? render_minted(*minted) : format_token(minted->token)) + "\n";
+  if (write(out.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size())) co_return 0;
+  const Result<Done> ended = co_await sessions.revoke(ref, minted->token.id);
+  if (!ended) complain(ended.error());
+  co_return complain(cannot_write(request.token_file));
 }
 
 Detached run(Redis& redis, const Options& options, const OperatorRequest& request, ev::loop_ref loop, int& status) {

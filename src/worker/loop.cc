@@ -18,6 +18,7 @@ constexpr double kAcceptPause = 0.1;  // seconds without accepting when descript
 // Connections accepted in one turn: few, so that they spread over the threads; not one, or with long
 // turns the last of a crowd waits for seconds.
 constexpr int kAcceptsATurn = 16;
+constexpr double kFailureLogInterval = 1;  // seconds
 
 }  // namespace
 
@@ -136,7 +137,22 @@ void Loop::pause_accepting() {
 
 Detached Loop::serve(fcgi::Connection& connection, http::Request request) {
   http::Response response = co_await answer(request, services_);
+  if (response.status >= 500) note_failure(request, response.status);
   connection.respond(http::render(std::move(response), request));
+}
+
+// What a user complains of by its request id is to be found; an outage is not to fill the disk.
+void Loop::note_failure(const http::Request& request, int status) {
+  const ev_tstamp now = loop_.now();
+  if (now - failure_noted_at_ < kFailureLogInterval) {
+    ++failures_not_noted_;
+    return;
+  }
+  log::write(log::Level::kWarning, request.request_id,
+             "answered " + std::to_string(status) + ", as " + std::to_string(failures_not_noted_) +
+                 " requests before it whose lines were left out");
+  failure_noted_at_ = now;
+  failures_not_noted_ = 0;
 }
 
 void Loop::begin_stopping() {

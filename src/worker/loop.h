@@ -58,6 +58,7 @@ class Loop {
   };
 
   Detached serve(fcgi::Connection& connection, http::Request request);
+  void note_failure(const http::Request& request, int status);
   Detached log_findings();
   void begin_accepting();
   void pause_accepting();
@@ -77,6 +78,8 @@ class Loop {
   Door internal_;
   bool stopping_ = false;
   bool inspects_redis_ = false;
+  ev_tstamp failure_noted_at_ = 0;
+  std::size_t failures_not_noted_ = 0;  // since then
   ev::timer resume_accepting_;
   ev::timer deadline_;
   ev::async stop_request_;

@@ -60,6 +60,23 @@ TEST_F(OperatorCommands, MintWritesATokenToANewFileThatOnlyItsOwnerCanRead) {
   EXPECT_EQ(read_file(file), token);
 }
 
+TEST_F(OperatorCommands, MintLeavesNoSessionWhoseTokenNobodyHas) {
+  EXPECT_EQ(run({"mint", user, "--token-file", folder / "no/such/folder"}).status, 1);
+  Process full({"sh", "-c", "exec \"$@\" > /dev/full", "sh", worker_program(), "mint", user, "--config", "/dev/null", "--redis",
+                site.redis.socket()},
+               folder / "full.log");
+  EXPECT_EQ(full.wait(), 1);
+  EXPECT_EQ(run({"list", user, "--json"}).said, "[]\n");
+}
+
+TEST_F(OperatorCommands, SayWhatRedisSays) {
+  RedisServer guarded(folder, {"--requirepass", "right-password"});
+  guarded.start();
+  Process asked({worker_program(), "list", user, "--config", "/dev/null", "--redis", guarded.socket()}, folder / "asked.log");
+  EXPECT_EQ(asked.wait(), 1);
+  EXPECT_NE(asked.log().find("NOAUTH"), std::string::npos) << asked.log();
+}
+
 TEST_F(OperatorCommands, ListShowsATableOrJson) {
   const Signed session = site.mint(user, {.user_agent = "Firefox"});
   const Outcome table = run({"list", user});

@@ -171,12 +171,23 @@ TEST_F(WorkerProcess, NothingThatSignsInIsInItsLog) {
 
 TEST_F(WorkerProcess, EachLineOfTheLogThatIsAboutARequestNamesIt) {
   Site site;
+  const auto expect_line = [&](const std::string& text, const Response& response) {
+    const std::string log = site.worker.log();
+    const std::size_t at = log.find(text);
+    ASSERT_NE(at, std::string::npos) << text << "\n" << log;
+    EXPECT_NE(log.substr(at, log.find('\n', at) - at).find("request_id=" + *response.header("x-request-id")), std::string::npos)
+        << log;
+  };
   const Response minted = site.post_internal("/internal/v1/sessions", minting_json(user_json("alice")));
   const std::string id = Document(minted.body)["id"].GetString();
-  const std::string log = site.worker.log();
-  const std::size_t at = log.find("minted web session " + id);
-  ASSERT_NE(at, std::string::npos) << log;
-  EXPECT_NE(log.substr(at, log.find('\n', at) - at).find("request_id=" + *minted.header("x-request-id")), std::string::npos);
+  expect_line("minted web session " + id, minted);
+  const Signed other = site.mint("alice");
+  const Signed last = site.mint("alice");
+  expect_line("revoked session " + id, site.revoke(last, id));
+  expect_line("revoked 1 sessions", site.web.send({"DELETE", "/api/v1/auth/sessions", {last.bearer()}, {}}));
+  expect_line("logged out of session " + last.id, site.web.send({"POST", "/api/v1/auth/logout", {last.bearer()}, {}}));
+  site.redis.crash();
+  expect_line("answered 503", site.list(other));
 }
 
 }  // namespace

@@ -114,9 +114,7 @@ TEST_F(Routes, HealthTouchesNothing) {
   redis({"CONFIG", "RESETSTAT"});
   for (int i = 0; i < 10; ++i) EXPECT_EQ(site.web.send({"GET", "/healthz", {}, {}}).status, 200);
   const std::string commands = redis({"INFO", "commandstats"}).text;
-  EXPECT_EQ(commands.find("cmdstat_role"), std::string::npos) << commands;
-  EXPECT_EQ(commands.find("cmdstat_ping"), std::string::npos) << commands;
-  EXPECT_EQ(commands.find("cmdstat_hmget"), std::string::npos) << commands;
+  EXPECT_EQ(commands.find("cmdstat_"), commands.rfind("cmdstat_")) << "only the reset itself: " << commands;
 }
 
 TEST_F(Routes, TooManyAndTooLargeHeadersAreNginxsToRefuse) {

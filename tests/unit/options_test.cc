@@ -13,7 +13,8 @@ auto fields_of(const Options& o) {
   return std::tuple(o.listen, o.listen_internal, o.threads, o.receive_timeout, o.stop_timeout, o.redis.unix_path,
                     o.redis.host, o.redis.port, o.redis.user, o.redis.password_file, o.redis.timeout,
                     o.policy.web_lifetime, o.policy.cli_lifetime, o.policy.dev_lifetime, o.policy.grant_lifetime,
-                    o.policy.dev_login, o.policy.allow_eviction, o.caps.sessions, o.redeem_failures, o.log_level, o.cgi_realm);
+                    o.policy.dev_login, o.policy.allow_eviction, o.caps.sessions, o.redeem_failures, o.max_requests, o.log_level,
+                    o.cgi_realm);
 }
 
 Result<Done> apply(Options& options, const std::string& name, const std::string& value) {
@@ -78,6 +79,7 @@ INSTANTIATE_TEST_SUITE_P(
         Good{"grant-lifetime", "5m", [](const Options& o) { return o.policy.grant_lifetime == 300'000; }},
         Good{"max-sessions", "1", [](const Options& o) { return o.caps.sessions == 1; }},
         Good{"redeem-failures", "10", [](const Options& o) { return o.redeem_failures == 10; }},
+        Good{"max-requests", "16", [](const Options& o) { return o.max_requests == 16; }},
         Good{"dev-login", "true", [](const Options& o) { return o.policy.dev_login; }},
         Good{"allow-eviction", "true", [](const Options& o) { return o.policy.allow_eviction; }},
         Good{"log-level", "debug", [](const Options& o) { return o.log_level == log::Level::kDebug; }}));

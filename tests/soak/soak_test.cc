@@ -245,6 +245,7 @@ TEST(Soak, AMillionRequestsTakeNoMemoryAndNoDescriptor) {
   Usual usual(site);
   const std::uint64_t most = a_million();
   std::uint64_t number = 0;
+  std::map<int, std::uint64_t> by_status;
   const auto ask = [&](std::uint64_t count) {
     usual.swarm.run({.time = std::chrono::hours(1), .requests = count},
                     [&](std::size_t i) {
@@ -256,7 +257,7 @@ TEST(Soak, AMillionRequestsTakeNoMemoryAndNoDescriptor) {
                         default: return Swarm::Request{kWeb, http_request("DELETE", "/api/v1/auth/sessions/x", caller.token)};
                       }
                     },
-                    [](std::size_t, const Swarm::Answer&) {});
+                    [&](std::size_t, const Swarm::Answer& answer) { ++by_status[answer.status]; });
   };
   ask(most / 10);
   const std::size_t memory = memory_of(site.worker.process());
@@ -266,6 +267,7 @@ TEST(Soak, AMillionRequestsTakeNoMemoryAndNoDescriptor) {
   std::printf("  %zu kB after %zu requests, %zu kB after %zu; %zu and %zu descriptors\n", memory,
               static_cast<std::size_t>(most / 10), memory_after, static_cast<std::size_t>(most), descriptors,
               descriptors_of(site.worker.process()));
+  EXPECT_EQ(by_status, (std::map<int, std::uint64_t>{{200, most / 2}, {401, most / 4}, {404, most / 4}}));
   EXPECT_LT(memory_after, memory + 1024);
   // nginx keeps 64 connections at the most to each of its upstreams.
   EXPECT_LE(descriptors_of(site.worker.process()), descriptors + 8);
@@ -293,7 +295,10 @@ TEST(Soak, FiveThousandIdleConnectionsAndSlowClientsHinderNobody) {
   const auto before = usual.measure(part(0.2));
 
   std::vector<Fd> idle;
-  for (int i = 0; i < 5000; ++i) idle.push_back(connect_to(site.nginx.socket()));
+  for (int i = 0; i < 5000; ++i) {
+    idle.push_back(connect_to(site.nginx.socket()));
+    ASSERT_TRUE(idle.back()) << "the " << i << "th; this shell's limit of descriptors (ulimit -n) may be too low";
+  }
   std::vector<Fd> slow;
   for (int i = 0; i < 50; ++i) {
     slow.push_back(connect_to(site.nginx.socket()));

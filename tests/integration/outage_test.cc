@@ -115,9 +115,11 @@ TEST(Outage, ARedisThatLoadsItsFileIsA503ThatSaysSo) {
 
   server.client()({"SAVE"});
   server.crash();
-  Process slow({"redis-server", "--port", "0", "--unixsocket", server.socket(), "--dir", folder / "redis", "--save", "",
-                "--key-load-delay", "30000", "--loading-process-events-interval-bytes", "1024"},
-               folder / "slow.log");  // microseconds a key
+  std::vector<std::string> words = {"redis-server", "--port", "0", "--unixsocket", server.socket(), "--dir", folder / "redis", "--save", "",
+                "--key-load-delay", "30000", "--loading-process-events-interval-bytes", "1024"};  // microseconds a key
+  const std::vector<std::string> account = account_settings();
+  words.insert(words.end(), account.begin(), account.end());
+  Process slow(words, folder / "slow.log");
   slow.wait_until([&] { return web.ask(ready).body.find("LOADING") != std::string::npos; }, "a Redis that loads");
   EXPECT_EQ(web.ask(list).status, 503);
   EXPECT_NE(worker.log().find("LOADING"), std::string::npos) << worker.log();
@@ -192,7 +194,7 @@ TEST(Password, ComesFromSystemdsCredentials) {
   Guarded guarded("");
   mkdir((guarded.folder / "credentials").c_str(), 0700);
   write_file(guarded.folder / "credentials/redis-password", "right-password");
-  Worker worker(guarded.folder, {}, {"CREDENTIALS_DIRECTORY=" + guarded.folder / "credentials"});
+  Worker worker(guarded.folder, {"--redis-user", "default"}, {"CREDENTIALS_DIRECTORY=" + guarded.folder / "credentials"});
   FastCgiClient peer(worker.public_socket());
   EXPECT_EQ(ready(peer).status, 200);
 }

@@ -1,7 +1,12 @@
 #include "integration/redis_server.h"
 
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX's, for SIGKILL
+#include <gtest/gtest.h>
 #include <sys/stat.h>
+
+#include <iterator>
+#include <sstream>
+#include <stdexcept>
 
 #include "integration/socket.h"
 
@@ -18,9 +23,30 @@ bool answers(const std::string& socket) {
 
 }  // namespace
 
+std::vector<std::string> account_settings() {
+  const std::string shipped = read_file("systemd/redis-sessiond.conf");
+  const std::size_t start = shipped.find(" ~sessiond:*");
+  if (start == std::string::npos) throw std::runtime_error("the example names no rights");
+  std::istringstream rights(shipped.substr(start, shipped.find('\n', start) - start));
+  std::vector<std::string> words = {"--user", kAccount, "on", ">account-password"};
+  words.insert(words.end(), std::istream_iterator<std::string>(rights), {});
+  return words;
+}
+
+std::string account_password_file(const TempDir& folder) { return folder / "account-password"; }
+
 RedisServer::RedisServer(const TempDir& folder, std::vector<std::string> settings)
     : folder_(folder), settings_(std::move(settings)) {
   mkdir((folder_ / "redis").c_str(), 0755);
+  write_file(account_password_file(folder_), "account-password\n");
+}
+
+RedisServer::~RedisServer() {
+  if (!serves_) return;
+  for (const RedisAnswer& refused : client()({"ACL", "LOG"}).elements) {
+    ADD_FAILURE() << "Redis refused " << refused.elements[9].text << ": " << refused.elements[3].text << " "
+                  << refused.elements[7].text;
+  }
 }
 
 void RedisServer::start() {
@@ -29,12 +55,26 @@ void RedisServer::start() {
       "sh",           "-c",           "trap '' XFSZ; exec \"$@\"",     "sh",
       "redis-server", "--port",       "0",   "--unixsocket", socket(), "--dir", folder_ / "redis",
       "--save",       "",             "--hash-max-listpack-value", "1024", "--loglevel", "warning"};
+  const std::vector<std::string> account = account_settings();
+  arguments.insert(arguments.end(), account.begin(), account.end());
   arguments.insert(arguments.end(), settings_.begin(), settings_.end());
   process_ = std::make_unique<Process>(arguments, folder_ / "redis.log");
   process_->wait_until([this] { return answers(socket()); }, "redis-server");
+  serves_ = true;
+}
+
+void RedisServer::pause() {
+  serves_ = false;
+  process_->pause();
+}
+
+void RedisServer::resume() {
+  process_->resume();
+  serves_ = true;
 }
 
 void RedisServer::crash() {
+  serves_ = false;
   process_->signal(SIGKILL);
   process_->wait();
 }

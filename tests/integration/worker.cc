@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "integration/redis_server.h"
 #include "integration/socket.h"
 
 namespace sessiond::test {
@@ -18,6 +19,14 @@ std::vector<std::string> command_line(const TempDir& folder, const std::string& 
   // With so long a timeout, a busy machine does not look like a store that is away.
   for (const auto& [name, value] : {std::pair<std::string, std::string>("--redis", folder / "redis.sock"), {"--store-timeout", "10"}}) {
     if (std::ranges::find(options, name) == options.end()) words.insert(words.end(), {name, value});
+  }
+  // With the least rights, where nothing else is asked for.
+  const bool is_asked = std::ranges::any_of(options, [](const std::string& word) {
+    return word == "--redis-user" || word == "--redis-password-file";
+  });
+  const std::string password = account_password_file(folder);
+  if (!is_asked && std::filesystem::exists(password)) {
+    words.insert(words.end(), {"--redis-user", kAccount, "--redis-password-file", password});
   }
   return words;
 }

@@ -12,7 +12,7 @@ namespace sessiond::test {
 [[nodiscard]] std::string worker_program();
 
 /// The worker under test, with its sockets in a folder of ours and, unless an option says otherwise,
-/// that folder's Redis.
+/// that folder's Redis and its account of the least rights.
 class Worker {
  public:
   /// Starts it and returns when it listens; it need not have a Redis for that. `options` are

@@ -107,6 +107,29 @@ test('a page that the browser kept for its Back button asks again before it show
   await closePage(page);
 });
 
+const outages = [
+  ['the service is away', 'Not available just now', () => stack.pause('redis'), () => stack.resume('redis')],
+  ['it is offline', 'You are offline', (page) => page.context().setOffline(true), (page) => page.context().setOffline(false)],
+];
+for (const [what, heading, begin, end] of outages) {
+  test(`a page that the browser kept says so when ${what}, and recovers by itself`, async () => {
+    const { own } = await threeDevices(stack);
+    const page = await openPage(browser, stack, { token: own.token });
+    await device(page, 'Firefox on Linux').waitFor();
+    await begin(page);
+    try {
+      await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })));
+      await page.getByRole('heading', { name: heading }).waitFor();
+      await page.getByRole('button', { name: 'Try again' }).waitFor();
+      assert.ok(!(await held(page)).includes('Firefox on Linux'));
+    } finally {
+      await end(page);
+    }
+    await device(page, 'Firefox on Linux').waitFor();
+    await closePage(page);
+  });
+}
+
 test('one confirmation is one request, however often the button is pressed while it is under way', async () => {
   const user = newUser();
   const own = await stack.mint(user, { user_agent: chromeOnWindows });

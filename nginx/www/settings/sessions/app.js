@@ -20,7 +20,7 @@ let retrying;
 const currentId = () => sessions?.find((s) => s.is_current)?.id ?? null;
 
 /** Drops all that the page holds of the person. */
-async function showSignedOut() {
+function forget() {
   asked += 1;
   sessions = null;
   owner = null;
@@ -29,6 +29,10 @@ async function showSignedOut() {
   element('devices').replaceChildren();
   clearConfirm();
   say('');
+}
+
+async function showSignedOut() {
+  forget();
   if (isShown('signed-out')) return; // somebody may be typing there
   show('signed-out');
   focusHeading();
@@ -91,7 +95,9 @@ function tryLater() {
   retrying = setTimeout(refreshIfLooking, retryAfter);
 }
 
+// Whoever is here may not be who was: what is shown from here on is what is listed from here on.
 async function start() {
+  forget();
   const sayLoading = (text) => { element('loading-text').textContent = text; };
   sayLoading(texts.loading);
   const slow = setTimeout(sayLoading, slowAfter, texts.slow);
@@ -146,7 +152,6 @@ async function signIn(event) {
   const { status } = await devLogin(element('username').value);
   if (status === 400) return say(texts.devLoginRefused, { bad: true });
   if (status !== 200) return sayFailure(status);
-  say('');
   element('username').value = '';
   await startAgain();
 }

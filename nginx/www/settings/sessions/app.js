@@ -17,7 +17,8 @@ let owner = null;    // the current session whose user is shown
 let asked = 0;       // counts lists, so that an older answer never replaces a newer one
 let retrying;
 
-const currentId = () => sessions?.find((s) => s.is_current)?.id ?? null;
+const currentIn = (list) => list?.find((s) => s.is_current)?.id ?? null;
+const currentId = () => currentIn(sessions);
 
 /** Drops all that the page holds of the person. */
 function forget() {
@@ -55,7 +56,6 @@ function showSessionsNow() {
   show('signed-in');
 }
 
-// Another tab may have signed in as somebody else.
 async function showOwner() {
   const own = currentId();
   if (own === owner) return;
@@ -72,8 +72,15 @@ async function refresh() {
   if (mine !== asked) return;
   if (status === 200) {
     unsayStale();
+    // Another tab may have signed in anew, as somebody else perhaps.
+    const isAnother = sessions !== null && currentIn(body) !== currentId();
+    if (isAnother) forget();
     sessions = body;
     showSessionsNow();
+    if (isAnother) {
+      say(texts.anotherSignIn);
+      focusHeading(); // what had the focus may be gone
+    }
     notePairing(sessions);
     await showOwner();
   } else if (status === 401) {
@@ -121,20 +128,22 @@ async function signOutHere(button) {
 
 async function signOutDevice(session, name, button) {
   if (session.is_current) return signOutHere(button);
+  const own = currentId();
   const since = exactTime(new Date(session.created_at));
   if (!(await confirm(texts.confirmDevice(name), texts.confirmDeviceText(since), texts.signOutDevice))) return;
   const { status } = await busyWhile(button, revokeSession(session.id));
-  if (sessions === null) return; // signed out meanwhile
+  if (currentId() !== own) return; // signed out meanwhile, or in anew
   if (status !== 204 && status !== 404) return sayFailure(status);
   keepOnly((s) => s.id !== session.id);
   say(status === 204 ? texts.doneDevice(name) : texts.alreadyGone(name));
 }
 
 async function signOutOthers(button) {
+  const own = currentId();
   const count = sessions.filter((s) => !s.is_current).length;
   if (!(await confirm(texts.confirmOthers(count), texts.confirmOthersText, texts.signOutDevice))) return;
   const { status, body } = await busyWhile(button, revokeOthers());
-  if (sessions === null) return;
+  if (currentId() !== own) return;
   if (status !== 200) return sayFailure(status);
   keepOnly((s) => s.is_current);
   say(texts.doneOthers(body.revoked));
@@ -157,7 +166,7 @@ async function signIn(event) {
 }
 
 translate();
-setUpPairing({ sessions: () => sessions, refresh, onFailure: sayFailure });
+setUpPairing({ sessions: () => sessions, currentId, refresh, onFailure: sayFailure });
 onPress(element('retry'), startAgain);
 onPress(element('reload'), startAgain);
 onPress(element('sign-out-others'), signOutOthers);

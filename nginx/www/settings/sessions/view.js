@@ -145,6 +145,7 @@ export function confirm(title, text, yes) {
 
 /** Answers an open dialog with no, and forgets what it asked. */
 export function clearConfirm() {
+  element('confirm').returnValue = 'no'; // even if it was answered just now
   element('confirm').close();
   for (const id of ['confirm-title', 'confirm-text']) element(id).textContent = '';
 }

@@ -5,12 +5,13 @@ import { notePairing, setUpPairing, stopPairing } from './pair.js';
 import { texts } from './texts.js';
 import { exactTime } from './time.js';
 import {
-  busyWhile, clearConfirm, confirm, element, focusHeading, isShown, onPress, say, show, showSessions, showTrouble,
-  showUser, translate, unsayStale,
+  busyWhile, clearConfirm, confirm, element, focusHeading, isSaid, isShown, onPress, say, show, showSessions,
+  showTrouble, showUser, translate, unsayUntilList,
 } from './view.js';
 
 const slowAfter = 4000;  // ms
 const retryAfter = 5000; // ms, after the service did not answer
+const refusals = { 403: texts.forbidden, 404: texts.notOffered, 429: texts.tooMany };
 
 let sessions = null; // as last listed; null before the first list and after signing out
 let owner = null;    // the current session whose user is shown
@@ -40,15 +41,21 @@ async function showSignedOut() {
   element('dev-login').hidden = !(await hasDevLogin());
 }
 
-// A call that changes something went wrong. What is true is asked a little later: the answer may
-// have been lost on its way.
+// A call that changes something went wrong. Unless it was refused, it may have been done and only
+// its answer lost: what is true is asked a little later.
 function sayFailure(status) {
   if (status === 401) {
     showSignedOut();
+  } else if (refusals[status]) {
+    say(refusals[status], { bad: true, untilList: true });
   } else {
-    say(status === 0 && !navigator.onLine ? texts.failedOffline : texts.failed, { bad: true });
+    say(status === 0 && !navigator.onLine ? texts.failedOffline : texts.failed, { bad: true, untilList: true });
     tryLater();
   }
+}
+
+function sayStale() {
+  if (!isSaid(texts.stale)) say(texts.stale, { bad: true, untilList: true }); // once is enough
 }
 
 function showSessionsNow() {
@@ -71,7 +78,7 @@ async function refresh() {
   const { status, body } = await listSessions();
   if (mine !== asked) return;
   if (status === 200) {
-    unsayStale();
+    unsayUntilList();
     // Another tab may have signed in anew, as somebody else perhaps.
     const isAnother = sessions !== null && currentIn(body) !== currentId();
     if (isAnother) forget();
@@ -86,9 +93,9 @@ async function refresh() {
   } else if (status === 401) {
     await showSignedOut();
   } else {
-    if (sessions !== null) say(texts.stale, { bad: true, stale: true });
+    if (sessions !== null) sayStale();
     else if (status === 0 && !navigator.onLine) showTrouble(texts.offlineTitle, texts.offlineText);
-    else showTrouble(texts.unavailableTitle, texts.unavailableText);
+    else showTrouble(texts.unavailableTitle, refusals[status] ?? texts.unavailableText);
     tryLater();
   }
 }

@@ -19,6 +19,7 @@ export async function threeDevices(stack) {
 export const device = (page, name) => page.getByRole('listitem').filter({ hasText: name });
 export const names = (page) => page.locator('.device .name').allTextContents();
 export const said = (page) => page.locator('#notice');
+export const nothingSaid = (page) => page.waitForFunction(() => document.querySelector('#notice').textContent === '');
 export const signedOut = (page) => page.getByRole('heading', { name: 'You are signed out' });
 export const answer = (page, button) => page.getByRole('dialog').getByRole('button', { name: button, exact: true }).click();
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { closePage, examine, launch, openPage } from './browser.mjs';
-import { answer, comeBack, device, names, newUser, said, signedOut, threeDevices } from './devices.mjs';
+import { answer, comeBack, device, names, newUser, nothingSaid, said, signedOut, threeDevices } from './devices.mjs';
 import { startStack } from './stack.mjs';
 
 let stack;
@@ -113,7 +113,7 @@ test('keeps everything and says what happened when the service does not answer',
   try {
     await page.getByRole('button', { name: 'Sign out Firefox on Linux' }).click();
     await answer(page, 'Sign out');
-    await said(page).getByText('That did not work: the service cannot be reached').waitFor();
+    await said(page).getByText('The service cannot be reached just now. This may or may not have been done').waitFor();
     assert.equal((await names(page)).length, 3);
     await examine(page, 'revoke-failed');
   } finally {
@@ -124,8 +124,54 @@ test('keeps everything and says what happened when the service does not answer',
   await comeBack(page);
   const alive = (await stack.call(other.token, 'GET', '/api/v1/u/me')).status === 200;
   await page.waitForFunction((count) => document.querySelectorAll('.device').length === count, alive ? 3 : 2);
+  await nothingSaid(page);
   await closePage(page);
 });
+
+test('a revocation whose answer is lost is left open until the list shows that it was made', async () => {
+  const { own, other } = await threeDevices(stack);
+  const page = await openPage(browser, stack, {
+    token: own.token,
+    before: (p) => p.route(`**/api/v1/auth/sessions/${other.id}`, async (route) => {
+      await stack.call(own.token, 'DELETE', `/api/v1/auth/sessions/${other.id}`);
+      await route.abort();
+    }),
+  });
+  await page.getByRole('button', { name: 'Sign out Firefox on Linux' }).click();
+  await answer(page, 'Sign out');
+  await said(page).getByText('This may or may not have been done').waitFor();
+  assert.equal((await names(page)).length, 3);
+  await comeBack(page);
+  await device(page, 'Firefox on Linux').waitFor({ state: 'detached' });
+  await nothingSaid(page);
+  await closePage(page);
+});
+
+for (const [status, text] of [
+  [403, 'This is not allowed here.'],
+  [404, 'This is not available here.'],
+  [429, 'Too many attempts. Try again in a while.'],
+]) {
+  test(`says what a ${status} means, until the next list`, async () => {
+    const { own } = await threeDevices(stack);
+    const refuse = (route) => route.fulfill({ status, json: { code: 'bad_request', error: 'refused' } });
+    const page = await openPage(browser, stack, {
+      token: own.token,
+      before: async (p) => {
+        await p.route('**/request-grant', refuse);
+        await p.route('**/api/v1/auth/sessions', refuse, { times: 1 });
+      },
+    });
+    await page.locator('#trouble').getByText(text).waitFor();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('button', { name: 'Get a code' }).click();
+    await said(page).getByText(text).waitFor();
+    await examine(page, `refused-${status}`);
+    await comeBack(page);
+    await nothingSaid(page);
+    await closePage(page);
+  });
+}
 
 test('shows a state of its own while the service is away, and the list when it is back', async () => {
   const { own } = await threeDevices(stack);
@@ -193,7 +239,21 @@ test('goes offline with the list, says so, and recovers by itself', async () => 
   await said(page).getByText('may be out of date').waitFor();
   await examine(page, 'offline');
   await page.context().setOffline(false);
-  await page.waitForFunction(() => document.querySelector('#notice').textContent === '');
+  await nothingSaid(page);
+  await closePage(page);
+});
+
+test('no longer says that it is offline when the line is back', async () => {
+  const { own } = await threeDevices(stack);
+  const page = await openPage(browser, stack, { token: own.token });
+  await device(page, 'Firefox on Linux').waitFor();
+  await page.context().setOffline(true);
+  await page.getByRole('button', { name: 'Sign out Firefox on Linux' }).click();
+  await answer(page, 'Sign out');
+  await said(page).getByText('you are offline').waitFor();
+  await page.context().setOffline(false);
+  await nothingSaid(page);
+  assert.equal((await names(page)).length, 3);
   await closePage(page);
 });
 

@@ -73,6 +73,119 @@ test('never shows the name of one with the devices of another', async () => {
   await closePage(page);
 });
 
+const signInAs = async (page, { user, own }) => {
+  await carry(page.context(), stack, own.token);
+  await comeBack(page);
+  await page.getByText(`Signed in as ${user}`).waitFor();
+};
+
+test('shows the code of one to nobody else, and takes no device of another for the one it connects', async () => {
+  const [one, another] = [await threeDevices(stack), await threeDevices(stack)];
+  const page = await openPage(browser, stack, { token: one.own.token });
+  await page.getByRole('button', { name: 'Get a code' }).click();
+  await page.locator('#code').waitFor();
+  const code = await page.locator('#code').innerText();
+  await signInAs(page, another);
+  await page.getByRole('button', { name: 'Get a code' }).waitFor();
+  const html = await held(page);
+  for (const secret of [code, [...code.replace('-', '')].join(' '), 'is connected']) assert.ok(!html.includes(secret), secret);
+  await said(page).getByText('The sign-in in this browser has changed.').waitFor();
+  await closePage(page);
+});
+
+test('takes back the code of one when somebody without a CLI signs in', async () => {
+  const one = await threeDevices(stack);
+  const user = newUser();
+  const page = await openPage(browser, stack, { token: one.own.token });
+  await page.getByRole('button', { name: 'Get a code' }).click();
+  await page.locator('#code').waitFor();
+  const code = await page.locator('#code').innerText();
+  await signInAs(page, { user, own: await stack.mint(user) });
+  assert.ok(!(await held(page)).includes(code));
+  await closePage(page);
+});
+
+test('a code that is under way when somebody else signs in is not shown', async () => {
+  const [one, another] = [await threeDevices(stack), await threeDevices(stack)];
+  let letGo;
+  const signedIn = new Promise((resolve) => { letGo = resolve; });
+  const page = await openPage(browser, stack, {
+    token: one.own.token,
+    before: (p) => p.route('**/request-grant', async (route) => {
+      await signedIn;
+      await route.fulfill({ json: { code: 'AB12CD34', expires_in: 600 } });
+    }),
+  });
+  const asked = page.waitForRequest('**/request-grant');
+  await page.getByRole('button', { name: 'Get a code' }).click();
+  await asked;
+  await signInAs(page, another);
+  letGo();
+  await page.locator('#pair-start:not([aria-disabled])').waitFor({ state: 'attached' });
+  assert.ok(!(await held(page)).includes('AB12'));
+  await closePage(page);
+});
+
+for (const button of ['Sign out all 2 other sessions', 'Sign out on this device', 'Sign out Firefox on Linux']) {
+  test(`a question asked to one is not put to another: ${button}`, async () => {
+    const [one, another] = [await threeDevices(stack), await threeDevices(stack)];
+    const page = await openPage(browser, stack, { token: one.own.token });
+    const changes = [];
+    page.on('request', (request) => { if (request.method() !== 'GET') changes.push(request.url()); });
+    await page.getByRole('button', { name: button }).click();
+    await page.getByRole('dialog').waitFor();
+    await signInAs(page, another);
+    assert.equal(await page.getByRole('dialog').count(), 0);
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'devices-title');
+    assert.deepEqual(changes, []);
+    for (const { token } of [one.own, one.other, one.cli, another.own, another.other, another.cli]) {
+      assert.equal((await stack.call(token, 'GET', '/api/v1/u/me')).status, 200);
+    }
+    await page.getByRole('button', { name: button }).click(); // it can be asked again
+    await page.getByRole('dialog').waitFor();
+    await closePage(page);
+  });
+}
+
+test('a yes that is given in the moment that somebody else is listed is not carried out', async () => {
+  const { own } = await threeDevices(stack);
+  const page = await openPage(browser, stack, { token: own.token });
+  await device(page, 'Firefox on Linux').waitFor();
+  const answered = await page.evaluate(async () => {
+    const { confirm, clearConfirm } = await import('/settings/sessions/view.js');
+    const asked = confirm('Sign out?', '', 'Sign out');
+    document.querySelector('#confirm-yes').click();
+    clearConfirm();
+    return asked;
+  });
+  assert.equal(answered, false);
+  await closePage(page);
+});
+
+test('what was done for one takes nothing from the list of another', async () => {
+  const [one, another] = [await threeDevices(stack), await threeDevices(stack)];
+  let letGo;
+  const signedIn = new Promise((resolve) => { letGo = resolve; });
+  const page = await openPage(browser, stack, {
+    token: one.own.token,
+    before: (p) => p.route('**/api/v1/auth/sessions', async (route) => {
+      if (route.request().method() !== 'DELETE') return route.continue();
+      await signedIn;
+      return route.fulfill({ json: { revoked: 2 } });
+    }),
+  });
+  const asked = page.waitForRequest((request) => request.method() === 'DELETE');
+  await page.getByRole('button', { name: 'Sign out all 2 other sessions' }).click();
+  await answer(page, 'Sign out');
+  await asked;
+  await signInAs(page, another);
+  letGo();
+  await page.locator('#sign-out-others:not([aria-disabled])').waitFor({ state: 'attached' });
+  assert.equal((await names(page)).length, 3);
+  assert.ok(!(await said(page).textContent()).includes('signed out'));
+  await closePage(page);
+});
+
 test('a new sign-in of the same person in this browser is this device from then on', async () => {
   const { user, own } = await threeDevices(stack);
   const page = await openPage(browser, stack, { token: own.token });
@@ -106,6 +219,29 @@ test('a page that the browser kept for its Back button asks again before it show
   await signedOut(page).waitFor();
   await closePage(page);
 });
+
+const outages = [
+  ['the service is away', 'Not available just now', () => stack.pause('redis'), () => stack.resume('redis')],
+  ['it is offline', 'You are offline', (page) => page.context().setOffline(true), (page) => page.context().setOffline(false)],
+];
+for (const [what, heading, begin, end] of outages) {
+  test(`a page that the browser kept says so when ${what}, and recovers by itself`, async () => {
+    const { own } = await threeDevices(stack);
+    const page = await openPage(browser, stack, { token: own.token });
+    await device(page, 'Firefox on Linux').waitFor();
+    await begin(page);
+    try {
+      await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })));
+      await page.getByRole('heading', { name: heading }).waitFor();
+      await page.getByRole('button', { name: 'Try again' }).waitFor();
+      assert.ok(!(await held(page)).includes('Firefox on Linux'));
+    } finally {
+      await end(page);
+    }
+    await device(page, 'Firefox on Linux').waitFor();
+    await closePage(page);
+  });
+}
 
 test('one confirmation is one request, however often the button is pressed while it is under way', async () => {
   const user = newUser();

@@ -5,22 +5,24 @@ import { notePairing, setUpPairing, stopPairing } from './pair.js';
 import { texts } from './texts.js';
 import { exactTime } from './time.js';
 import {
-  busyWhile, clearConfirm, confirm, element, focusHeading, isShown, onPress, say, show, showSessions, showTrouble,
-  showUser, translate, unsayStale,
+  busyWhile, clearConfirm, confirm, element, focusHeading, isSaid, isShown, onPress, say, show, showSessions,
+  showTrouble, showUser, translate, unsayUntilList,
 } from './view.js';
 
 const slowAfter = 4000;  // ms
 const retryAfter = 5000; // ms, after the service did not answer
+const refusals = { 403: texts.forbidden, 404: texts.notOffered, 429: texts.tooMany };
 
 let sessions = null; // as last listed; null before the first list and after signing out
 let owner = null;    // the current session whose user is shown
 let asked = 0;       // counts lists, so that an older answer never replaces a newer one
 let retrying;
 
-const currentId = () => sessions?.find((s) => s.is_current)?.id ?? null;
+const currentIn = (list) => list?.find((s) => s.is_current)?.id ?? null;
+const currentId = () => currentIn(sessions);
 
 /** Drops all that the page holds of the person. */
-async function showSignedOut() {
+function forget() {
   asked += 1;
   sessions = null;
   owner = null;
@@ -29,21 +31,31 @@ async function showSignedOut() {
   element('devices').replaceChildren();
   clearConfirm();
   say('');
+}
+
+async function showSignedOut() {
+  forget();
   if (isShown('signed-out')) return; // somebody may be typing there
   show('signed-out');
   focusHeading();
   element('dev-login').hidden = !(await hasDevLogin());
 }
 
-// A call that changes something went wrong. What is true is asked a little later: the answer may
-// have been lost on its way.
+// A call that changes something went wrong. Unless it was refused, it may have been done and only
+// its answer lost: what is true is asked a little later.
 function sayFailure(status) {
   if (status === 401) {
     showSignedOut();
+  } else if (refusals[status]) {
+    say(refusals[status], { bad: true, untilList: true });
   } else {
-    say(status === 0 && !navigator.onLine ? texts.failedOffline : texts.failed, { bad: true });
+    say(status === 0 && !navigator.onLine ? texts.failedOffline : texts.failed, { bad: true, untilList: true });
     tryLater();
   }
+}
+
+function sayStale() {
+  if (!isSaid(texts.stale)) say(texts.stale, { bad: true, untilList: true }); // once is enough
 }
 
 function showSessionsNow() {
@@ -51,7 +63,6 @@ function showSessionsNow() {
   show('signed-in');
 }
 
-// Another tab may have signed in as somebody else.
 async function showOwner() {
   const own = currentId();
   if (own === owner) return;
@@ -67,17 +78,24 @@ async function refresh() {
   const { status, body } = await listSessions();
   if (mine !== asked) return;
   if (status === 200) {
-    unsayStale();
+    unsayUntilList();
+    // Another tab may have signed in anew, as somebody else perhaps.
+    const isAnother = sessions !== null && currentIn(body) !== currentId();
+    if (isAnother) forget();
     sessions = body;
     showSessionsNow();
+    if (isAnother) {
+      say(texts.anotherSignIn);
+      focusHeading(); // what had the focus may be gone
+    }
     notePairing(sessions);
     await showOwner();
   } else if (status === 401) {
     await showSignedOut();
   } else {
-    if (sessions !== null) say(texts.stale, { bad: true, stale: true });
+    if (sessions !== null) sayStale();
     else if (status === 0 && !navigator.onLine) showTrouble(texts.offlineTitle, texts.offlineText);
-    else showTrouble(texts.unavailableTitle, texts.unavailableText);
+    else showTrouble(texts.unavailableTitle, refusals[status] ?? texts.unavailableText);
     tryLater();
   }
 }
@@ -91,7 +109,9 @@ function tryLater() {
   retrying = setTimeout(refreshIfLooking, retryAfter);
 }
 
+// Whoever is here may not be who was: what is shown from here on is what is listed from here on.
 async function start() {
+  forget();
   const sayLoading = (text) => { element('loading-text').textContent = text; };
   sayLoading(texts.loading);
   const slow = setTimeout(sayLoading, slowAfter, texts.slow);
@@ -115,20 +135,22 @@ async function signOutHere(button) {
 
 async function signOutDevice(session, name, button) {
   if (session.is_current) return signOutHere(button);
+  const own = currentId();
   const since = exactTime(new Date(session.created_at));
   if (!(await confirm(texts.confirmDevice(name), texts.confirmDeviceText(since), texts.signOutDevice))) return;
   const { status } = await busyWhile(button, revokeSession(session.id));
-  if (sessions === null) return; // signed out meanwhile
+  if (currentId() !== own) return; // signed out meanwhile, or in anew
   if (status !== 204 && status !== 404) return sayFailure(status);
   keepOnly((s) => s.id !== session.id);
   say(status === 204 ? texts.doneDevice(name) : texts.alreadyGone(name));
 }
 
 async function signOutOthers(button) {
+  const own = currentId();
   const count = sessions.filter((s) => !s.is_current).length;
   if (!(await confirm(texts.confirmOthers(count), texts.confirmOthersText, texts.signOutDevice))) return;
   const { status, body } = await busyWhile(button, revokeOthers());
-  if (sessions === null) return;
+  if (currentId() !== own) return;
   if (status !== 200) return sayFailure(status);
   keepOnly((s) => s.is_current);
   say(texts.doneOthers(body.revoked));
@@ -146,13 +168,12 @@ async function signIn(event) {
   const { status } = await devLogin(element('username').value);
   if (status === 400) return say(texts.devLoginRefused, { bad: true });
   if (status !== 200) return sayFailure(status);
-  say('');
   element('username').value = '';
   await startAgain();
 }
 
 translate();
-setUpPairing({ sessions: () => sessions, refresh, onFailure: sayFailure });
+setUpPairing({ sessions: () => sessions, currentId, refresh, onFailure: sayFailure });
 onPress(element('retry'), startAgain);
 onPress(element('reload'), startAgain);
 onPress(element('sign-out-others'), signOutOthers);

@@ -13,7 +13,7 @@ let known = new Set(); // ids of CLI sessions from before
 let ticking = null;    // the timer, while a code is shown
 let seconds = 0;
 let busy = false;
-let page; // {sessions, refresh, onFailure}: what app.js lends us
+let page; // {sessions, currentId, refresh, onFailure}: what app.js lends us
 
 const cliSessions = (sessions) => sessions.filter((s) => s.kind === 'cli');
 
@@ -82,12 +82,13 @@ async function tick() {
 }
 
 async function startPairing(button) {
+  const own = page.currentId();
   // The list may be old, and what it lacks is not what this code will connect.
   await busyWhile(button, page.refresh());
-  if (page.sessions() === null) return;
+  if (page.currentId() !== own) return; // signed out meanwhile, or in anew
   known = new Set(cliSessions(page.sessions()).map((s) => s.id));
   const grant = await busyWhile(button, askForGrant());
-  if (!grant || page.sessions() === null) return;
+  if (!grant || page.currentId() !== own) return;
   showCode(grant);
   element('pair-start').hidden = true;
   element('pair-code').hidden = false;

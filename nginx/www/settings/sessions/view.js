@@ -36,17 +36,18 @@ export function showTrouble(title, text) {
   show('trouble');
 }
 
-/** Says something that has happened, also to screen readers. `stale` is said until a fresh list. */
-export function say(text, { bad = false, stale = false } = {}) {
+/** Says something that has happened, also to screen readers. `untilList` is said until a good list. */
+export function say(text, { bad = false, untilList = false } = {}) {
   const notice = element('notice');
-  if (stale && notice.classList.contains('stale')) return; // once is enough
   notice.classList.toggle('bad', bad);
-  notice.classList.toggle('stale', stale);
+  notice.classList.toggle('until-list', untilList);
   notice.textContent = text;
 }
 
-export function unsayStale() {
-  if (element('notice').classList.contains('stale')) say('');
+export const isSaid = (text) => element('notice').textContent === text;
+
+export function unsayUntilList() {
+  if (element('notice').classList.contains('until-list')) say('');
 }
 
 /** Runs `work(button)` on each press, but not while the button is busy. */
@@ -145,6 +146,7 @@ export function confirm(title, text, yes) {
 
 /** Answers an open dialog with no, and forgets what it asked. */
 export function clearConfirm() {
+  element('confirm').returnValue = 'no'; // even if it was answered just now
   element('confirm').close();
   for (const id of ['confirm-title', 'confirm-text']) element(id).textContent = '';
 }

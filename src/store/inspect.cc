@@ -76,9 +76,10 @@ std::vector<Finding> judge(const ServerFacts& facts) {
   std::vector<Finding> findings;
   if (facts.role != "master") findings.push_back({true, "it is a read-only replica: nothing can be minted or revoked"});
   if (facts.eviction && *facts.eviction != "noeviction") {
-    findings.push_back({true, "maxmemory-policy is " + *facts.eviction +
-                                  ": when memory is full, living sessions are thrown away, and with a user's index what "
-                                  "ending all of that user's sessions goes by; set noeviction"});
+    findings.push_back(
+        {true, "maxmemory-policy is " + *facts.eviction +
+                   ": when memory is full, living sessions are thrown away, and with a user's index what "
+                   "ending all of that user's sessions goes by; set noeviction"});
   }
   if (facts.append_only == false) {
     findings.push_back({true, "appendonly is no: a crash loses sessions, and brings revoked ones back; set yes"});

@@ -148,9 +148,9 @@ void Loop::note_failure(const http::Request& request, int status) {
     ++failures_not_noted_;
     return;
   }
-  log::write(log::Level::kWarning, request.request_id,
-             "answered " + std::to_string(status) + ", as " + std::to_string(failures_not_noted_) +
-                 " requests before it whose lines were left out");
+  std::string text = "answered " + std::to_string(status);
+  if (failures_not_noted_ > 0) text += ", and " + std::to_string(failures_not_noted_) + " failures before it unnoted";
+  log::write(log::Level::kWarning, request.request_id, text);
   failure_noted_at_ = now;
   failures_not_noted_ = 0;
 }

@@ -61,7 +61,7 @@ setup: ## install the packages that building and running need
 
 run: setup ## try it: Redis, the worker and nginx on 127.0.0.1:8080 (PORT=n for another), until Ctrl-C
 	@$(MAKE) --no-print-directory --silent all
-	@PORT=$(PORT) BUILD=$(BUILD) tests/stack
+	@PORT=$(PORT) BUILD=$(BUILD) exec tests/stack
 
 # --- Tests. Each variant is built in a folder of its own, with the tests beside the worker.
 

@@ -6,18 +6,34 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <utility>
 
 #include "store/redis.h"
 
 namespace sessiond {
 namespace {
 
-constexpr int kMostElements = 1 << 20;  // of one array; a hostile length must not become an allocation
+constexpr std::size_t kMostElements = 1UL << 20;  // of one array; a hostile length must not become an allocation
 
 }  // namespace
 
+// By name, and with those that hiredis has since 1.0 where it has them: where they are null it makes
+// up replies of its own.
+template <typename Functions>
+Functions ReplyBuilder::all() {
+  Functions functions{};
+  functions.createString = create_text;
+  functions.createArray = create_array;
+  functions.createInteger = create_integer;
+  functions.createNil = create_nil;
+  functions.freeObject = free_nothing;
+  if constexpr (requires { functions.createDouble; }) functions.createDouble = refuse_double;
+  if constexpr (requires { functions.createBool; }) functions.createBool = refuse_bool;
+  return functions;
+}
+
 redisReplyObjectFunctions& ReplyBuilder::functions() {
-  static redisReplyObjectFunctions functions{create_text, create_array, create_integer, create_nil, free_nothing};
+  static redisReplyObjectFunctions functions = all<redisReplyObjectFunctions>();
   return functions;
 }
 
@@ -45,9 +61,10 @@ void* ReplyBuilder::create_text(const redisReadTask* task, char* text, std::size
   return reply;
 }
 
-void* ReplyBuilder::create_array(const redisReadTask* task, int count) {
+template <typename Count>
+void* ReplyBuilder::create_array(const redisReadTask* task, Count count) {
   Reply* reply = slot(task);
-  if (reply == nullptr || count > kMostElements) return nullptr;
+  if (reply == nullptr || std::cmp_greater(count, kMostElements)) return nullptr;
   const auto size = static_cast<std::size_t>(count);
   void* elements = allocate(task, std::max<std::size_t>(size, 1) * sizeof(Reply), alignof(Reply));
   if (elements == nullptr) return nullptr;

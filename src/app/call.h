@@ -8,6 +8,7 @@
 #include "app/limits.h"
 #include "base/clock.h"
 #include "base/task.h"
+#include "http/query.h"
 #include "http/request.h"
 #include "http/response.h"
 #include "session/token.h"
@@ -40,6 +41,7 @@ struct Call {
   const http::Request& request;
   PathParameters parameters;
   std::optional<Token> token;  // set where the route asks for a caller
+  http::Query query;           // of routes that change something, as their row of the table allows
   const Services& services;
 };
 

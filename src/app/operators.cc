@@ -8,11 +8,35 @@ namespace {
 using http::problem;
 using http::Response;
 
+Error bad(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
+
 // The user that the path names. Any user id can stand there, percent-encoded.
 Result<UserRef> user_in_path(const Call& call) {
   const auto user_id = http::percent_decode(call.parameters[0]);
-  if (!user_id || !is_user_id(*user_id)) return Error{Failure::kBadRequest, "a user's id is 1 to 255 bytes of UTF-8"};
+  if (!user_id || !is_user_id(*user_id)) return bad("a user's id is 1 to 255 bytes of UTF-8");
   return ref_of(*user_id);
+}
+
+// Which of the user's sessions to end, as the query says: all of them, when it says nothing.
+Result<Ending> read_ending(const Call& call) {
+  Ending ending;
+  if (const auto except = call.query.find("except")) {
+    ending.except = parse_uuid(*except);
+    if (!ending.except) return bad("\"except\" is a session's id");
+  }
+  if (const auto kind = call.query.find("kind")) {
+    ending.kind = parse_kind(*kind);
+    if (!ending.kind) return bad(R"("kind" is "web" or "cli")");
+  }
+  return ending;
+}
+
+// For the log.
+std::string described(const Ending& ending) {
+  std::string text;
+  if (ending.kind) text += std::string(", kind ") + std::string(name_of(*ending.kind));
+  if (ending.except) text += ", all but " + format_uuid(*ending.except);
+  return text;
 }
 
 }  // namespace
@@ -30,10 +54,14 @@ Task<Response> list_user_sessions(Call& call) {
 Task<Response> revoke_user(Call& call) {
   const Result<UserRef> user = user_in_path(call);
   if (!user) co_return problem(user.error());
-  const Result<long long> revoked = co_await call.services.sessions.revoke_all(*user);
+  if (!call.request.body.empty())
+    co_return problem(bad("no body is read here: \"except\" and \"kind\" go into the query"));
+  const Result<Ending> ending = read_ending(call);
+  if (!ending) co_return problem(ending.error());
+  const Result<long long> revoked = co_await call.services.sessions.revoke_all(*user, *ending);
   if (!revoked) co_return problem(revoked.error());
   log::write(log::Level::kInfo, call.request.request_id,
-             "an operator revoked all " + std::to_string(*revoked) + " sessions of a user");
+             "an operator revoked " + std::to_string(*revoked) + " sessions of a user" + described(*ending));
   co_return http::ok(render_revoked(*revoked));
 }
 

@@ -2,6 +2,7 @@
 
 #include "app/handlers.h"
 #include "http/credential.h"
+#include "http/query.h"
 
 namespace sessiond {
 namespace {
@@ -23,7 +24,10 @@ struct Route {
   std::string_view path;
   Access access;
   Handler handler;
+  std::span<const std::string_view> query = {};  // the parameters that may follow, of one that changes something
 };
+
+constexpr std::string_view kWhichSessions[] = {"except", "kind"};
 
 constexpr Route kRoutes[] = {
     {Reach::kPublic, Method::kGet, "/api/v1/auth/sessions", Access::kCaller, list_sessions},
@@ -37,7 +41,8 @@ constexpr Route kRoutes[] = {
     {Reach::kInternal, Method::kPost, "/internal/v1/sessions", Access::kAnyone, mint_session},
     {Reach::kInternal, Method::kGet, "/internal/v1/check", Access::kCaller, check_session},
     {Reach::kInternal, Method::kGet, "/internal/v1/users/{user_id}/sessions", Access::kAnyone, list_user_sessions},
-    {Reach::kInternal, Method::kDelete, "/internal/v1/users/{user_id}/sessions", Access::kAnyone, revoke_user},
+    {Reach::kInternal, Method::kDelete, "/internal/v1/users/{user_id}/sessions", Access::kAnyone, revoke_user,
+     kWhichSessions},
     {Reach::kInternal, Method::kDelete, "/internal/v1/users/{user_id}/sessions/{id}", Access::kAnyone,
      revoke_user_session},
     {Reach::kBoth, Method::kGet, "/healthz", Access::kAnyone, healthz},
@@ -116,6 +121,21 @@ std::optional<PathParameters> match(std::string_view pattern, std::string_view p
   return parameters;
 }
 
+namespace {
+
+// A parameter that nobody reads could have been meant to spare something, so nothing is changed then. Of
+// what is only read, too much is shown at worst.
+Task<Response> handle(const Route& route, Call& call) {
+  if (is_unsafe(route.method)) {
+    Result<http::Query> query = http::read_query(call.request.query, route.query);
+    if (!query) co_return http::problem(query.error());
+    call.query = std::move(*query);
+  }
+  co_return co_await route.handler(call);
+}
+
+}  // namespace
+
 Task<Response> answer(const Request& request, const Services& services) {
   const Found found = find_route(request, services.policy);
   if (found.route == nullptr) co_return no_route(found);
@@ -125,7 +145,7 @@ Task<Response> answer(const Request& request, const Services& services) {
   const Load::Place place = is_work ? services.limits.load.enter() : nullptr;
   if (is_work && !place) co_return http::problem({Failure::kUnavailable, "too many requests at once: try again soon"});
 
-  Call call{request, found.parameters, std::nullopt, services};
+  Call call{request, found.parameters, std::nullopt, {}, services};
   bool judged_by_site = false;
   if (found.route->access == Access::kCaller) {
     const Result<http::Credential> credential = http::find_credential(request);
@@ -137,7 +157,7 @@ Task<Response> answer(const Request& request, const Services& services) {
   if (judged_by_site && http::is_cross_site(request)) {
     response = http::problem({Failure::kForbidden, "another site may not do this with your cookie"});
   } else {
-    response = co_await found.route->handler(call);
+    response = co_await handle(*found.route, call);
   }
   if (judged_by_site) response.headers.emplace_back("Vary", "Origin, Sec-Fetch-Site");
   co_return response;

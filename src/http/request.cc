@@ -26,6 +26,7 @@ Request read_request(const char* const* environment, Realm realm, std::string& p
   std::string_view uri;
   std::string_view script_name;
   std::string_view path_info;
+  std::string_view query_string;
   for (; *environment != nullptr; ++environment) {
     const std::string_view parameter = *environment;
     const std::size_t equals = parameter.find('=');
@@ -49,6 +50,8 @@ Request read_request(const char* const* environment, Realm realm, std::string& p
       script_name = value;
     } else if (name == "PATH_INFO") {
       path_info = value;
+    } else if (name == "QUERY_STRING") {
+      query_string = value;
     } else if (name == "REQUEST_ID") {
       request.request_id = value;
     } else if (name == "CONTENT_TYPE") {
@@ -57,9 +60,12 @@ Request read_request(const char* const* environment, Realm realm, std::string& p
   }
   if (uri.empty()) {
     path_buffer.assign(script_name).append(path_info);
-    uri = path_buffer;
+    request.path = path_buffer;
+    request.query = query_string;
+    return request;
   }
   request.path = uri.substr(0, uri.find('?'));
+  if (request.path.size() < uri.size()) request.query = uri.substr(request.path.size() + 1);
   return request;
 }
 

@@ -24,6 +24,7 @@ struct Request {
   Realm realm = Realm::kPublic;
   Method method = Method::kOther;
   std::string_view path;        // as sent, still percent-encoded, without the query
+  std::string_view query;       // what follows the `?`, still percent-encoded
   std::string_view request_id;  // nginx's, which a client cannot choose
   Header authorization;
   std::vector<std::string_view> cookies;  // one a Cookie header
@@ -37,7 +38,8 @@ struct Request {
 
 /// Reads the CGI variables (RFC 3875) that matter here from `NAME=value` strings that end with a
 /// null pointer: a FastCGI request's parameters, or a CGI program's environment. The path is
-/// REQUEST_URI's, which is the raw one; where a server sends none, SCRIPT_NAME and PATH_INFO.
+/// REQUEST_URI's, which is the raw one; where a server sends none, SCRIPT_NAME and PATH_INFO, and the
+/// query is QUERY_STRING.
 /// `path_buffer` holds the path when it had to be put together. Never fails: what is missing or
 /// odd is left empty, and routing refuses it.
 [[nodiscard]] Request read_request(const char* const* environment, Realm realm, std::string& path_buffer);

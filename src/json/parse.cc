@@ -13,6 +13,8 @@
 namespace sessiond::json {
 namespace {
 
+constexpr std::size_t kMostShown = 64;  // bytes of a name in an error
+
 Error bad(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
 
 // Follows a number and tells when it exceeds the bounds of parse.h.
@@ -164,8 +166,9 @@ std::optional<std::string_view> Object::string(std::string_view name) const {
 
 Result<Done> Object::only(std::initializer_list<std::string_view> known) const {
   for (const Member& member : members_) {
-    if (std::ranges::find(known, member.name) == known.end())
-      return bad("the JSON body has a member that is not known");
+    if (std::ranges::find(known, member.name) == known.end()) {
+      return bad("the member \"" + presentable(member.name, kMostShown) + "\" of the JSON body is not known here");
+    }
   }
   return Done{};
 }

@@ -86,9 +86,10 @@ Task<Result<Done>> Sessions::revoke(const Token& token, const Uuid& id) {
 
 Task<Result<Done>> Sessions::revoke(const UserRef& ref, const Uuid& id) { co_return co_await revoke(ref, id, ""); }
 
-Task<Result<long long>> Sessions::revoke_all(const UserRef& ref, std::string_view caller) {
+Task<Result<long long>> Sessions::revoke_all(const UserRef& ref, std::string_view caller, const Ending& which) {
   Round round(redis_);
-  const std::array<std::string_view, 1> arguments = {caller};
+  const auto except = which.except ? format_uuid(*which.except) : ShortText<36>();
+  const std::array<std::string_view, 3> arguments = {caller, except, which.kind ? name_of(*which.kind) : ""};
   Result<long long> status = co_await change(round, kRevokeAllScript, ref, arguments);
   if (status && *status < 0) co_return invalid_token();
   co_return status;
@@ -98,10 +99,13 @@ Task<Result<long long>> Sessions::revoke_others(const Token& token) {
   const Result<Caller> caller = co_await authenticate(token);
   if (!caller) co_return caller.error();
   const auto own = format_uuid(caller->id);
-  co_return co_await revoke_all(token.ref, own);
+  const Ending all_others{caller->id, std::nullopt};
+  co_return co_await revoke_all(token.ref, own, all_others);
 }
 
-Task<Result<long long>> Sessions::revoke_all(const UserRef& ref) { co_return co_await revoke_all(ref, ""); }
+Task<Result<long long>> Sessions::revoke_all(const UserRef& ref, const Ending& which) {
+  co_return co_await revoke_all(ref, "", which);
+}
 
 // By the sessions' own keys, as an index is but a hint.
 Task<Result<long long>> Sessions::revoke_everybody() {

@@ -34,6 +34,12 @@ struct Minted {
   std::string user_json;
 };
 
+/// Which of a user's sessions end, where not all do.
+struct Ending {
+  std::optional<Uuid> except;  // lives on, if it is one of them
+  std::optional<Kind> kind;    // only those of this kind, and what is stored as none
+};
+
 /// Takes the sessions of a list, one at a time and newest first.
 using TakeSession = std::function<void(const Session&)>;
 
@@ -74,8 +80,8 @@ class Sessions {
 
   /// Ends every session of the token's user but its own. How many.
   Task<Result<long long>> revoke_others(const Token& token);
-  /// Ends every session of the user. How many.
-  Task<Result<long long>> revoke_all(const UserRef& ref);
+  /// Ends every session of the user that is asked for. How many.
+  Task<Result<long long>> revoke_all(const UserRef& ref, const Ending& which = {});
   /// Ends every session of every user that was there when it began. How many. A damaged one does not
   /// keep the others alive: it is told in the error that comes after them.
   Task<Result<long long>> revoke_everybody();
@@ -113,7 +119,7 @@ class Sessions {
   Task<Result<Done>> read_all(const UserKeys& keys, const Reply& members, const Known& own, const TakeSession& take);
   Task<Result<Done>> drop_members(const UserKeys& keys, std::span<const Uuid> ids);
   Task<Result<Done>> revoke(const UserRef& ref, const Uuid& id, std::string_view caller);
-  Task<Result<long long>> revoke_all(const UserRef& ref, std::string_view caller);
+  Task<Result<long long>> revoke_all(const UserRef& ref, std::string_view caller, const Ending& which);
   Task<Result<Minted>> mint(const Minting& minting, const PaidBy& paid_by);
   Task<Result<long long>> change(Round& round, const Script& script, const UserRef& ref,
                                  std::span<const std::string_view> arguments);

@@ -69,6 +69,7 @@ TEST(JsonObject, OnlyKnowsWhatItIsToldToKnow) {
   EXPECT_TRUE(object->only({"a", "b", "c"}));
   EXPECT_FALSE(object->only({"a"}));
   EXPECT_EQ(object->only({"a"}).error().failure, Failure::kBadRequest);
+  EXPECT_NE(object->only({"a"}).error().text.find("\"b\""), std::string::npos);
 }
 
 std::string nested(std::size_t depth) {

@@ -31,6 +31,7 @@ TEST_F(ReadRequest, TakesWhatMatters) {
             "HTTP_USER_AGENT=ua=1"});
   EXPECT_EQ(request.method, Method::kDelete);
   EXPECT_EQ(request.path, "/api/v1/x");
+  EXPECT_EQ(request.query, "y=1");
   EXPECT_EQ(request.request_id, "abc");
   EXPECT_EQ(request.content_type.value, "application/json");
   EXPECT_EQ(request.authorization.value, "Bearer t");
@@ -73,6 +74,15 @@ TEST_F(ReadRequest, ThePathIsTheRawOneWithoutTheQuery) {
   EXPECT_EQ(read({"REQUEST_URI=/a%2Fb/../c?d/e?f"}).path, "/a%2Fb/../c");
   EXPECT_EQ(read({"REQUEST_URI=/a", "SCRIPT_NAME=/x", "PATH_INFO=/y"}).path, "/a");
   EXPECT_EQ(read({"SCRIPT_NAME=/api", "PATH_INFO=/v1/x"}).path, "/api/v1/x");
+  EXPECT_EQ(read({"SCRIPT_NAME=/api", "PATH_INFO=/v1/x?y"}).path, "/api/v1/x?y") << "it is decoded already";
+}
+
+TEST_F(ReadRequest, TakesTheQueryFromWhereThePathCameFrom) {
+  EXPECT_EQ(read({"REQUEST_URI=/a"}).query, "");
+  EXPECT_EQ(read({"REQUEST_URI=/a?"}).query, "");
+  EXPECT_EQ(read({"REQUEST_URI=/a?b=%3F?c", "QUERY_STRING=d"}).query, "b=%3F?c");
+  EXPECT_EQ(read({"REQUEST_URI=/a", "QUERY_STRING=d"}).query, "") << "a server's own idea of it is not what was sent";
+  EXPECT_EQ(read({"SCRIPT_NAME=/a", "QUERY_STRING=d=1"}).query, "d=1");
 }
 
 TEST_F(ReadRequest, TheRealmIsTheSocketsWhateverTheRequestSays) {

@@ -1,0 +1,46 @@
+#include "http/query.h"
+
+#include <algorithm>
+
+#include "base/utf8.h"
+#include "http/request.h"
+
+namespace sessiond::http {
+namespace {
+
+constexpr std::size_t kMostShown = 64;  // bytes of a name in an error
+
+Error bad(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
+
+std::string quoted(std::string_view name) { return std::string("\"").append(presentable(name, kMostShown)) += '"'; }
+
+}  // namespace
+
+std::optional<std::string_view> Query::find(std::string_view name) const {
+  for (const auto& [known, value] : parameters_) {
+    if (known == name) return value;
+  }
+  return std::nullopt;
+}
+
+Result<Query> read_query(std::string_view text, std::span<const std::string_view> known) {
+  Query query;
+  while (!text.empty()) {
+    const std::string_view pair = text.substr(0, text.find('&'));
+    text.remove_prefix(std::min(text.size(), pair.size() + 1));
+    if (pair.empty()) continue;
+    const std::string_view raw_name = pair.substr(0, pair.find('='));
+    const std::string_view raw_value = pair.substr(std::min(pair.size(), raw_name.size() + 1));
+    auto name = percent_decode(raw_name);
+    auto value = percent_decode(raw_value);
+    if (!name || std::ranges::find(known, *name) == known.end()) {
+      return bad("the query parameter " + quoted(name ? *name : raw_name) + " is not known here");
+    }
+    if (!value) return bad("the query parameter " + quoted(*name) + " is not percent-encoded");
+    if (query.find(*name)) return bad("the query parameter " + quoted(*name) + " is given twice");
+    query.parameters_.emplace_back(std::move(*name), std::move(*value));
+  }
+  return query;
+}
+
+}  // namespace sessiond::http

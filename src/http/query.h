@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace sessiond::http {
+
+/// The query parameters that a request may have and has, percent-decoded.
+class Query {
+ public:
+  Query() = default;
+
+  /// The parameter's value; nothing when it was not given.
+  [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
+
+ private:
+  friend Result<Query> read_query(std::string_view text, std::span<const std::string_view> known);
+
+  std::vector<std::pair<std::string, std::string>> parameters_;
+};
+
+/// Reads `name=value` pairs with `&` between them: what follows the `?` of a request's target. A
+/// parameter that is not among `known`, or comes twice, is a kBadRequest that names it: whoever sent it
+/// meant something by it.
+[[nodiscard]] Result<Query> read_query(std::string_view text, std::span<const std::string_view> known);
+
+}  // namespace sessiond::http

@@ -1,18 +1,25 @@
 #include "app/budget.h"
 
+#include <algorithm>
+
 namespace sessiond {
 
-bool RedeemBudget::take() {
-  using namespace std::chrono;
-  const std::int64_t now = duration_cast<minutes>(steady_clock::now().time_since_epoch()).count();
-  std::int64_t minute = minute_.load(std::memory_order_relaxed);
-  // One thread begins the new minute; what others took in the same instant may be forgotten.
-  if (minute != now && minute_.compare_exchange_strong(minute, now, std::memory_order_relaxed)) {
-    spent_.store(0, std::memory_order_relaxed);
-  }
-  if (spent_.fetch_add(1, std::memory_order_relaxed) < most_) return true;
-  give_back();
-  return false;
+using std::chrono::duration_cast;
+using std::chrono::minutes;
+using std::chrono::nanoseconds;
+
+RedeemBudget::RedeemBudget(std::int64_t failures_a_minute)
+    : one_(nanoseconds(minutes(1)).count() / failures_a_minute), all_(one_ * failures_a_minute) {}
+
+bool RedeemBudget::take(Clock::time_point now) {
+  const std::int64_t at = duration_cast<nanoseconds>(now.time_since_epoch()).count();
+  std::int64_t full_at = full_at_.load(std::memory_order_relaxed);
+  std::int64_t then = 0;
+  do {
+    then = std::max(full_at, at) + one_;
+    if (then > at + all_) return false;
+  } while (!full_at_.compare_exchange_weak(full_at, then, std::memory_order_relaxed));
+  return true;
 }
 
 }  // namespace sessiond

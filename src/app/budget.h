@@ -6,23 +6,28 @@
 
 namespace sessiond {
 
-/// Bounds how many wrong grant codes all clients together may try in a minute, so that guessing
-/// stays hopeless whatever a proxy in front does or fails to do. One for all loops; taking from
-/// it is one atomic operation.
+/// Bounds how many wrong grant codes all clients together may try, so that guessing stays hopeless
+/// whatever a proxy in front does or fails to do. It refills steadily: when it is spent, one attempt
+/// comes back every so often, and whoever asks next has it. So nobody can shut redeeming for longer
+/// than that. One for all loops, without a lock.
 class RedeemBudget {
  public:
-  explicit RedeemBudget(std::int64_t failures_a_minute) : most_(failures_a_minute) {}
+  using Clock = std::chrono::steady_clock;
 
-  /// Takes one attempt from this minute's budget; false when none is left.
-  [[nodiscard]] bool take();
+  /// Full, it holds a minute's attempts. At least 1.
+  explicit RedeemBudget(std::int64_t failures_a_minute);
+
+  /// Takes one attempt; false when none is left.
+  [[nodiscard]] bool take(Clock::time_point now = Clock::now());
 
   /// Gives an attempt back: it was no guess.
-  void give_back() { spent_.fetch_sub(1, std::memory_order_relaxed); }
+  void give_back() { full_at_.fetch_sub(one_, std::memory_order_relaxed); }
 
  private:
-  std::int64_t most_;
-  std::atomic<std::int64_t> minute_{-1};
-  std::atomic<std::int64_t> spent_{0};
+  std::int64_t one_;  // the time in which one attempt comes back, in nanoseconds
+  std::int64_t all_;  // the same for all that it holds
+  // When it will be full again if nobody takes more: how far that lies ahead says how much is missing.
+  std::atomic<std::int64_t> full_at_{0};
 };
 
 }  // namespace sessiond

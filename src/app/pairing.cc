@@ -22,7 +22,7 @@ Task<Response> redeem_grant(Call& call) {
   const Result<std::string> code = read_code(call.request);
   if (!code) co_return problem(code.error());
   RedeemBudget& budget = call.services.limits.redeem;
-  if (!budget.take()) co_return problem({Failure::kTooManyRequests, "too many wrong codes: try again in a minute"});
+  if (!budget.take()) co_return problem({Failure::kTooManyRequests, "too many wrong codes just now: try again soon"});
 
   const std::string name = grant_name(*code);
   std::string user_agent = presentable(call.request.user_agent.value.value_or(""), kMaxUserAgent);

@@ -83,7 +83,8 @@ Response problem(const Error& error) {
   if (error.failure == Failure::kUnauthorized) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   if (error.failure == Failure::kInvalidToken)
     response.headers.emplace_back("WWW-Authenticate", "Bearer error=\"invalid_token\"");
-  if (error.failure == Failure::kUnavailable) response.headers.emplace_back("Retry-After", "1");
+  if (error.failure == Failure::kUnavailable || error.failure == Failure::kTooManyRequests)
+    response.headers.emplace_back("Retry-After", "1");
   return response;
 }
 

@@ -128,7 +128,7 @@ constexpr OptionRow kTable[] = {
      [](Options& o, Value v) { return set_whole(v, 1, 1'000'000, o.caps.sessions); }},
     {"grant-lifetime", "DURATION", "10m", "how long a CLI's code can be redeemed",
      [](Options& o, Value v) { return set_lifetime(v, o.policy.grant_lifetime); }, kLive},
-    {"redeem-failures", "N", "300", "wrong codes a minute, of all clients together, before redeeming pauses",
+    {"redeem-failures", "N", "300", "wrong codes a minute that all clients together may try; those beyond get a 429",
      [](Options& o, Value v) { return set_whole(v, 1, 1'000'000, o.redeem_failures); }},
     {"max-requests", "N", "1024", "requests under way at once; those beyond get a 503 and may come back",
      [](Options& o, Value v) { return set_whole(v, 1, 1'000'000, o.max_requests); }},

@@ -92,6 +92,7 @@ const wrong = {
   "a response whose type may be guessed": [exchange("GET", sessions, 200, [], { "X-Content-Type-Options": null }), /X-Content-Type-Options is missing/],
   "401 without a challenge": [exchange("GET", sessions, 401, failure("unauthorized")), /WWW-Authenticate is missing/],
   "503 without Retry-After": [exchange("GET", sessions, 503, failure("internal_error")), /Retry-After is missing/],
+  "429 without Retry-After": [exchange("GET", sessions, 429, failure("bad_request")), /Retry-After is missing/],
   "Retry-After that is no number": [exchange("GET", sessions, 503, failure("internal_error"), { "Retry-After": "soon" }), /integer/],
   "a cookie where none is set": [exchange("GET", sessions, 200, [], { "Set-Cookie": cookie }), /set-cookie is not described/],
   "a logout that clears nothing": [exchange("POST", "/api/v1/auth/logout", 204, undefined, { "Set-Cookie": cookie }),

@@ -46,6 +46,7 @@ TEST(Problem, SaysHowToAuthenticateAndWhenToComeBack) {
   EXPECT_EQ(problem({Failure::kInvalidToken, ""}).headers,
             (Headers{{"WWW-Authenticate", "Bearer error=\"invalid_token\""}}));
   EXPECT_EQ(problem({Failure::kUnavailable, ""}).headers, (Headers{{"Retry-After", "1"}}));
+  EXPECT_EQ(problem({Failure::kTooManyRequests, ""}).headers, (Headers{{"Retry-After", "1"}}));
   EXPECT_EQ(problem({Failure::kNotFound, ""}).headers, Headers{});
 }
 

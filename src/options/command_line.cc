@@ -9,20 +9,13 @@
 #include <fstream>
 #include <sstream>
 
+#include "options/environment.h"
+
 namespace sessiond {
 namespace {
 
 constexpr const char* kVersion = "sessiond 1.0.0";
 constexpr const char* kDefaultFile = "/etc/sessiond/sessiond.conf";
-constexpr std::string_view kPrefix = "SESSIOND_";
-constexpr const char* kFileVariable = "SESSIOND_CONFIG";
-
-// `redis-user` is SESSIOND_REDIS_USER in the environment.
-std::string environment_name(std::string_view option) {
-  std::string name(kPrefix);
-  for (const char c : option) name += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-  return name;
-}
 
 Result<std::vector<Setting>> read_file(const std::string& path, bool must_exist) {
   std::ifstream file(path);
@@ -30,24 +23,6 @@ Result<std::vector<Setting>> read_file(const std::string& path, bool must_exist)
   if (file) text << file.rdbuf();
   if (!file && must_exist) return Error{Failure::kBadRequest, path + ": cannot be read"};
   return read_settings(text.str(), path);
-}
-
-// A misspelt variable would silently change nothing, so every one with our prefix must be known.
-Result<std::vector<Setting>> read_environment() {
-  std::vector<Setting> settings;
-  for (char** variable = environ; *variable != nullptr; ++variable) {
-    const std::string_view text = *variable;
-    const std::string_view name = text.substr(0, text.find('='));
-    if (!name.starts_with(kPrefix) || name == kFileVariable) continue;
-    const auto row =
-        std::ranges::find(option_table(), name, [](const OptionRow& r) { return environment_name(r.name); });
-    if (row == option_table().end()) {
-      return Error{Failure::kBadRequest, "environment: there is no option for `" + std::string(name) +
-                                             "`; `sessiond --help` lists the options"};
-    }
-    settings.push_back({std::string(row->name), std::string(text.substr(name.size() + 1)), std::string(name)});
-  }
-  return settings;
 }
 
 // systemd's LoadCredential puts secrets where only the service can read them.
@@ -136,7 +111,7 @@ Result<std::vector<Setting>> gather_settings(const CommandLine& command) {
   const std::string file = !command.file.empty() ? command.file : named != nullptr ? named : kDefaultFile;
   Result<std::vector<Setting>> settings = read_file(file, file != kDefaultFile);
   if (!settings) return settings;
-  Result<std::vector<Setting>> environment = read_environment();
+  Result<std::vector<Setting>> environment = read_environment(environ);
   if (!environment) return environment;
   std::ranges::move(*environment, std::back_inserter(*settings));
   std::ranges::copy(command.flags, std::back_inserter(*settings));

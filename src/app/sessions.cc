@@ -43,7 +43,6 @@ Task<Response> log_out(Call& call) {
   log::write(log::Level::kInfo, call.request.request_id, "logged out of session " + format_uuid(call.token->id));
   Response response = http::no_content();
   response.headers.emplace_back("Set-Cookie", http::clear_session_cookie());
-  response.headers.emplace_back("Clear-Site-Data", "\"cache\"");
   co_return response;
 }
 

@@ -54,6 +54,8 @@ int main(int argc, char** argv) {
     open_randomness();
     log::open(command->request ? log::Level::kWarning : options->log_level);
     if (command->request) return run_operator(*options, *command->request);
+    std::optional<log::Background> background;
+    if (!cgi) background.emplace();
     const Result<Done> done = cgi ? run_cgi(*options) : run_worker(*options, *settings, read);
     if (done) return 0;
     log::error(done.error().text);

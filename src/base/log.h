@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string_view>
 
 namespace sessiond::log {
@@ -21,5 +22,21 @@ void write(Level level, std::string_view request_id, std::string_view text);
 inline void info(std::string_view text) { write(Level::kInfo, {}, text); }
 inline void warning(std::string_view text) { write(Level::kWarning, {}, text); }
 inline void error(std::string_view text) { write(Level::kError, {}, text); }
+
+/// While it lives, lines are written by a thread of their own, and nobody who logs waits for whoever reads standard
+/// error. 4,096 lines may wait; when there are more, the oldest go, and a line in their place says how many went.
+/// Its end writes what still waits, for a second at most, for a reader that has stopped reading must not keep the
+/// process. One at a time, from `open` on; nobody may log while it begins or ends.
+class Background {
+ public:
+  Background();
+  ~Background();
+  Background(const Background&) = delete;
+  Background& operator=(const Background&) = delete;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
 
 }  // namespace sessiond::log

@@ -74,7 +74,7 @@ TEST(Faults, AFullDiskOfRedisIsA503ForChangesUntilThereIsRoom) {
   worker.process().wait_until([&] { return operators.ask(minting_request("alice")).status == 503; }, "a refusal");
   EXPECT_EQ(web.ask(list).status, 200) << "what only reads goes on";
   EXPECT_EQ(operators.ask(fastcgi::request("GET", "/internal/v1/check", mine.token)).status, 204);
-  EXPECT_NE(worker.log().find("MISCONF"), std::string::npos) << worker.log();
+  EXPECT_TRUE(worker.says("MISCONF")) << worker.log();
 
   const rlimit room{RLIM_INFINITY, RLIM_INFINITY};
   ASSERT_EQ(prlimit(server.pid(), RLIMIT_FSIZE, &room, nullptr), 0);

@@ -33,11 +33,11 @@ TEST(Outage, ARedisThatIsNotThereYetIsWaitedFor) {
   EXPECT_EQ(away.status, 503);
   EXPECT_NE(away.body.find("no Redis"), std::string::npos) << away.body;
   EXPECT_EQ(peer.ask(fastcgi::request("GET", "/healthz")).status, 200);
-  EXPECT_NE(worker.log().find("no Redis at " + redis.socket()), std::string::npos) << worker.log();
+  EXPECT_TRUE(worker.says("no Redis at " + redis.socket())) << worker.log();
 
   redis.start();
   worker.process().wait_until([&] { return peer.ask(fastcgi::request("GET", "/readyz")).status == 200; }, "/readyz");
-  EXPECT_NE(worker.log().find("Redis is back"), std::string::npos) << worker.log();
+  EXPECT_TRUE(worker.says("Redis is back")) << worker.log();
 }
 
 TEST(Outage, ACrashOfRedisIsA503UntilItIsBackAndLosesNothing) {
@@ -77,7 +77,7 @@ TEST(Outage, AStoppedRedisIsA503WithinTheStoreTimeout) {
   }
   // Far more than four times the timeout, for a noisy machine; and less than nginx's own patience.
   EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(10));
-  EXPECT_NE(site.worker.log().find("no reply in time"), std::string::npos) << site.worker.log();
+  EXPECT_TRUE(site.worker.says("no reply in time")) << site.worker.log();
   site.redis.resume();
   wait_until_ready(site);
   // The late answers went nowhere: each gets their own.
@@ -122,7 +122,7 @@ TEST(Outage, ARedisThatLoadsItsFileIsA503ThatSaysSo) {
   Process slow(words, folder / "slow.log");
   slow.wait_until([&] { return web.ask(ready).body.find("LOADING") != std::string::npos; }, "a Redis that loads");
   EXPECT_EQ(web.ask(list).status, 503);
-  EXPECT_NE(worker.log().find("LOADING"), std::string::npos) << worker.log();
+  EXPECT_TRUE(worker.says("LOADING")) << worker.log();
   slow.wait_until([&] { return web.ask(ready).status == 200; }, "its end");
   EXPECT_EQ(ids_in(web.ask(list)).size(), 50U);
   EXPECT_EQ(slow.stop(), 0);
@@ -210,7 +210,7 @@ TEST(Password, ThatIsWrongIsA503ThatSaysWhyAndHealsWhenItIsPutRight) {
         return response.body.find("refuses the user or the password") != std::string::npos;
       },
       "the reason in /readyz");
-  EXPECT_NE(worker.log().find("refuses the user or the password"), std::string::npos) << worker.log();
+  EXPECT_TRUE(worker.says("refuses the user or the password")) << worker.log();
   EXPECT_EQ(peer.ask(fastcgi::request("GET", "/healthz")).status, 200);
 
   write_file(guarded.folder / "password", "right-password\n");

@@ -76,6 +76,15 @@ bool Process::running() { return !ends_within(std::chrono::milliseconds(0)); }
 
 std::string Process::log() const { return read_file(log_); }
 
+bool Process::says(const std::string& text) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (log().find(text) == std::string::npos) {
+    const bool is_over = ends_within(std::chrono::milliseconds(2)) || std::chrono::steady_clock::now() > deadline;
+    if (is_over) return log().find(text) != std::string::npos;
+  }
+  return true;
+}
+
 void Process::signal(int number) const {
   if (!status_) kill(pid_, number);
 }

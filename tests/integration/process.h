@@ -30,6 +30,8 @@ class Process {
   [[nodiscard]] bool running();
   /// What it has printed so far.
   [[nodiscard]] std::string log() const;
+  /// Waits until it has printed `text`, which a log may be a moment behind with. False when it does not.
+  [[nodiscard]] bool says(const std::string& text);
 
   void signal(int number) const;
   /// Stops it where it stands (SIGSTOP) and returns when it has; `resume` lets it go on.

@@ -32,10 +32,6 @@ bool happens(const std::function<bool()>& so) {
   return true;
 }
 
-bool says(Process& process, const std::string& text) {
-  return happens([&] { return process.log().find(text) != std::string::npos; });
-}
-
 /// Redis, nginx and a worker whose sockets outlive it.
 struct Service {
   explicit Service(const std::vector<std::string>& options = {}, const std::vector<std::string>& environment = {})
@@ -184,7 +180,7 @@ TEST(Service, SigtermAnswersAHundredRequestsInFlightAndExitsWithZero) {
     }));
   }
   service.worker.process().signal(SIGTERM);
-  ASSERT_TRUE(says(service.worker.process(), "stopping"));
+  ASSERT_TRUE(service.worker.process().says("stopping"));
   service.redis.resume();
   for (const Fd& connection : connections) {
     std::string answer;
@@ -222,9 +218,9 @@ TEST(Service, SighupAppliesWhatItCanAndNamesWhatWaitsForARestart) {
   Service service({}, {"SESSIOND_CONFIG=" + (settings / "conf")});
   write_file(settings / "conf", "web-lifetime = 20m\nthreads = 2\n");
   service.worker.process().signal(SIGHUP);
-  ASSERT_TRUE(says(service.worker.process(), "reloaded"));
-  EXPECT_TRUE(says(service.worker.process(), "`web-lifetime` is now `20m`"));
-  EXPECT_TRUE(says(service.worker.process(), "`threads` has changed; a restart applies it"));
+  ASSERT_TRUE(service.worker.process().says("reloaded"));
+  EXPECT_TRUE(service.worker.process().says("`web-lifetime` is now `20m`"));
+  EXPECT_TRUE(service.worker.process().says("`threads` has changed; a restart applies it"));
   EXPECT_EQ(service.worker.process().log().find("`web-lifetime` has"), std::string::npos);
 
   service.mint("alice");
@@ -245,7 +241,7 @@ TEST(Service, SighupWithAWrongSettingAppliesNothingAndGoesOn) {
   Service service({}, {"SESSIOND_CONFIG=" + (settings / "conf")});
   write_file(settings / "conf", "web-lifetime = 20m\nthreads = some\n");
   service.worker.process().signal(SIGHUP);
-  EXPECT_TRUE(says(service.worker.process(), "nothing is reloaded: " + (settings / "conf") + ":2: `threads` is `some`"));
+  EXPECT_TRUE(service.worker.process().says("nothing is reloaded: " + (settings / "conf") + ":2: `threads` is `some`"));
   EXPECT_EQ(service.worker.process().log().find("is now"), std::string::npos);
   service.mint("alice");
 }
@@ -273,7 +269,7 @@ TEST(Service, ALoopThatHangsIsNamedAndTheWatchdogNoLongerFed) {
   ASSERT_NE(victim, "") << clients;
   ASSERT_EQ(redis({"CLIENT", "KILL", "ID", victim}).integer, 1);
 
-  ASSERT_TRUE(says(service.worker.process(), "of 2 hangs: the watchdog is not fed"));
+  ASSERT_TRUE(service.worker.process().says("of 2 hangs: the watchdog is not fed"));
   while (service.worker.next_message(1ms) == "WATCHDOG=1") {}   // those from before
   EXPECT_EQ(service.worker.next_message(1s), "");               // systemd's patience was 0.4 s
 
@@ -282,7 +278,7 @@ TEST(Service, ALoopThatHangsIsNamedAndTheWatchdogNoLongerFed) {
   ASSERT_EQ(std::remove(password.c_str()), 0);
   write_file(password, "any\n");
   ASSERT_EQ(write(fifo.get(), "any\n", 4), 4);
-  EXPECT_TRUE(says(service.worker.process(), "of 2 turns again"));
+  EXPECT_TRUE(service.worker.process().says("of 2 turns again"));
   EXPECT_TRUE(service.worker.hears("WATCHDOG=1"));
 }
 

@@ -30,6 +30,8 @@ class Worker {
   [[nodiscard]] const std::string& internal_socket() const { return internal_socket_; }
   [[nodiscard]] Process& process() { return process_; }
   [[nodiscard]] std::string log() const { return process_.log(); }
+  /// Waits until its log has `text`: lines come a moment after the answers that they are about.
+  [[nodiscard]] bool says(const std::string& text) { return process_.says(text); }
 
  private:
   std::string public_socket_;

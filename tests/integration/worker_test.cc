@@ -172,9 +172,9 @@ TEST_F(WorkerProcess, NothingThatSignsInIsInItsLog) {
 TEST_F(WorkerProcess, EachLineOfTheLogThatIsAboutARequestNamesIt) {
   Site site;
   const auto expect_line = [&](const std::string& text, const Response& response) {
+    ASSERT_TRUE(site.worker.says(text)) << text << "\n" << site.worker.log();
     const std::string log = site.worker.log();
     const std::size_t at = log.find(text);
-    ASSERT_NE(at, std::string::npos) << text << "\n" << log;
     EXPECT_NE(log.substr(at, log.find('\n', at) - at).find("request_id=" + *response.header("x-request-id")), std::string::npos)
         << log;
   };

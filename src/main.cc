@@ -23,6 +23,7 @@
 #include "cgi/cgi.h"
 #include "operator/operator.h"
 #include "options/command_line.h"
+#include "options/complaint.h"
 #include "session/crypto.h"
 #include "worker/worker.h"
 
@@ -42,18 +43,15 @@ int main(int argc, char** argv) {
     const ReadSettings read = [&command] { return gather_settings(*command); };
     const Result<std::vector<Setting>> settings = read();
     const Result<Options> options = settings ? make_options(*settings) : Result<Options>(settings.error());
-    if (!options) {
-      std::cerr << "sessiond: " << options.error().text << '\n';
-      return 1;
-    }
+    if (!options) return complain(options.error(), command->request && command->request->json);
     if (command->check_config) {
       std::cout << "sessiond: the configuration is good\n";
       return 0;
     }
     prctl(PR_SET_DUMPABLE, 0);  // tokens pass through memory: no core dump, no debugger of another process
     open_randomness();
-    log::open(command->request ? log::Level::kWarning : options->log_level);
     if (command->request) return run_operator(*options, *command->request);
+    log::open(options->log_level);
     std::optional<log::Background> background;
     if (!cgi) background.emplace();
     const Result<Done> done = cgi ? run_cgi(*options) : run_worker(*options, *settings, read);

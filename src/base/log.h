@@ -1,7 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace sessiond::log {
 
@@ -37,6 +39,18 @@ class Background {
  private:
   struct Parts;
   std::unique_ptr<Parts> parts_;
+};
+
+/// Instead of `open`, for a program of one thread that says itself what went wrong: lines are kept, not written.
+class Kept {
+ public:
+  explicit Kept(Level lowest);
+  /// The lines so far, without time and level.
+  [[nodiscard]] const std::vector<std::string>& lines() const;
+
+ private:
+  struct Shelf;
+  std::shared_ptr<Shelf> shelf_;
 };
 
 }  // namespace sessiond::log

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "json/write.h"
+#include "options/complaint.h"
 #include "store/audit.h"
 #include "store/inspect.h"
 
@@ -65,21 +66,16 @@ void print_for_programs(const Report& report) {
   std::cout << out << "]}\n";
 }
 
-int complain(const Error& error) {
-  std::cerr << "sessiond: " << error.text << '\n';
-  return 1;
-}
-
 }  // namespace
 
 Task<int> examine(Redis& redis, bool keys, bool json) {
   Result<ServerFacts> facts = co_await inspect(redis);
-  if (!facts) co_return complain(facts.error());
+  if (!facts) co_return complain(facts.error(), json);
   Report report{std::move(*facts), {}, std::nullopt};
   report.findings = judge(report.facts);
   if (keys) {
     Result<Audit> audited = co_await audit(redis);
-    if (!audited) co_return complain(audited.error());
+    if (!audited) co_return complain(audited.error(), json);
     report.keys = std::move(*audited);
   }
   if (json) print_for_programs(report);

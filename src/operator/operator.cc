@@ -3,21 +3,28 @@
 #include <fcntl.h>
 #include <spdlog/fmt/fmt.h>
 
+#include <cerrno>
+#include <cstring>
 #include <iostream>
 
 #include "app/render.h"
 #include "base/fd.h"
+#include "base/log.h"
+#include "base/utf8.h"
 #include "operator/doctor.h"
+#include "options/complaint.h"
 #include "store/sessions.h"
 
 namespace sessiond {
 namespace {
 
 using Verb = OperatorRequest::Verb;
+using Said = Result<std::string>;  // what goes to standard output
 
-int complain(const Error& error) {
-  std::cerr << "sessiond: " << error.text << '\n';
-  return 1;
+Error refuse(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
+
+std::string nobody(const OperatorRequest& request) {
+  return "nobody with the id `" + presentable(request.user, kMaxUserId) + "` is signed in";
 }
 
 // For people: one line a session.
@@ -31,47 +38,43 @@ std::string table_line(const Session& s) {
                     s.user_agent.value_or("-"));
 }
 
-Task<int> list_user(Sessions& sessions, const OperatorRequest& request) {
+Task<Said> list_user(Sessions& sessions, const OperatorRequest& request) {
   const UserRef ref = ref_of(request.user);
   SessionArray array(Uuid{});
-  std::string table = table_line("ID", "KIND", "CREATED", "EXPIRES", "USER AGENT");
+  std::string table;
   const TakeSession take = [&](const Session& session) {
-    if (request.json) {
-      array.add(session);
-    } else {
-      table += table_line(session);
-    }
+    if (request.json) array.add(session);
+    else table += table_line(session);
   };
   const Result<Done> done = co_await sessions.list(ref, take);
-  if (!done) co_return complain(done.error());
-  std::cout << (request.json ? std::move(array).finish() + "\n" : table);
-  co_return 0;
+  if (!done) co_return done.error();
+  if (request.json) co_return std::move(array).finish() + "\n";
+  if (table.empty()) co_return nobody(request) + "\n";
+  co_return table_line("ID", "KIND", "CREATED", "EXPIRES", "USER AGENT") + table;
 }
 
-int report_revoked(const Result<long long>& revoked, bool json) {
-  if (!revoked) return complain(revoked.error());
-  std::cout << (json ? render_revoked(*revoked) : fmt::format("revoked {} sessions", *revoked)) << '\n';
-  return 0;
+Said report_revoked(const Result<long long>& revoked, bool json) {
+  if (!revoked) return revoked.error();
+  return (json ? render_revoked(*revoked) : fmt::format("revoked {} sessions", *revoked)) + "\n";
 }
 
-Task<int> revoke(Sessions& sessions, const OperatorRequest& request) {
-  const bool one_of_them = (!request.session.empty() + request.all + request.everybody) == 1;
-  if (!one_of_them || (request.everybody && !request.user.empty())) {
-    co_return complain({Failure::kBadRequest, "revoke wants USER ID, USER --all, or --everybody"});
-  }
+Task<Said> revoke(Sessions& sessions, const OperatorRequest& request) {
   if (request.everybody) co_return report_revoked(co_await sessions.revoke_everybody(), request.json);
   const UserRef ref = ref_of(request.user);
-  if (request.all) co_return report_revoked(co_await sessions.revoke_all(ref), request.json);
-  const auto id = parse_uuid(request.session);
-  if (!id) co_return complain({Failure::kBadRequest, "a session's id is a UUID"});
-  const Result<Done> done = co_await sessions.revoke(ref, *id);
-  if (!done) co_return complain(done.error());
-  std::cout << (request.json ? render_revoked(1) : "revoked " + format_uuid(*id)) << '\n';
-  co_return 0;
+  if (request.all) {
+    const Result<long long> revoked = co_await sessions.revoke_all(ref);
+    if (revoked && *revoked == 0 && !request.json) co_return nobody(request) + ": revoked 0 sessions\n";
+    co_return report_revoked(revoked, request.json);
+  }
+  const Uuid id = parse_uuid(request.session).value();
+  const Result<Done> done = co_await sessions.revoke(ref, id);
+  if (!done) co_return done.error();
+  co_return (request.json ? render_revoked(1) : "revoked " + format_uuid(id)) + "\n";
 }
 
-Error cannot_write(const std::string& path) {
-  return {Failure::kInternal, "cannot write " + (path.empty() ? "the token" : "a new file " + path)};
+Error cannot_write(const std::string& path, int error) {
+  const std::string place = path.empty() ? "the token to standard output" : "the token to a new file " + path;
+  return {Failure::kInternal, "cannot write " + place + ": " + std::strerror(error)};  // NOLINT(concurrency-mt-unsafe)
 }
 
 // The token is a secret: for a new file that only its owner can read, or for standard output.
@@ -80,59 +83,104 @@ Fd open_for_token(const std::string& path) {
   return Fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
 }
 
-Task<int> mint(Sessions& sessions, const Options& options, const OperatorRequest& request) {
-  const auto kind = parse_kind(request.kind);
-  if (!kind) co_return complain({Failure::kBadRequest, R"(the kind is "web" or "cli")"});
+Task<Said> mint(Sessions& sessions, const Options& options, const OperatorRequest& request) {
   const UserRef ref = ref_of(request.user);
   const Result<std::optional<std::string>> known = co_await sessions.stored_user(ref);
-  if (!known) co_return complain(known.error());
+  if (!known) co_return known.error();
   // Before there is a token, and so a session, that nobody could be given.
   const Fd out = open_for_token(request.token_file);
-  if (!out) co_return complain(cannot_write(request.token_file));
+  if (!out) co_return cannot_write(request.token_file, errno);
 
   Minting minting;
   minting.user_id = request.user;
   minting.user_json =
       *known ? **known : render_new_user(request.user, request.username.empty() ? request.user : request.username);
-  minting.kind = *kind;
-  minting.lifetime = *kind == Kind::kWeb ? options.policy.web_lifetime : options.policy.cli_lifetime;
+  minting.kind = parse_kind(request.kind).value();
+  minting.lifetime = minting.kind == Kind::kWeb ? options.policy.web_lifetime : options.policy.cli_lifetime;
   minting.user_agent = "sessiond mint";
   const Result<Minted> minted = co_await sessions.mint(minting);
   if (!minted) {
     if (!request.token_file.empty()) unlink(request.token_file.c_str());
-    co_return complain(minted.error());
+    co_return minted.error();
   }
   const std::string line = (request.json ? render_minted(*minted) : format_token(minted->token)) + "\n";
-  if (write(out.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size())) co_return 0;
+  const ssize_t count = write(out.get(), line.data(), line.size());
+  if (count == static_cast<ssize_t>(line.size())) co_return std::string();
+  Error failure = cannot_write(request.token_file, count < 0 ? errno : ENOSPC);
+  if (!request.token_file.empty()) unlink(request.token_file.c_str());
   const Result<Done> ended = co_await sessions.revoke(ref, minted->token.id);
-  if (!ended) complain(ended.error());
-  co_return complain(cannot_write(request.token_file));
+  if (!ended) failure.text += "; its session could not be ended: " + ended.error().text;
+  co_return failure;
 }
 
-Detached run(Redis& redis, const Options& options, const OperatorRequest& request, ev::loop_ref loop, int& status) {
+// The store's words are for clients; operators are told what Redis said, too, which is in the log.
+Error with_reason(Error error, const log::Kept& kept) {
+  if (error.failure == Failure::kUnavailable && !kept.lines().empty()) error.text += ": " + kept.lines().back();
+  return error;
+}
+
+int report(const Said& said, const log::Kept& kept, bool json) {
+  if (!said) return complain(with_reason(said.error(), kept), json);
+  for (const std::string& line : kept.lines()) std::cerr << "sessiond: " << line << '\n';
+  std::cout << *said;
+  return 0;
+}
+
+Detached run(Redis& redis, const Options& options, const OperatorRequest& request, const log::Kept& kept,
+             ev::loop_ref loop, int& status) {
   Sessions sessions(redis, options.caps);
   switch (request.verb) {
-    case Verb::kList: status = co_await list_user(sessions, request); break;
-    case Verb::kRevoke: status = co_await revoke(sessions, request); break;
-    case Verb::kMint: status = co_await mint(sessions, options, request); break;
+    case Verb::kList: status = report(co_await list_user(sessions, request), kept, request.json); break;
+    case Verb::kRevoke: status = report(co_await revoke(sessions, request), kept, request.json); break;
+    case Verb::kMint: status = report(co_await mint(sessions, options, request), kept, request.json); break;
     case Verb::kDoctor: status = co_await examine(redis, request.keys, request.json); break;
   }
   loop.break_loop(ev::ALL);
 }
 
+// Whether the request makes sense, before anything is done.
+Result<Done> check(const OperatorRequest& request) {
+  if (request.verb == Verb::kRevoke) {
+    const bool one_of_them = (!request.session.empty() + request.all + request.everybody) == 1;
+    if (!one_of_them || request.everybody != request.user.empty()) {
+      return refuse("revoke wants one of: USER ID, USER --all, --everybody");
+    }
+    if (!request.session.empty() && !parse_uuid(request.session)) {
+      return refuse("the id of a session is a UUID: `sessiond list USER` shows them");
+    }
+  }
+  if (request.verb == Verb::kMint && !parse_kind(request.kind)) return refuse("--kind is web or cli");
+  const bool of_one_user = request.verb != Verb::kDoctor && !request.everybody;
+  if (of_one_user && !is_user_id(request.user)) return refuse("the id of a user is 1 to 255 bytes of UTF-8");
+  return Done{};
+}
+
+// What cannot be undone, and signs out the operator too, is asked about.
+Result<Done> confirm(const OperatorRequest& request) {
+  if (!request.everybody || request.yes) return Done{};
+  if (isatty(STDIN_FILENO) == 0) return refuse("nothing is revoked: without a terminal, --everybody wants --yes");
+  std::cerr << "This ends all sessions of all users. Type yes to go on: ";
+  std::string answer;
+  std::getline(std::cin, answer);
+  if (answer != "yes") return refuse("nothing is revoked");
+  return Done{};
+}
+
 }  // namespace
 
 int run_operator(const Options& options, const OperatorRequest& request) {
-  const bool of_one_user = request.verb != Verb::kDoctor && !request.everybody;
-  if (of_one_user && !is_user_id(request.user)) {
-    return complain({Failure::kBadRequest, "a user's id is 1 to 255 bytes of UTF-8"});
+  for (const auto& step : {check, confirm}) {
+    if (const Result<Done> done = step(request); !done) return complain(done.error(), request.json);
   }
+  const log::Kept kept(log::Level::kWarning);
   ev::dynamic_loop loop;
   Redis redis(loop, options.redis);
-  if (!redis.open())
-    return complain({Failure::kUnavailable, "no Redis at " + options.redis.text() + ": " + redis.trouble()});
+  if (!redis.open()) {
+    return complain({Failure::kUnavailable, "no Redis at " + options.redis.text() + ": " + redis.trouble()},
+                    request.json);
+  }
   int status = -1;
-  run(redis, options, request, loop, status);
+  run(redis, options, request, kept, loop, status);
   while (status < 0) loop.run(ev::ONCE);  // NOLINT(bugprone-infinite-loop): the coroutine sets it
   return status;
 }

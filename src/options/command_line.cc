@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "options/complaint.h"
 #include "options/environment.h"
 
 namespace sessiond {
@@ -47,12 +48,14 @@ void add_row(CLI::App& app, const OptionRow& row, std::vector<Setting>& flags) {
       ->default_str(std::string(row.initial));
 }
 
-// The subcommands. `request` gets a value when one is given.
+// The subcommands, of which one may be given: a later word is a word, as in `sessiond list list` for a user `list`.
+// `request` gets a value when one is given.
 void add_verbs(CLI::App& app, OperatorRequest& draft, std::optional<OperatorRequest>& request) {
   using Verb = OperatorRequest::Verb;
+  app.require_subcommand(0, 1);
   const auto add = [&](const char* name, const char* help, Verb verb) {
     CLI::App* command = app.add_subcommand(name, help)->fallthrough();
-    command->add_flag("--json", draft.json, "write JSON");
+    command->add_flag("--json", draft.json, "write JSON, also of what goes wrong");
     command->final_callback([&draft, &request, verb] {
       draft.verb = verb;
       request = draft;
@@ -66,7 +69,8 @@ void add_verbs(CLI::App& app, OperatorRequest& draft, std::optional<OperatorRequ
   with_user(revoke);
   revoke->add_option("ID", draft.session, "the session's id");
   revoke->add_flag("--all", draft.all, "end all of them");
-  revoke->add_flag("--everybody", draft.everybody, "end all sessions of all users");
+  revoke->add_flag("--everybody", draft.everybody, "end all sessions of all users, after asking");
+  revoke->add_flag("--yes", draft.yes, "do not ask");
 
   CLI::App* mint = add("mint", "mint a session and print its token", Verb::kMint);
   with_user(mint)->required();
@@ -89,6 +93,29 @@ void describe(CLI::App& app, CommandLine& command, OperatorRequest& draft) {
   add_verbs(app, draft, command.request);
 }
 
+std::string names_of_commands(const CLI::App& app) {
+  std::string names;
+  const std::vector<const CLI::App*> commands = app.get_subcommands(nullptr);
+  for (const CLI::App* command : commands) {
+    if (!names.empty()) names += command == commands.back() ? " and " : ", ";
+    names += command->get_name();
+  }
+  return names;
+}
+
+// What is wrong with the command line, as a sentence. CLI11's own sentences name neither the command nor the way out.
+std::string explain(const CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<CLI::App*> given = app.get_subcommands();
+  const std::string command = given.empty() ? "" : given.front()->get_name();
+  const std::string help = "; `sessiond " + command + (command.empty() ? "" : " ") + "--help` says what there is";
+  const std::string place = command + (command.empty() ? "" : ": ");
+  const std::vector<std::string> odd = app.remaining(true);
+  if (odd.empty()) return place + error.what() + help;
+  if (odd.front().starts_with('-')) return "there is no option `" + odd.front() + "`" + help;
+  if (!command.empty()) return place + "`" + odd.front() + "` is a word too many" + help;
+  return "there is no command `" + odd.front() + "`; the commands are " + names_of_commands(app);
+}
+
 }  // namespace
 
 std::optional<CommandLine> read_command_line(int argc, char** argv, int& exit_status) {
@@ -98,8 +125,12 @@ std::optional<CommandLine> read_command_line(int argc, char** argv, int& exit_st
   describe(app, command, draft);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::Success& help) {  // --help and --version
+    exit_status = app.exit(help);
+    return std::nullopt;
   } catch (const CLI::ParseError& error) {
-    exit_status = app.exit(error) == 0 ? 0 : 1;
+    const bool json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
+    exit_status = complain({Failure::kBadRequest, explain(app, error)}, json);
     return std::nullopt;
   }
   return command;

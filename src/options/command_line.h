@@ -17,6 +17,7 @@ struct OperatorRequest {
   std::string session;     // kRevoke: a session's id
   bool all = false;        // kRevoke: every session of the user instead
   bool everybody = false;  // kRevoke: every session of all users instead
+  bool yes = false;        // kRevoke: without asking
   std::string kind;        // kMint
   std::string username;    // kMint: for a user whom the store does not know; by default the id
   std::string token_file;  // kMint: where the token goes; standard output when empty
@@ -34,7 +35,7 @@ struct CommandLine {
 };
 
 /// Reads the command line. `--help` and `--version` print to standard output. Nothing when the
-/// program is to end now, with `exit_status` set; what was wrong has been said on standard error.
+/// program is to end now, with `exit_status` set; what was wrong has been said (`complain`).
 [[nodiscard]] std::optional<CommandLine> read_command_line(int argc, char** argv, int& exit_status);
 
 /// Every setting that holds now, in the order in which later ones win: the configuration file

@@ -77,6 +77,63 @@ TEST_F(OperatorCommands, SayWhatRedisSays) {
   EXPECT_NE(asked.log().find("NOAUTH"), std::string::npos) << asked.log();
 }
 
+TEST_F(OperatorCommands, SayOnceWhatWentWrong) {
+  const std::string nowhere = folder / "nowhere.sock";
+  Process asked({worker_program(), "list", user, "--config", "/dev/null", "--redis", nowhere}, folder / "asked.log");
+  EXPECT_EQ(asked.wait(), 1);
+  EXPECT_EQ(asked.log(), "sessiond: no Redis at " + nowhere + ": No such file or directory\n");
+
+  RedisServer guarded(folder, {"--requirepass", "right-password"});
+  guarded.start();
+  Process refused({worker_program(), "list", user, "--config", "/dev/null", "--redis", guarded.socket()}, folder / "refused.log");
+  EXPECT_EQ(refused.wait(), 1);
+  const std::string said = refused.log();
+  EXPECT_TRUE(said.starts_with("sessiond: ")) << said;
+  EXPECT_EQ(said.find('\n'), said.size() - 1) << "one line: " << said;
+}
+
+TEST_F(OperatorCommands, SayWhatWentWrongAsJsonWhereJsonIsAskedFor) {
+  const auto expect_error = [&](const std::vector<std::string>& words, const std::string& code, const std::string& text) {
+    const Outcome outcome = run(words);
+    EXPECT_EQ(outcome.status, 1);
+    const Document said(outcome.said);
+    EXPECT_EQ(said["code"].GetString(), code);
+    EXPECT_NE(std::string(said["error"].GetString()).find(text), std::string::npos) << outcome.said;
+  };
+  expect_error({"lst", "x", "--json"}, "bad_request", "there is no command `lst`");
+  expect_error({"list", "--json"}, "bad_request", "USER is required");
+  expect_error({"list", user, "--json", "--threads", "many"}, "bad_request", "`threads` is `many`");
+  expect_error({"revoke", user, "nonsense", "--json"}, "bad_request", "UUID");
+  expect_error({"revoke", user, "00000000-0000-4000-8000-000000000000", "--json"}, "not_found", "no such session");
+  expect_error({"revoke", "--everybody", "--json"}, "bad_request", "wants --yes");
+  expect_error({"mint", user, "--kind", "app", "--json"}, "bad_request", "--kind is web or cli");
+  expect_error({"mint", user, "--json", "--token-file", folder / "no/such"}, "internal_error", "No such file or directory");
+  for (const char* verb : {"list", "doctor", "mint"}) {
+    std::vector<std::string> words = {worker_program(), verb, "--json", "--config", "/dev/null", "--redis", folder / "nowhere"};
+    if (verb != std::string("doctor")) words.push_back(user);
+    Process asked(words, folder / verb);
+    EXPECT_EQ(asked.wait(), 1);
+    EXPECT_NE(std::string(Document(asked.log())["error"].GetString()).find("no Redis at"), std::string::npos) << asked.log();
+  }
+}
+
+TEST_F(OperatorCommands, OfAUserWithoutSessionsTheySayThatNobodyHasTheId) {
+  const Outcome listed = run({"list", user});
+  EXPECT_EQ(listed.status, 0);
+  EXPECT_EQ(listed.said, "nobody with the id `" + user + "` is signed in\n");
+  EXPECT_EQ(run({"list", user, "--json"}).said, "[]\n");
+  const Outcome revoked = run({"revoke", user, "--all"});
+  EXPECT_EQ(revoked.status, 0);
+  EXPECT_EQ(revoked.said, "nobody with the id `" + user + "` is signed in: revoked 0 sessions\n");
+  EXPECT_EQ(run({"revoke", user, "--all", "--json"}).said, "{\"revoked\":0}\n");
+}
+
+TEST_F(OperatorCommands, AUserMayBeCalledLikeACommand) {
+  const Signed session = site.mint("doctor");
+  EXPECT_NE(run({"list", "doctor"}).said.find(session.id), std::string::npos);
+  EXPECT_EQ(run({"revoke", "doctor", "--all"}).said, "revoked 1 sessions\n");
+}
+
 TEST_F(OperatorCommands, ListShowsATableOrJson) {
   const Signed session = site.mint(user, {.user_agent = "Firefox"});
   const Outcome table = run({"list", user});
@@ -115,15 +172,40 @@ TEST_F(OperatorCommands, RevokeEndsEverybodysSessionsAndTheirGrants) {
   ASSERT_EQ(site.web.send({"POST", "/api/v1/auth/cli/request-grant", json, ""}).status, 200);
 
   for (const auto& words : std::vector<std::vector<std::string>>{
-           {"revoke"}, {"revoke", "alice", "--everybody"}, {"revoke", "--everybody", "--all"}}) {
+           {"revoke"},
+           {"revoke", "alice", "--everybody", "--yes"},
+           {"revoke", "--everybody", "--all", "--yes"},
+           {"revoke", "--everybody"}}) {
     EXPECT_EQ(run(words).status, 1);
   }
   ASSERT_EQ(site.list(alice).status, 200);
-  const Outcome revoked = run({"revoke", "--everybody"});
+  const Outcome revoked = run({"revoke", "--everybody", "--yes"});
   EXPECT_EQ(revoked.status, 0) << revoked.said;
   for (const Signed& session : {alice, bob, unlisted}) EXPECT_EQ(site.list(session).status, 401);
   EXPECT_EQ(redis({"KEYS", "*"}).elements.size(), 1U) << "what is not sessiond's";
-  EXPECT_EQ(run({"revoke", "--everybody", "--json"}).said, "{\"revoked\":0}\n");
+  EXPECT_EQ(run({"revoke", "--everybody", "--yes", "--json"}).said, "{\"revoked\":0}\n");
+}
+
+TEST_F(OperatorCommands, RevokingEverybodysSessionsAsksOnATerminal) {
+  const Signed session = site.mint(user);
+  int asked = 0;
+  // script(1) gives the command a terminal and types what it reads.
+  const auto answer = [&](const std::string& typed) {
+    Process terminal({"sh", "-c", R"(printf '%s\n' "$1" | script -qec "$2" /dev/null)", "sh", typed,
+                      worker_program() + " revoke --everybody --config /dev/null --redis " + site.redis.socket()},
+                     folder / ("terminal-" + std::to_string(++asked)));
+    const int status = terminal.wait();
+    EXPECT_NE(terminal.log().find("This ends all sessions of all users. Type yes to go on: "), std::string::npos) << terminal.log();
+    return Outcome{status, terminal.log()};
+  };
+  for (const char* typed : {"no", "", "y"}) {
+    const Outcome kept = answer(typed);
+    EXPECT_EQ(kept.status, 1);
+    EXPECT_NE(kept.said.find("nothing is revoked"), std::string::npos) << kept.said;
+    EXPECT_EQ(site.list(session).status, 200);
+  }
+  EXPECT_EQ(answer("yes").status, 0);
+  EXPECT_EQ(site.list(session).status, 401);
 }
 
 TEST_F(OperatorCommands, RevokingEverybodysSessionsEndsDamagedOnesAndSaysWhatIsLeft) {
@@ -134,12 +216,12 @@ TEST_F(OperatorCommands, RevokingEverybodysSessionsEndsDamagedOnesAndSaysWhatIsL
   const Signed damaged = site.mint("damaged");
   redis({"SET", keys_of(damaged) + "sessions", "no index"});
   redis({"REPLICAOF", "127.0.0.1", "1"});
-  const Outcome refused = run({"revoke", "--everybody"});
+  const Outcome refused = run({"revoke", "--everybody", "--yes"});
   EXPECT_EQ(refused.status, 1);
   EXPECT_NE(refused.said.find("0 sessions are ended, but Redis refused to end 6"), std::string::npos) << refused.said;
   redis({"REPLICAOF", "NO", "ONE"});
 
-  const Outcome revoked = run({"revoke", "--everybody"});
+  const Outcome revoked = run({"revoke", "--everybody", "--yes"});
   EXPECT_EQ(revoked.status, 0);
   EXPECT_NE(revoked.said.find("revoked 6"), std::string::npos) << revoked.said;
   for (const Signed& session : sound) EXPECT_EQ(site.list(session).status, 401);

@@ -103,6 +103,40 @@ TEST_F(ReadCommandLine, AnUnknownOptionIsRefused) {
   EXPECT_NE(said.find("--no-such"), std::string::npos) << said;
 }
 
+TEST_F(ReadCommandLine, SaysOnceAndInASentenceWhatIsWrong) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> mistakes = {
+      {{"lst", "x"}, "there is no command `lst`; the commands are list, revoke, mint and doctor"},
+      {{"lst", "--json"}, "there is no command `lst`; the commands are list, revoke, mint and doctor"},
+      {{"--no-such"}, "there is no option `--no-such`; `sessiond --help` says what there is"},
+      {{"list", "alice", "--no-such"}, "there is no option `--no-such`; `sessiond list --help` says what there is"},
+      {{"list"}, "list: USER is required; `sessiond list --help` says what there is"},
+      {{"list", "alice", "bob"}, "list: `bob` is a word too many; `sessiond list --help` says what there is"},
+  };
+  for (const auto& [words, sentence] : mistakes) {
+    EXPECT_FALSE(read(words));
+    EXPECT_EQ(exit_status, 1);
+    if (words.back() != "--json") {
+      EXPECT_EQ(said, "sessiond: " + sentence + "\n");
+    } else {
+      EXPECT_EQ(said, R"({"code":"bad_request","error":")" + sentence + "\"}\n");
+    }
+  }
+  EXPECT_FALSE(read({"list", "alice", "--threads"}));
+  EXPECT_TRUE(said.starts_with("sessiond: list: --threads")) << said;
+}
+
+TEST_F(ReadCommandLine, AUserMayBeCalledLikeACommand) {
+  for (const char* name : {"list", "revoke", "mint", "doctor"}) {
+    std::vector<std::string> words = {"sessiond", "list", name};
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    const auto command = read_command_line(static_cast<int>(argv.size()), argv.data(), exit_status);
+    ASSERT_TRUE(command && command->request) << name;
+    EXPECT_EQ(command->request->verb, OperatorRequest::Verb::kList);
+    EXPECT_EQ(command->request->user, name);
+  }
+}
+
 TEST_F(ReadCommandLine, HelpListsEveryOptionWithItsDefault) {
   EXPECT_FALSE(read({"--help"}));
   EXPECT_EQ(exit_status, 0);

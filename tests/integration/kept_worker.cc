@@ -42,8 +42,9 @@ void KeptWorker::start() {
   std::vector<std::string> words = {"bash", "-c", shell, "-", worker_program(), "--redis",
                                     folder_ / "redis.sock"};
   words.insert(words.end(), options_.begin(), options_.end());
-  // The shell takes the last of a name, so a test can choose another.
-  std::vector<std::string> environment = {"SESSIOND_CONFIG=/dev/null", "LISTEN_FDS=2", "LISTEN_FDNAMES=public:internal",
+  // The shell takes the last of a name, so a test can choose another. With so long a timeout, a busy machine does not
+  // look like a store that is away.
+  std::vector<std::string> environment = {"SESSIOND_CONFIG=/dev/null", "SESSIOND_STORE_TIMEOUT=10", "LISTEN_FDS=2", "LISTEN_FDNAMES=public:internal",
                                           "NOTIFY_SOCKET=" + (folder_ / "notify.sock")};
   environment.insert(environment.end(), environment_.begin(), environment_.end());
   process_ = std::make_unique<Process>(words, folder_ / "worker.log", environment);

@@ -55,7 +55,8 @@ Task<Said> list_user(Sessions& sessions, const OperatorRequest& request) {
 
 Said report_revoked(const Result<long long>& revoked, bool json) {
   if (!revoked) return revoked.error();
-  return (json ? render_revoked(*revoked) : fmt::format("revoked {} sessions", *revoked)) + "\n";
+  return (json ? render_revoked(*revoked) : fmt::format("revoked {} session{}", *revoked, *revoked == 1 ? "" : "s")) +
+         "\n";
 }
 
 Task<Said> revoke(Sessions& sessions, const OperatorRequest& request) {

@@ -5,7 +5,9 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
@@ -19,10 +21,15 @@ constexpr const char* kVersion = "sessiond 1.0.0";
 constexpr const char* kDefaultFile = "/etc/sessiond/sessiond.conf";
 
 Result<std::vector<Setting>> read_file(const std::string& path, bool must_exist) {
+  errno = 0;
   std::ifstream file(path);
   std::stringstream text;
   if (file) text << file.rdbuf();
-  if (!file && must_exist) return Error{Failure::kBadRequest, path + ": cannot be read"};
+  if (!file && errno == ENOENT && !must_exist) return std::vector<Setting>{};
+  if (!file || errno == EISDIR) {  // a folder can be opened, but not read
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): glibc's is safe
+    return Error{Failure::kBadRequest, path + ": cannot be read: " + std::strerror(errno)};
+  }
   return read_settings(text.str(), path);
 }
 

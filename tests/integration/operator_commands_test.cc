@@ -131,7 +131,7 @@ TEST_F(OperatorCommands, OfAUserWithoutSessionsTheySayThatNobodyHasTheId) {
 TEST_F(OperatorCommands, AUserMayBeCalledLikeACommand) {
   const Signed session = site.mint("doctor");
   EXPECT_NE(run({"list", "doctor"}).said.find(session.id), std::string::npos);
-  EXPECT_EQ(run({"revoke", "doctor", "--all"}).said, "revoked 1 sessions\n");
+  EXPECT_EQ(run({"revoke", "doctor", "--all"}).said, "revoked 1 session\n");
 }
 
 TEST_F(OperatorCommands, ListShowsATableOrJson) {

@@ -94,7 +94,9 @@ TEST_F(ReadCommandLine, ABadFileIsNamedWithItsLine) {
 
 TEST_F(ReadCommandLine, AFileThatIsAskedForMustBeThere) {
   EXPECT_FALSE(read({"--config", "/no/such/file"}));
-  EXPECT_NE(said.find("/no/such/file: cannot be read"), std::string::npos) << said;
+  EXPECT_EQ(said, "/no/such/file: cannot be read: No such file or directory");
+  EXPECT_FALSE(read({"--config", "/etc"}));
+  EXPECT_EQ(said, "/etc: cannot be read: Is a directory");
 }
 
 TEST_F(ReadCommandLine, AnUnknownOptionIsRefused) {

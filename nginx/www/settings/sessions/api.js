@@ -1,4 +1,5 @@
 // The service's routes. Each call resolves to {status, body}; status 0 means that no answer came.
+import { setClock } from './time.js';
 
 const patience = 15_000; // ms
 
@@ -14,6 +15,7 @@ async function call(method, path, body) {
     });
     const isJson = (response.headers.get('Content-Type') ?? '').startsWith('application/json');
     if (response.status === 200 && !isJson) return { status: 0, body: null }; // a hotspot's page, not ours
+    setClock(response.headers.get('Date'));
     return { status: response.status, body: isJson ? await response.json() : null };
   } catch {
     return { status: 0, body: null };

@@ -6,15 +6,28 @@ const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 's
 const units = [['year', 31_557_600], ['month', 2_629_800], ['day', 86_400], ['hour', 3_600], ['minute', 60]];
 const fewest = { month: 2 }; // `in 30 days` says more than `next month`
 
+let ahead = 0; // ms, of the service's clock before this device's
+
+/** Takes the time from an answer's `Date`: what is listed was timed by the service, and the device's clock may be wrong. */
+export function setClock(date) {
+  const time = Date.parse(date);
+  if (!Number.isNaN(time)) ahead = time - Date.now();
+}
+
+const now = () => Date.now() + ahead;
+
 /** `3 hours ago`, `in 30 days`, `now`. */
-export function relativeTime(when, now) {
-  const seconds = (when - now) / 1000;
+export function relativeTime(when) {
+  const seconds = (when - now()) / 1000;
   for (const [unit, length] of units) {
     const count = Math.round(seconds / length);
     if (Math.abs(count) >= (fewest[unit] ?? 1)) return relative.format(count, unit);
   }
   return relative.format(0, 'second');
 }
+
+/** The same of something that has happened, which a `Date` of whole seconds can make seem to come. */
+export const relativePast = (when) => relativeTime(Math.min(when, now()));
 
 /** `23 November 2026 at 06:06`. */
 export const exactTime = (when) => exact.format(when);

@@ -2,7 +2,7 @@
 import { describeDevice } from './device.js';
 import { icon } from './icons.js';
 import { language, texts } from './texts.js';
-import { exactTime, relativeTime } from './time.js';
+import { exactTime, relativePast, relativeTime } from './time.js';
 
 export const element = (id) => document.getElementById(id);
 
@@ -68,16 +68,16 @@ export async function busyWhile(button, work) {
 }
 
 // A time in words; the exact one on hover, and read out.
-function timeNode(iso, now) {
+function timeNode(iso, inWords) {
   const when = new Date(iso);
-  const node = make('time', '', relativeTime(when, now), make('span', 'unseen', ` (${exactTime(when)})`));
+  const node = make('time', '', inWords(when), make('span', 'unseen', ` (${exactTime(when)})`));
   node.dateTime = iso;
   node.title = exactTime(when);
   return node;
 }
 
-function timesOf(session, now) {
-  return [`${texts.signedIn} `, timeNode(session.created_at, now), ' · ', `${texts.expires} `, timeNode(session.expires_at, now)];
+function timesOf(session) {
+  return [`${texts.signedIn} `, timeNode(session.created_at, relativePast), ' · ', `${texts.expires} `, timeNode(session.expires_at, relativeTime)];
 }
 
 // Which session is the current one may change: another tab can sign in anew.
@@ -105,14 +105,13 @@ function deviceNode(session, onSignOut) {
  * already keep their place on the page, and with it the focus.
  */
 export function showSessions(sessions, onSignOut) {
-  const now = new Date();
   const list = element('devices');
   const ordered = [...sessions.filter((s) => s.is_current), ...sessions.filter((s) => !s.is_current)];
   const shown = new Map([...list.children].map((node) => [node.dataset.key, node]));
   for (const [key, node] of shown) if (!ordered.some((s) => keyOf(s) === key)) node.remove();
   ordered.forEach((session, i) => {
     const node = shown.get(keyOf(session)) ?? deviceNode(session, onSignOut);
-    node.querySelector('.times').replaceChildren(...timesOf(session, now));
+    node.querySelector('.times').replaceChildren(...timesOf(session));
     if (list.children[i] !== node) list.insertBefore(node, list.children[i] ?? null);
   });
   const others = sessions.filter((s) => !s.is_current).length;

@@ -1,0 +1,83 @@
+// What the page makes of User-Agents. Needs no browser.
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+// The page's own files, where node takes them for modules, too.
+const folder = mkdtempSync(join(tmpdir(), 'sessiond-agents.'));
+after(() => rmSync(folder, { recursive: true }));
+for (const file of ['agents.js', 'device.js', 'texts.js']) {
+  cpSync(fileURLToPath(new URL(`../../nginx/www/settings/sessions/${file}`, import.meta.url)), join(folder, file));
+}
+writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
+Object.defineProperty(globalThis, 'navigator', { value: { languages: ['en'] }, configurable: true });
+const { describeDevice } = await import(join(folder, 'device.js'));
+const { systems, systemWords } = await import(join(folder, 'agents.js'));
+const describe = (userAgent, kind = 'web') => describeDevice({ kind, user_agent: userAgent });
+
+const table = readFileSync(new URL('agents.tsv', import.meta.url), 'utf8').split('\n')
+  .filter((line) => line && !line.startsWith('#')).map((line) => line.split('\t'));
+
+test('names every User-Agent of the table as it says', () => {
+  assert.ok(table.length >= 100, `${table.length} rows`);
+  const wrong = table.map(([name, icon, agent]) => [[name, icon], Object.values(describe(agent)), agent])
+    .filter(([wanted, got]) => wanted.join() !== got.join());
+  assert.deepEqual(wrong, []);
+  assert.deepEqual([...new Set(table.map(([, icon]) => icon))].sort(),
+    ['bot', 'computer', 'console', 'phone', 'tablet', 'television', 'terminal'], 'every icon is in it');
+});
+
+// User-Agent and name: what nobody's program sends.
+const odd = [
+  [null, 'Unknown device'],
+  ['', 'Unknown device'],
+  [' \u200b\u202e ', 'Unknown device'],
+  ['-', 'Unknown device'],
+  ['()', 'Unknown device'],
+  ['Mozilla/5.0', 'Unknown device'],
+  ['Mozilla/5.0 (unknown)', 'Unknown device'],
+  ['Mozilla/5.0 (Windows; U)', 'Windows'],
+  ['Something we never heard of', 'Something we never heard of'],
+  ['דפדפן Chrome/142.0 על Windows', 'דפדפן Chrome/142.0 על Windows'],
+  ['<img src=x onerror=alert(1)>/1.0 (<b>x</b>)', '<img src=x onerror=alert(1)>/1.0 (<b>x</b>)'],
+  ['evil/1.0 (\u202egnp.exe\u0000\n\u2066x)', 'evil 1.0'],
+  ['This-device/1.0', 'This-device 1.0'],
+  ['tool/1.0 (https://example.com/windows/linux)', 'tool 1.0'],
+  ['tool/1.0 (me@linux.example.com)', 'tool 1.0'],
+  ['tool/1.0 (scenarios; curios)', 'tool 1.0'],
+  ['😀'.repeat(128), `${'😀'.repeat(59)}…`],
+  ['M'.repeat(512), `${'M'.repeat(59)}…`],
+];
+
+test('of nonsense it shows the first words, or that the device is unknown', () => {
+  for (const [agent, name] of odd) assert.equal(describe(agent).name, name, agent);
+});
+
+// Numbers that are the same in each run (Numerical Recipes' generator).
+let state = 14;
+const random = (below) => {
+  state = (state * 1664525 + 1013904223) % 4294967296;
+  return Math.floor((state / 4294967296) * below);
+};
+const pieces = [...table, ...odd].flatMap((row) => (row.at(-1) ?? '').split(/(?<=[ ;(),/])/u)).concat(odd.map(([agent]) => agent ?? ''));
+
+test('calls only a system a system, and is short and visible, whatever it is given', () => {
+  const known = new Set([...systems, ...systemWords].map(([, name]) => name));
+  for (let i = 0; i < 5_000; i += 1) {
+    const mixed = Array.from({ length: 1 + random(12) }, () => pieces[random(pieces.length)]).join('').replaceAll(' on ', ' ');
+    for (const agent of [mixed, `Mozilla/5.0 (${mixed}`, `tool/1.0 (${mixed}`]) {
+      const { name, icon } = describe(agent);
+      const [, system] = / on (.*)$/.exec(name) ?? [];
+      assert.ok(system === undefined || known.has(system), `${JSON.stringify(agent)} is ${name}`);
+      assert.ok(name !== '' && [...name].length <= 60 && !/[\p{C}]/u.test(name), `${JSON.stringify(agent)} is ${JSON.stringify(name)}`);
+      assert.match(icon, /^[a-z]+$/);
+    }
+  }
+});
+
+test('a CLI is one, whatever it says', () => {
+  for (const [, , agent] of table) assert.equal(describe(agent, 'cli').icon, 'terminal');
+});

@@ -144,6 +144,14 @@ test: setup-test check-rooms ## test everything, with and without sanitizers
 	  $(foreach s,openapi browser deploy chaos check-promises lint fuzz-asan,$(REPORTS)/$(s).txt) || status=1; \
 	exit $$status
 
+N     ?= 20
+SUITE ?= integration
+BUSY  ?= 0
+
+.PHONY: test-repeat
+test-repeat: ## run one suite N=20 times (SUITE=integration), beside BUSY=2 busy loops, and count what failed
+	@tests/repeat $(SUITE) $(N) $(BUSY)
+
 # --- Installing. Each honours DESTDIR; NGINX_GROUP is the group that nginx's workers run in.
 
 PREFIX      ?= /usr/local

@@ -9,11 +9,15 @@
 namespace sessiond {
 
 /// Counts the requests under way and bounds them: with more than the machine can serve, each would
-/// wait for all the others, so those beyond the bound are told at once to come back. Entering is one
-/// atomic operation.
+/// wait for all the others, so those beyond the bound are told at once to come back. A quarter more
+/// is kept for checks alone: whoever asks for lists without end shuts nobody out of an application.
+/// Entering is one atomic operation.
 class Load {
  public:
-  explicit Load(std::int64_t most) : most_(most) {}
+  enum class Work { kCheck, kOther };
+
+  /// `most`: requests at once, checks among them, beyond which only checks enter. At least 1.
+  explicit Load(std::int64_t most) : most_(most), most_with_checks_(most + (most + 3) / 4) {}
 
   struct Leave {
     void operator()(Load* load) const { load->count_.fetch_sub(1, std::memory_order_relaxed); }
@@ -21,14 +25,16 @@ class Load {
   /// A request's place among those under way, until this goes. Null when there was none left.
   using Place = std::unique_ptr<Load, Leave>;
 
-  [[nodiscard]] Place enter() {
+  [[nodiscard]] Place enter(Work work) {
     Place place(this);
-    if (count_.fetch_add(1, std::memory_order_relaxed) >= most_) place.reset();
+    const std::int64_t most = work == Work::kCheck ? most_with_checks_ : most_;
+    if (count_.fetch_add(1, std::memory_order_relaxed) >= most) place.reset();
     return place;
   }
 
  private:
   std::int64_t most_;
+  std::int64_t most_with_checks_;
   std::atomic<std::int64_t> count_{0};
 };
 

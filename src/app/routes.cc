@@ -1,5 +1,7 @@
 #include "app/routes.h"
 
+#include <optional>
+
 #include "app/handlers.h"
 #include "http/credential.h"
 #include "http/query.h"
@@ -18,11 +20,17 @@ enum class Access {
   kDevLogin,  // anyone, where dev login is switched on
 };
 
+using Work = std::optional<Load::Work>;
+constexpr Work kCheck = Load::Work::kCheck;
+constexpr Work kOther = Load::Work::kOther;
+constexpr Work kFree = std::nullopt;  // answered however much there is to do
+
 struct Route {
   Reach reach;
   Method method;
   std::string_view path;
   Access access;
+  Work work;
   Handler handler;
   std::span<const std::string_view> query = {};  // the parameters that may follow, of one that changes something
 };
@@ -30,23 +38,24 @@ struct Route {
 constexpr std::string_view kWhichSessions[] = {"except", "kind"};
 
 constexpr Route kRoutes[] = {
-    {Reach::kPublic, Method::kGet, "/api/v1/auth/sessions", Access::kCaller, list_sessions},
-    {Reach::kPublic, Method::kDelete, "/api/v1/auth/sessions/{id}", Access::kCaller, revoke_session},
-    {Reach::kPublic, Method::kDelete, "/api/v1/auth/sessions", Access::kCaller, revoke_other_sessions},
-    {Reach::kPublic, Method::kPost, "/api/v1/auth/logout", Access::kCaller, log_out},
-    {Reach::kPublic, Method::kGet, "/api/v1/u/me", Access::kCaller, show_me},
-    {Reach::kPublic, Method::kPost, "/api/v1/auth/cli/request-grant", Access::kCaller, request_grant},
-    {Reach::kPublic, Method::kPost, "/api/v1/auth/cli/redeem", Access::kAnyone, redeem_grant},
-    {Reach::kPublic, Method::kPost, "/api/v1/auth/dev-login", Access::kDevLogin, dev_login},
-    {Reach::kInternal, Method::kPost, "/internal/v1/sessions", Access::kAnyone, mint_session},
-    {Reach::kInternal, Method::kGet, "/internal/v1/check", Access::kCaller, check_session},
-    {Reach::kInternal, Method::kGet, "/internal/v1/users/{user_id}/sessions", Access::kAnyone, list_user_sessions},
-    {Reach::kInternal, Method::kDelete, "/internal/v1/users/{user_id}/sessions", Access::kAnyone, revoke_user,
+    {Reach::kPublic, Method::kGet, "/api/v1/auth/sessions", Access::kCaller, kOther, list_sessions},
+    {Reach::kPublic, Method::kDelete, "/api/v1/auth/sessions/{id}", Access::kCaller, kOther, revoke_session},
+    {Reach::kPublic, Method::kDelete, "/api/v1/auth/sessions", Access::kCaller, kOther, revoke_other_sessions},
+    {Reach::kPublic, Method::kPost, "/api/v1/auth/logout", Access::kCaller, kOther, log_out},
+    {Reach::kPublic, Method::kGet, "/api/v1/u/me", Access::kCaller, kOther, show_me},
+    {Reach::kPublic, Method::kPost, "/api/v1/auth/cli/request-grant", Access::kCaller, kOther, request_grant},
+    {Reach::kPublic, Method::kPost, "/api/v1/auth/cli/redeem", Access::kAnyone, kOther, redeem_grant},
+    {Reach::kPublic, Method::kPost, "/api/v1/auth/dev-login", Access::kDevLogin, kOther, dev_login},
+    {Reach::kInternal, Method::kPost, "/internal/v1/sessions", Access::kAnyone, kOther, mint_session},
+    {Reach::kInternal, Method::kGet, "/internal/v1/check", Access::kCaller, kCheck, check_session},
+    {Reach::kInternal, Method::kGet, "/internal/v1/users/{user_id}/sessions", Access::kAnyone, kOther,
+     list_user_sessions},
+    {Reach::kInternal, Method::kDelete, "/internal/v1/users/{user_id}/sessions", Access::kAnyone, kOther, revoke_user,
      kWhichSessions},
-    {Reach::kInternal, Method::kDelete, "/internal/v1/users/{user_id}/sessions/{id}", Access::kAnyone,
+    {Reach::kInternal, Method::kDelete, "/internal/v1/users/{user_id}/sessions/{id}", Access::kAnyone, kOther,
      revoke_user_session},
-    {Reach::kBoth, Method::kGet, "/healthz", Access::kAnyone, healthz},
-    {Reach::kBoth, Method::kGet, "/readyz", Access::kAnyone, readyz},
+    {Reach::kBoth, Method::kGet, "/healthz", Access::kAnyone, kFree, healthz},
+    {Reach::kBoth, Method::kGet, "/readyz", Access::kAnyone, kFree, readyz},
 };
 
 bool reaches(const Route& route, const Request& request, const Policy& policy) {
@@ -140,10 +149,9 @@ Task<Response> answer(const Request& request, const Services& services) {
   const Found found = find_route(request, services.policy);
   if (found.route == nullptr) co_return no_route(found);
 
-  // Health is told however much there is to do.
-  const bool is_work = found.route->reach != Reach::kBoth;
-  const Load::Place place = is_work ? services.limits.load.enter() : nullptr;
-  if (is_work && !place) co_return http::problem({Failure::kUnavailable, "too many requests at once: try again soon"});
+  const Work work = found.route->work;
+  const Load::Place place = work ? services.limits.load.enter(*work) : nullptr;
+  if (work && !place) co_return http::problem({Failure::kUnavailable, "too many requests at once: try again soon"});
 
   Call call{request, found.parameters, std::nullopt, {}, services};
   bool judged_by_site = false;

@@ -176,8 +176,21 @@ void Redis::on_readable() {
     rest.remove_prefix(slice.size());
     if (redisReaderFeed(context_->reader, slice.data(), slice.size()) != REDIS_OK) throw std::bad_alloc();
     take_replies();
-    if (state_ == State::kClosed) return;
+    if (open() && waiting_.size() < kFew / 2) give_turns();
+    if (!open()) return;
   }
+}
+
+// While the connection is open, what they ask goes out at once: Redis works on it while the replies
+// before are still being read here.
+void Redis::give_turns() {
+  if (in_line_.empty()) return;
+  while (!in_line_.empty() && (is_quiet() || !open())) {
+    const std::coroutine_handle<> next = in_line_.front();
+    in_line_.pop_front();
+    next.resume();
+  }
+  flush();
 }
 
 void Redis::take_replies() {
@@ -255,6 +268,7 @@ void Redis::close() {
   for (const Waiting& lost : std::exchange(waiting_, {})) {
     if (lost.round != nullptr) lost.round->lose_one();
   }
+  give_turns();
 }
 
 void Redis::note_error(std::string_view text) {

@@ -57,6 +57,16 @@ class Redis {
   [[nodiscard]] bool proven() const { return state_ == State::kProven; }
   /// Why the connection is closed, for people. Empty when it never was.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
+  /// Awaited before commands that are many: returns once those of this loop that Redis has not answered
+  /// are few, first come, first served. So whatever needs but one waits behind few others.
+  struct Turn {
+    Redis& redis;
+
+    bool await_ready() const noexcept { return !redis.open() || (redis.in_line_.empty() && redis.is_quiet()); }
+    void await_suspend(std::coroutine_handle<> awaiting) { redis.in_line_.push_back(awaiting); }
+    void await_resume() const noexcept {}
+  };
+  [[nodiscard]] Turn turn() { return {*this}; }
   /// Closes the connection for good: all that waits on it fails now, all that follows at once.
   void close();
   /// Notes that Redis answered with an error, in the log, at most once a second.
@@ -65,6 +75,10 @@ class Redis {
  private:
   friend class Round;
   friend struct ReplyBuilder;
+
+  // Commands that may wait for their replies when one more long read begins: enough to keep Redis busy,
+  // and about a millisecond of its time.
+  static constexpr std::size_t kFew = 512;
 
   enum class State { kClosed, kConnecting, kOpen, kProven };
   struct Waiting {
@@ -85,6 +99,8 @@ class Redis {
   void on_writable();
   void on_tick();
   void take_replies();
+  void give_turns();
+  [[nodiscard]] bool is_quiet() const { return waiting_.size() < kFew; }
   Reply* slot_of_next_reply();
   std::pmr::memory_resource* arena_of_next_reply();
 
@@ -92,6 +108,7 @@ class Redis {
   State state_ = State::kClosed;
   std::unique_ptr<redisContext, ContextDeleter> context_;
   std::deque<Waiting> waiting_;
+  std::deque<std::coroutine_handle<>> in_line_;          // those that await a turn
   std::pmr::unsynchronized_pool_resource reply_memory_;  // of Rounds whose replies are many
   std::string outbox_;                                   // commands that Redis has not been sent whole, in its protocol
   std::size_t sent_ = 0;                                 // of outbox_

@@ -84,6 +84,7 @@ Task<Result<Done>> Sessions::read_all(const UserKeys& keys, const Reply& members
   while (!rest.empty()) {
     const auto piece = rest.first(std::min(rest.size(), at_once));
     rest = rest.subspan(piece.size());
+    co_await redis_.turn();
     Round round(redis_, piece.size());
     for (const Uuid& id : piece) {
       if (id != own.id) send_row(round, keys.session(id), rows::kSecretFields, rows::kFields.size());

@@ -16,6 +16,10 @@ void Crowd::send(const std::vector<std::string>& requests) {
   }
 }
 
+void Crowd::wait_until_taken() const {
+  for (const FastCgiClient& peer : peers_) peer.wait_until_taken();
+}
+
 std::vector<Response> Crowd::read() {
   std::vector<Response> responses;
   for (std::size_t i = 0; i < asked_; ++i) responses.push_back(peers_[i].read_response());

@@ -17,6 +17,8 @@ class Crowd {
 
   /// Sends peer `i` the request `i`. No answer is read.
   void send(const std::vector<std::string>& requests);
+  /// Waits until the worker has taken what was sent.
+  void wait_until_taken() const;
   /// Reads the answers to what was sent.
   std::vector<Response> read();
 

@@ -100,6 +100,8 @@ Response FastCgiClient::read_response() {
   }
 }
 
+void FastCgiClient::wait_until_taken() const { test::wait_until_taken(fd_.get()); }
+
 Response FastCgiClient::ask(std::string_view request) {
   write(request);
   return read_response();

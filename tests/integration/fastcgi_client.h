@@ -53,6 +53,8 @@ class FastCgiClient {
 
   /// False when the worker has closed the connection.
   bool write(std::string_view bytes);
+  /// Waits until the worker has taken all that was written.
+  void wait_until_taken() const;
   /// Whether something of an answer, or the end, is there.
   [[nodiscard]] bool readable() const;
   /// Waits for the whole answer to one request. Throws when the worker closes first.

@@ -66,7 +66,7 @@ TEST(Outage, ACrashOfRedisIsA503UntilItIsBackAndLosesNothing) {
 }
 
 TEST(Outage, AStoppedRedisIsA503WithinTheStoreTimeout) {
-  Site site({"--store-timeout", "0.5", "--threads", "1"});
+  Site site({"--store-timeout", "1", "--threads", "1"});
   const Signed alice = site.mint("alice");
   const Signed bob = site.mint("bob");
   site.redis.pause();
@@ -75,8 +75,8 @@ TEST(Outage, AStoppedRedisIsA503WithinTheStoreTimeout) {
     expect_unavailable(site.list(alice));
     expect_unavailable(site.get("/api/v1/u/me", bob));
   }
-  // Far more than four times the timeout, for a noisy machine; and less than nginx's own patience.
-  EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(10));
+  // Four times the timeout, but for a noisy machine. nginx would have lost patience with one after 15 s.
+  EXPECT_LT(std::chrono::steady_clock::now() - asked, kPatience);
   EXPECT_TRUE(site.worker.says("no reply in time")) << site.worker.log();
   site.redis.resume();
   wait_until_ready(site);

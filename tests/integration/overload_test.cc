@@ -31,5 +31,27 @@ TEST(Overload, RequestsBeyondTheBoundAreToldAtOnceToComeBack) {
   EXPECT_EQ(by_status(refused.ask(std::vector<std::string>(8, list)))[200], 8U) << "and afterwards there is room";
 }
 
+// Another user's applications stay open to them, however many lists one asks for.
+TEST(Overload, ListsLeaveAQuarterMoreToChecks) {
+  Site site({"--max-requests", "8", "--threads", "1"});
+  const Signed mine = site.mint("alice");
+  const std::string list = fastcgi::request("GET", "/api/v1/auth/sessions", mine.token);
+  const std::string check = fastcgi::request("GET", "/internal/v1/check", mine.token);
+  Crowd lists(site.worker.public_socket(), 8);
+  Crowd checks(site.worker.internal_socket(), 2);
+
+  site.redis.pause();
+  lists.send(std::vector<std::string>(lists.size(), list));
+  FastCgiClient one_more(site.worker.public_socket());
+  site.worker.process().wait_until([&] { return one_more.ask(list).status == 503; }, "the bound");
+  checks.send(std::vector<std::string>(checks.size(), check));
+  checks.wait_until_taken();
+  EXPECT_EQ(FastCgiClient(site.worker.internal_socket()).ask(check).status, 503) << "theirs are bounded, too";
+  EXPECT_EQ(one_more.ask(list).status, 503);
+  site.redis.resume();
+  EXPECT_EQ(by_status(checks.read())[204], checks.size());
+  EXPECT_EQ(by_status(lists.read())[200], lists.size());
+}
+
 }  // namespace
 }  // namespace sessiond::test

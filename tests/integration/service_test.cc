@@ -1,9 +1,7 @@
 // The worker as a service: restarts that refuse nobody, stopping, reloading, the watchdog.
 #include <gtest/gtest.h>
 #include <fcntl.h>
-#include <linux/sockios.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX's, for kill
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include <atomic>
@@ -173,12 +171,7 @@ TEST(Service, SigtermAnswersAHundredRequestsInFlightAndExitsWithZero) {
     ASSERT_TRUE(write_all(connections.back().get(), fastcgi::request("GET", "/api/v1/u/me", caller.token)));
   }
   // In flight: the worker has taken the bytes of each.
-  for (const Fd& connection : connections) {
-    ASSERT_TRUE(happens([&] {
-      int unread = 1;
-      return ioctl(connection.get(), SIOCOUTQ, &unread) == 0 && unread == 0;
-    }));
-  }
+  for (const Fd& connection : connections) wait_until_taken(connection.get());
   service.worker.process().signal(SIGTERM);
   ASSERT_TRUE(service.worker.process().says("stopping"));
   service.redis.resume();

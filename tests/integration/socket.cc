@@ -1,11 +1,15 @@
 #include "integration/socket.h"
 
+#include <linux/sockios.h>
+#include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <stdexcept>
 
 #include "integration/process.h"
@@ -44,6 +48,15 @@ std::string read_some(int fd) {
     throw std::runtime_error("no answer comes");
   }
   return {block.data(), static_cast<std::size_t>(count)};
+}
+
+void wait_until_taken(int socket) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  int unread = 1;
+  while (ioctl(socket, SIOCOUTQ, &unread) == 0 && unread != 0) {
+    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("the peer does not read");
+    poll(nullptr, 0, 1);
+  }
 }
 
 }  // namespace sessiond::test

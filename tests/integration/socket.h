@@ -18,4 +18,7 @@ bool write_all(int fd, std::string_view bytes);
 /// comes.
 [[nodiscard]] std::string read_some(int fd);
 
+/// Waits until the peer has read all that was written. Throws when it does not.
+void wait_until_taken(int socket);
+
 }  // namespace sessiond::test

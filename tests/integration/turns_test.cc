@@ -1,0 +1,92 @@
+// A check waits for few of the commands that long lists need.
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <thread>
+
+#include "integration/crowd.h"
+#include "integration/site.h"
+#include "integration/socket.h"
+
+namespace sessiond::test {
+namespace {
+
+std::size_t count_of(const std::string& word, const std::string& text) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; (at = text.find(word, at)) != std::string::npos; at += word.size()) ++count;
+  return count;
+}
+
+// Stands between the worker and Redis, and passes on what the test wants.
+class Between {
+ public:
+  Between(const std::string& path, const std::string& redis_path)
+      : door_(socket(AF_UNIX, SOCK_STREAM, 0)), redis(connect_to(redis_path)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    if (bind(door_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || listen(door_.get(), 8) != 0) {
+      throw std::runtime_error("cannot listen at " + path);
+    }
+  }
+
+  void join() { worker = Fd(accept(door_.get(), nullptr, nullptr)); }
+
+  // Passes on what either has said.
+  void pass() const {
+    pollfd ends[] = {{worker.get(), POLLIN, 0}, {redis.get(), POLLIN, 0}};
+    if (poll(ends, 2, 5) <= 0) return;
+    if (ends[0].revents != 0) write_all(redis.get(), read_some(worker.get()));
+    if (ends[1].revents != 0) write_all(worker.get(), read_some(redis.get()));
+  }
+
+  // What one of them says until it has said `word` so many times.
+  static std::string read(const Fd& from, const std::string& word, std::size_t times) {
+    std::string said;
+    while (count_of(word, said) < times) said += read_some(from.get());
+    return said;
+  }
+
+ private:
+  Fd door_;
+
+ public:
+  Fd worker;
+  Fd redis;
+};
+
+TEST(Turns, ACheckWaitsForFewCommandsOfLongLists) {
+  constexpr std::size_t kLists = 50;
+  Site site;
+  const Signed other = site.mint("other");
+  Signed owner;
+  for (int i = 0; i < 100; ++i) owner = site.mint("owner");
+  Between between(site.folder / "between.sock", site.redis.socket());
+  Worker worker(site.folder, {"--redis", site.folder / "between.sock", "--threads", "1"}, {}, "second-");
+  between.join();
+  const std::string check = fastcgi::request("GET", "/internal/v1/check", other.token);
+  FastCgiClient checker(worker.internal_socket());
+  checker.write(check);
+  while (!checker.readable()) between.pass();
+  ASSERT_EQ(checker.read_response().status, 204);
+
+  // Each list asks for its index. Once all have theirs, they need 100 sessions each.
+  Crowd lists(worker.public_socket(), kLists);
+  lists.send(std::vector<std::string>(kLists, fastcgi::request("GET", "/api/v1/auth/sessions", owner.token)));
+  write_all(between.redis.get(), Between::read(between.worker, "ZRANGE", kLists));
+  write_all(between.worker.get(), Between::read(between.redis, "\r\n$36\r\n", 100 * kLists));
+  checker.write(check);
+  const std::string before = Between::read(between.worker, keys_of(other), 1);
+  EXPECT_LT(count_of("HMGET", before), 700U) << "of " << 100 * kLists;
+  write_all(between.redis.get(), before);
+  std::jthread passing([&](const std::stop_token& over) {
+    while (!over.stop_requested()) between.pass();
+  });
+  EXPECT_EQ(checker.read_response().status, 204);
+  EXPECT_EQ(by_status(lists.read())[200], kLists) << "and each list has its turn";
+}
+
+}  // namespace
+}  // namespace sessiond::test

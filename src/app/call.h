@@ -3,11 +3,13 @@
 #include <array>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "app/limits.h"
 #include "base/clock.h"
 #include "base/task.h"
+#include "http/cookie.h"
 #include "http/query.h"
 #include "http/request.h"
 #include "http/response.h"
@@ -18,6 +20,7 @@ namespace sessiond {
 
 /// What an operator can set of the service itself.
 struct Policy {
+  std::string cookie_name = http::kSessionCookie;
   Millis web_lifetime = 30 * kDay;
   Millis cli_lifetime = 90 * kDay;
   Millis dev_lifetime = kDay;

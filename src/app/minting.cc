@@ -11,8 +11,9 @@ namespace {
 using http::problem;
 using http::Response;
 
-std::string cookie_for(const Minted& minted) {
-  return http::set_session_cookie(format_token(minted.token), (minted.expires_at - minted.created_at) / 1000);
+std::string cookie_for(const Call& call, const Minted& minted) {
+  return http::set_session_cookie(call.services.policy.cookie_name, format_token(minted.token),
+                                  (minted.expires_at - minted.created_at) / 1000);
 }
 
 void log_minted(const Call& call, const Minted& minted) {
@@ -36,7 +37,7 @@ Task<Response> mint_session(Call& call) {
   Response response;
   response.status = 201;
   response.body = render_minted(*minted);
-  if (is_web) response.headers.emplace_back("Set-Cookie", cookie_for(*minted));
+  if (is_web) response.headers.emplace_back("Set-Cookie", cookie_for(call, *minted));
   co_return response;
 }
 
@@ -45,7 +46,7 @@ Task<Response> dev_login(Call& call) {
   if (!username) co_return problem(username.error());
 
   Minting minting;
-  minting.user_id = "dev:" + *username;
+  minting.user_id = dev_user_id(*username);
   minting.user_json = render_new_user(minting.user_id, *username);
   minting.lifetime = call.services.policy.dev_lifetime;
   minting.user_agent = presentable(call.request.user_agent.value.value_or(""), kMaxUserAgent);
@@ -54,7 +55,7 @@ Task<Response> dev_login(Call& call) {
   if (!minted) co_return problem(minted.error());
   log_minted(call, *minted);
   Response response = http::ok(minting.user_json);
-  response.headers.emplace_back("Set-Cookie", cookie_for(*minted));
+  response.headers.emplace_back("Set-Cookie", cookie_for(call, *minted));
   co_return response;
 }
 

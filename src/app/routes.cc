@@ -156,7 +156,7 @@ Task<Response> answer(const Request& request, const Services& services) {
   Call call{request, found.parameters, std::nullopt, {}, services};
   bool judged_by_site = false;
   if (found.route->access == Access::kCaller) {
-    const Result<http::Credential> credential = http::find_credential(request);
+    const Result<http::Credential> credential = http::find_credential(request, services.policy.cookie_name);
     if (!credential) co_return http::problem(credential.error());
     judged_by_site = credential->by_cookie && is_unsafe(request.method);
     call.token = credential->token;

@@ -8,9 +8,13 @@
 
 namespace sessiond::http {
 
-/// The session cookie. The `__Host-` prefix (RFC 6265bis) makes browsers refuse one that was
-/// set for a domain, for a path, or without Secure.
-inline constexpr std::string_view kSessionCookie = "__Host-session";
+/// The session cookie's name, unless an operator gives it another. The `__Host-` prefix (RFC 6265bis)
+/// makes browsers refuse one that was set for a domain, for a path, or without Secure.
+inline constexpr const char* kSessionCookie = "__Host-session";
+
+/// Whether a text can be the session cookie's name: a token of RFC 6265 of 1 to 64 bytes. Browsers take
+/// each of them with the attributes that set_session_cookie gives it, a `__Host-` or `__Secure-` one too.
+[[nodiscard]] bool is_cookie_name(std::string_view text);
 
 /// What the Cookie headers of a request say of the session cookie.
 struct CookieValue {
@@ -18,14 +22,15 @@ struct CookieValue {
   bool ambiguous = false;  // it came twice with different values
 };
 
-/// Finds the session cookie among the values of all Cookie headers. Names are compared byte for
+/// Finds the cookie of this name among the values of all Cookie headers. Names are compared byte for
 /// byte, and nothing but space and tab is trimmed: looser readings let other cookies pose as it.
-[[nodiscard]] CookieValue find_session_cookie(std::span<const std::string_view> headers);
+[[nodiscard]] CookieValue find_session_cookie(std::span<const std::string_view> headers, std::string_view name);
 
 /// The Set-Cookie value that keeps `token` for `max_age_seconds`.
-[[nodiscard]] std::string set_session_cookie(std::string_view token, std::int64_t max_age_seconds);
+[[nodiscard]] std::string set_session_cookie(std::string_view name, std::string_view token,
+                                             std::int64_t max_age_seconds);
 
 /// The Set-Cookie value that makes a browser forget the cookie.
-[[nodiscard]] std::string clear_session_cookie();
+[[nodiscard]] std::string clear_session_cookie(std::string_view name);
 
 }  // namespace sessiond::http

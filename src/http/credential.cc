@@ -26,12 +26,12 @@ Result<Credential> credential(std::string_view text, bool by_cookie) {
 
 }  // namespace
 
-Result<Credential> find_credential(const Request& request) {
+Result<Credential> find_credential(const Request& request, std::string_view cookie_name) {
   if (request.authorization.repeated) return invalid_token();
   if (request.authorization.value) {
     if (const auto token = bearer_token(*request.authorization.value)) return credential(*token, false);
   }
-  const CookieValue cookie = find_session_cookie(request.cookies);
+  const CookieValue cookie = find_session_cookie(request.cookies, cookie_name);
   if (cookie.ambiguous) return invalid_token();
   if (cookie.value) return credential(*cookie.value, true);
   return Error{Failure::kUnauthorized, "sign in first"};

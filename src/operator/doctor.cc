@@ -2,7 +2,9 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <iostream>
+#include <iterator>
 
 #include "json/write.h"
 #include "options/complaint.h"
@@ -66,19 +68,38 @@ void print_for_programs(const Report& report) {
   std::cout << out << "]}\n";
 }
 
+// What else is in this Redis that the options do not expect.
+std::vector<Finding> judge(const Audit& found, const Options& options) {
+  std::vector<Finding> findings;
+  if (found.dev_logins > 0 && !options.policy.dev_login) {
+    findings.push_back(
+        {true, fmt::format("{} sessions are of dev logins (user ids dev:…), which anyone can make: end them, "
+                           "and give the worker that has dev-login on another key-prefix",
+                           found.dev_logins)});
+  }
+  if (found.others > 0) {
+    std::string text =
+        fmt::format("{} more sessions have another key-prefix than {}:", found.others, options.key_prefix);
+    for (const std::string& prefix : found.prefixes) text += " " + prefix;
+    findings.push_back({false, std::move(text)});
+  }
+  return findings;
+}
+
 }  // namespace
 
-Task<int> examine(Redis& redis, bool keys, bool json) {
+Task<int> examine(Redis& redis, const Options& options, const OperatorRequest& request) {
   Result<ServerFacts> facts = co_await inspect(redis);
-  if (!facts) co_return complain(facts.error(), json);
+  if (!facts) co_return complain(facts.error(), request.json);
   Report report{std::move(*facts), {}, std::nullopt};
   report.findings = judge(report.facts);
-  if (keys) {
-    Result<Audit> audited = co_await audit(redis);
-    if (!audited) co_return complain(audited.error(), json);
+  if (request.keys) {
+    Result<Audit> audited = co_await audit(redis, Keyspace(options.key_prefix));
+    if (!audited) co_return complain(audited.error(), request.json);
     report.keys = std::move(*audited);
+    std::ranges::move(judge(*report.keys, options), std::back_inserter(report.findings));
   }
-  if (json) print_for_programs(report);
+  if (request.json) print_for_programs(report);
   else print_for_people(report);
   co_return all_is_well(report) ? 0 : 1;
 }

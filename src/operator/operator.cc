@@ -129,12 +129,13 @@ int report(const Said& said, const log::Kept& kept, bool json) {
 
 Detached run(Redis& redis, const Options& options, const OperatorRequest& request, const log::Kept& kept,
              ev::loop_ref loop, int& status) {
-  Sessions sessions(redis, options.caps);
+  const Keyspace keyspace(options.key_prefix);
+  Sessions sessions(redis, options.caps, keyspace);
   switch (request.verb) {
     case Verb::kList: status = report(co_await list_user(sessions, request), kept, request.json); break;
     case Verb::kRevoke: status = report(co_await revoke(sessions, request), kept, request.json); break;
     case Verb::kMint: status = report(co_await mint(sessions, options, request), kept, request.json); break;
-    case Verb::kDoctor: status = co_await examine(redis, request.keys, request.json); break;
+    case Verb::kDoctor: status = co_await examine(redis, options, request); break;
   }
   loop.break_loop(ev::ALL);
 }

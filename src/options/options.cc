@@ -5,6 +5,8 @@
 #include <optional>
 
 #include "base/text.h"
+#include "http/cookie.h"
+#include "session/keys.h"
 
 namespace sessiond {
 namespace {
@@ -85,6 +87,18 @@ Result<Done> set_realm(std::string_view value, http::Realm& target) {
   return Done{};
 }
 
+Result<Done> set_key_prefix(std::string_view value, std::string& target) {
+  if (!is_key_prefix(value)) return expected("1 to 32 letters, digits, `-`, `_` and `.`");
+  target = value;
+  return Done{};
+}
+
+Result<Done> set_cookie_name(std::string_view value, std::string& target) {
+  if (!http::is_cookie_name(value)) return expected("a cookie's name of 1 to 64 letters, digits and !#$%&'*+-.^_`|~");
+  target = value;
+  return Done{};
+}
+
 using Value = std::string_view;
 
 constexpr bool kLive = true;
@@ -110,6 +124,9 @@ constexpr OptionRow kTable[] = {
        o.redis.password_file = v;
        return Done{};
      }},
+    {"key-prefix", "TEXT", "sessiond",
+     "what all keys in Redis begin with, before a colon: workers with different ones share no session",
+     [](Options& o, Value v) { return set_key_prefix(v, o.key_prefix); }},
     {"store-timeout", "SECONDS", "1", "how long Redis may take to answer before a request gets a 503",
      [](Options& o, Value v) { return set_seconds(v, o.redis.timeout); }},
     {"threads", "N", "0", "threads, each with its own event loop and connection to Redis; 0: one per core",
@@ -118,6 +135,9 @@ constexpr OptionRow kTable[] = {
      [](Options& o, Value v) { return set_seconds(v, o.receive_timeout); }, kLive},
     {"stop-timeout", "SECONDS", "20", "how long requests in flight may take to finish after SIGTERM",
      [](Options& o, Value v) { return set_seconds(v, o.stop_timeout); }, kLive},
+    {"cookie-name", "NAME", "__Host-session",
+     "name of the session cookie; browsers take a __Host- one only from the host that set it. nginx's maps have it, too",
+     [](Options& o, Value v) { return set_cookie_name(v, o.policy.cookie_name); }},
     {"web-lifetime", "DURATION", "30d", "how long a web session lives: a number and s, m, h or d",
      [](Options& o, Value v) { return set_lifetime(v, o.policy.web_lifetime); }, kLive},
     {"cli-lifetime", "DURATION", "90d", "how long a CLI session lives",

@@ -9,8 +9,8 @@
 
 namespace sessiond {
 
-/// Every key in Redis is named here and nowhere else.
-using Key = ShortText<80>;
+/// Every key in Redis is named here and nowhere else. `sessiond` stands for the prefix of a Keyspace.
+using Key = ShortText<104>;
 
 /// What follows the ref in a session's key, before the id, and in an index's.
 inline constexpr std::string_view kSessionPart = "}:session:";
@@ -19,8 +19,6 @@ inline constexpr std::string_view kIndexPart = "}:sessions";
 /// The keys of one user. `{ref}` is the hash tag: all of them share a Redis Cluster slot.
 class UserKeys {
  public:
-  explicit UserKeys(const UserRef& ref);
-
   /// `sessiond:{ref}:session:<id>`. Hash: user_id, kind, created_at, expires_at (milliseconds),
   /// user_agent (absent when none), secret_hash (32 raw bytes), grants (those that can still be
   /// redeemed; absent when none). Its TTL ends at exactly expires_at.
@@ -37,6 +35,9 @@ class UserKeys {
   [[nodiscard]] Key user() const { return of("}:user"); }
 
  private:
+  friend class Keyspace;
+
+  UserKeys(const Key& before_ref, const UserRef& ref);
   [[nodiscard]] Key of(std::string_view what, std::string_view id = {}) const;
 
   Key prefix_;
@@ -48,12 +49,44 @@ struct SessionName {
   Uuid id;
 };
 
-/// Reads the name of a session's key. Nothing for any other key.
-[[nodiscard]] std::optional<SessionName> parse_session_key(std::string_view key);
+/// Whether a text can begin the keys of a Keyspace: 1 to 32 letters, digits, `-`, `_` and `.`. None of
+/// them means anything in a pattern of Redis, and no prefix with its colon begins another.
+[[nodiscard]] bool is_key_prefix(std::string_view text);
 
-/// `sessiond:grant:<name>`, where the name is a hash of the code. Hash: user_id and session_id
-/// of who asked. Only leads to that session, whose own `grants` decide. Lives as long as the
-/// grant.
-[[nodiscard]] std::string grant_key(std::string_view name);
+/// The keys of one deployment: all begin with its prefix and a colon, so that several deployments can
+/// share a Redis and nothing else.
+class Keyspace {
+ public:
+  /// `prefix` is a key prefix.
+  explicit Keyspace(std::string_view prefix = "sessiond");
+
+  [[nodiscard]] UserKeys of(const UserRef& ref) const { return {before_ref_, ref}; }
+
+  /// `sessiond:grant:<name>`, where the name is a hash of the code. Hash: user_id and session_id
+  /// of who asked. Only leads to that session, whose own `grants` decide. Lives as long as the
+  /// grant.
+  [[nodiscard]] std::string grant(std::string_view name) const;
+
+  /// Reads the name of a session's key. Nothing for any other key.
+  [[nodiscard]] std::optional<SessionName> parse_session_key(std::string_view key) const;
+
+  /// Whether the key is one of these, or would be.
+  [[nodiscard]] bool holds(std::string_view key) const { return key.starts_with(before_name()); }
+
+  /// Matches all of these keys and no other, as SCAN takes it.
+  [[nodiscard]] std::string pattern() const { return std::string(before_name()) + "*"; }
+
+ private:
+  // The prefix with its colon.
+  [[nodiscard]] std::string_view before_name() const {
+    const std::string_view text = before_ref_;
+    return text.substr(0, text.size() - 1);
+  }
+
+  Key before_ref_;  // `sessiond:{`
+};
+
+/// The prefix of a session's key, whichever Keyspace it belongs to. Nothing for any other key.
+[[nodiscard]] std::optional<std::string_view> prefix_of_session_key(std::string_view key);
 
 }  // namespace sessiond

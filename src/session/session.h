@@ -59,4 +59,8 @@ inline constexpr std::size_t kMaxUserAgent = 512;
 /// Whether a text can be a user's id: 1 to 255 bytes of UTF-8, any characters.
 [[nodiscard]] bool is_user_id(std::string_view text);
 
+/// The id of the user that a dev login signs in under this name, and whether an id looks like one.
+[[nodiscard]] inline std::string dev_user_id(std::string_view username) { return std::string("dev:").append(username); }
+[[nodiscard]] inline bool is_dev_login(std::string_view user_id) { return user_id.starts_with("dev:"); }
+
 }  // namespace sessiond

@@ -7,6 +7,9 @@ namespace sessiond {
 namespace {
 
 constexpr std::size_t kMostDescriptions = 20;
+constexpr std::size_t kMostPrefixes = 8;
+// The sessions and indexes of every deployment, whatever its prefix.
+constexpr const char* kPattern = "*:{*}:session*";
 
 void fault(Audit& audit, std::string description) {
   ++audit.faults;
@@ -23,14 +26,16 @@ Task<Result<Done>> check_sessions(Redis& redis, const std::vector<std::string>& 
     round.send({"ZSCORE", index, id});
     round.send({"HGET", key, "expires_at"});
     round.send({"PEXPIRETIME", key});
+    round.send({"HGET", key, "user_id"});
   }
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    const Reply& score = round[3 * i];
-    const Reply& expires_at = round[3 * i + 1];
-    const Reply& ttl = round[3 * i + 2];
+    const Reply& score = round[4 * i];
+    const Reply& expires_at = round[4 * i + 1];
+    const Reply& ttl = round[4 * i + 2];
     if (ttl.type == Reply::Type::kInteger && ttl.integer == -2) continue;  // it has just expired
     ++audit.sessions;
+    if (is_dev_login(round[4 * i + 3].text)) ++audit.dev_logins;
     if (score.type != Reply::Type::kText) fault(audit, keys[i] + " is not in its user's index");
     if (expires_at.type != Reply::Type::kText || std::to_string(ttl.integer) != expires_at.text) {
       fault(audit, keys[i] + " does not end at its expires_at");
@@ -69,18 +74,26 @@ Task<Result<Done>> check_index(Redis& redis, const std::string& key, Audit& audi
   co_return Done{};
 }
 
+void note_other(Audit& audit, std::string_view key) {
+  const auto prefix = prefix_of_session_key(key);
+  if (!prefix) return;
+  ++audit.others;
+  if (audit.prefixes.size() < kMostPrefixes) audit.prefixes.emplace(*prefix);
+}
+
 }  // namespace
 
-Task<Result<Audit>> audit(Redis& redis) {
+Task<Result<Audit>> audit(Redis& redis, const Keyspace& keyspace) {
   Audit found;
-  Walk walk(redis);
+  Walk walk(redis, kPattern);
   while (!walk.over()) {
     const Result<std::vector<std::string>> keys = co_await walk.next();
     if (!keys) co_return keys.error();
     std::vector<std::string> sessions;
     std::vector<std::string> indexes;
     for (const std::string& key : *keys) {
-      if (key.find(kSessionPart) != std::string::npos) sessions.push_back(key);
+      if (!keyspace.holds(key)) note_other(found, key);
+      else if (key.find(kSessionPart) != std::string::npos) sessions.push_back(key);
       else if (key.ends_with(kIndexPart)) indexes.push_back(key);
     }
     if (const Result<Done> done = co_await check_sessions(redis, sessions, found); !done) co_return done.error();

@@ -40,7 +40,7 @@ Task<Result<Done>> Sessions::run(Round& round, const Script& script, std::span<c
 // What else it answered is in the round's last reply.
 Task<Result<long long>> Sessions::change(Round& round, const Script& script, const UserRef& ref,
                                          std::span<const std::string_view> arguments) {
-  const UserKeys of_user(ref);
+  const UserKeys of_user = keyspace_.of(ref);
   const std::array<Key, 3> names = {of_user.index(), of_user.user(), of_user.session_prefix()};
   const std::array<std::string_view, 3> keys = {names[0], names[1], names[2]};
   if (const Result<Done> done = co_await run(round, script, keys, arguments); !done) co_return done.error();
@@ -59,7 +59,7 @@ Task<Result<long long>> Sessions::change(Round& round, const Script& script, con
 Task<Result<Done>> Sessions::forget_grants(const Reply& names) {
   Round round(redis_);
   for (std::size_t i = 0; i < names.elements.size(); ++i) {
-    const std::string key = grant_key(names.text_at(i).value_or(""));
+    const std::string key = keyspace_.grant(names.text_at(i).value_or(""));
     round.send({"DEL", key});
   }
   co_return co_await round;
@@ -112,12 +112,12 @@ Task<Result<long long>> Sessions::revoke_everybody() {
   long long ended = 0;
   long long left = 0;
   std::string first_left;
-  Walk walk(redis_);
+  Walk walk(redis_, keyspace_.pattern());
   while (!walk.over()) {
     const Result<std::vector<std::string>> keys = co_await walk.next();
     if (!keys) co_return keys.error();
     for (const std::string& key : *keys) {
-      const auto session = parse_session_key(key);
+      const auto session = keyspace_.parse_session_key(key);
       if (!session) continue;
       const Result<Done> done = co_await revoke(session->ref, session->id);
       if (done) {
@@ -187,7 +187,7 @@ Task<Result<Done>> Sessions::grant(const Token& token, std::string_view name, Mi
   // and deletes what leads to it.
   const auto session_id = format_uuid(caller->id);
   const std::string lifetime_text = std::to_string(lifetime);
-  const std::string key = grant_key(name);
+  const std::string key = keyspace_.grant(name);
   const std::array<std::string_view, 1> keys = {key};
   const std::array<std::string_view, 3> pointer = {caller->user_id, session_id, lifetime_text};
   Round round(redis_);
@@ -205,7 +205,7 @@ Task<Result<Done>> Sessions::grant(const Token& token, std::string_view name, Mi
 
 Task<Result<Minted>> Sessions::redeem(std::string_view name, Millis lifetime, std::string user_agent) {
   Round round(redis_);
-  const std::string key = grant_key(name);
+  const std::string key = keyspace_.grant(name);
   round.send({"HMGET", key, "user_id", "session_id"});
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   if (round[0].is_error()) co_return refused(round[0]);

@@ -36,14 +36,14 @@ void Sessions::send_row(Round& round, const Key& key, std::size_t first, std::si
 
 Task<Result<Caller>> Sessions::authenticate(const Token& token) {
   Round round(redis_);
-  send_row(round, UserKeys(token.ref).session(token.id), 0, rows::kCallerFields);
+  send_row(round, keyspace_.of(token.ref).session(token.id), 0, rows::kCallerFields);
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   if (round[0].is_error()) co_return refused(round[0]);
   co_return rows::confirm(token, round[0]);
 }
 
 Task<Result<Done>> Sessions::list(const Token& token, const TakeSession& take) {
-  const UserKeys keys(token.ref);
+  const UserKeys keys = keyspace_.of(token.ref);
   Round round(redis_);
   send_row(round, keys.session(token.id), 0, rows::kFields.size());
   round.send({"ZRANGE", keys.index(), "0", "-1"});
@@ -56,7 +56,7 @@ Task<Result<Done>> Sessions::list(const Token& token, const TakeSession& take) {
 }
 
 Task<Result<Done>> Sessions::list(const UserRef& ref, const TakeSession& take) {
-  const UserKeys keys(ref);
+  const UserKeys keys = keyspace_.of(ref);
   const Known nobody;
   Round round(redis_);
   round.send({"ZRANGE", keys.index(), "0", "-1"});
@@ -124,7 +124,7 @@ Task<Result<Done>> Sessions::drop_members(const UserKeys& keys, std::span<const 
 }
 
 Task<Result<std::string>> Sessions::user_json(const Token& token) {
-  const UserKeys keys(token.ref);
+  const UserKeys keys = keyspace_.of(token.ref);
   Round round(redis_);
   send_row(round, keys.session(token.id), 0, rows::kCallerFields);
   round.send({"HGET", keys.user(), "json"});
@@ -143,7 +143,7 @@ Task<Result<std::string>> Sessions::user_json(const Token& token) {
 
 Task<Result<std::optional<std::string>>> Sessions::stored_user(const UserRef& ref) {
   Round round(redis_);
-  round.send({"HGET", UserKeys(ref).user(), "json"});
+  round.send({"HGET", keyspace_.of(ref).user(), "json"});
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   if (round[0].type == Reply::Type::kNil) co_return std::optional<std::string>{};
   if (round[0].type != Reply::Type::kText) co_return refused(round[0]);

@@ -57,7 +57,9 @@ struct Caps {
 /// or not: it is never tried again here. Arguments outlive the Task. Belongs to its loop's thread.
 class Sessions {
  public:
-  Sessions(Redis& redis, Caps caps) : redis_(redis), caps_(caps) {}
+  /// `keys`: those of this deployment; it knows no other's sessions.
+  explicit Sessions(Redis& redis, Caps caps = {}, const Keyspace& keys = Keyspace())
+      : redis_(redis), caps_(caps), keyspace_(keys) {}
 
   /// The session that the token proves. One command.
   Task<Result<Caller>> authenticate(const Token& token);
@@ -130,6 +132,7 @@ class Sessions {
 
   Redis& redis_;
   Caps caps_;
+  Keyspace keyspace_;
 };
 
 }  // namespace sessiond

@@ -5,7 +5,7 @@ namespace sessiond {
 Task<Result<std::vector<std::string>>> Walk::next() {
   Round scan(redis_);
   const std::string_view from = cursor_.empty() ? "0" : std::string_view(cursor_);
-  scan.send({"SCAN", from, "MATCH", "sessiond:*", "COUNT", "500"});
+  scan.send({"SCAN", from, "MATCH", pattern_, "COUNT", "500"});
   if (const Result<Done> done = co_await scan; !done) co_return done.error();
   const Reply& reply = scan[0];
   if (!reply.text_at(0) || reply.elements.size() != 2) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -9,12 +10,12 @@
 
 namespace sessiond {
 
-/// A walk through all of sessiond's keys with SCAN: for operators, as it reads the names of all keys
+/// A walk through all keys that match a pattern of Redis, with SCAN: for operators, as it reads the names of all keys
 /// in that Redis. A key that is there from start to end is met, perhaps more than once; one that
 /// comes or goes meanwhile may be.
 class Walk {
  public:
-  explicit Walk(Redis& redis) : redis_(redis) {}
+  Walk(Redis& redis, std::string pattern) : redis_(redis), pattern_(std::move(pattern)) {}
 
   [[nodiscard]] bool over() const { return cursor_ == "0"; }
 
@@ -23,6 +24,7 @@ class Walk {
 
  private:
   Redis& redis_;
+  std::string pattern_;
   std::string cursor_;  // as Redis names it; empty before the first step
 };
 

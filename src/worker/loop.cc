@@ -56,7 +56,7 @@ Loop::Loop(const Options& options, Limits& limits, int public_listener, int inte
     : options_(options),
       loop_(ev::AUTO),
       redis_(loop_, options.redis),
-      sessions_(redis_, options.caps),
+      sessions_(redis_, options.caps, Keyspace(options.key_prefix)),
       services_{sessions_, options_.policy, limits},
       public_(*this, public_listener, http::Realm::kPublic),
       internal_(*this, internal_listener, http::Realm::kInternal),

@@ -58,13 +58,13 @@ void check_cookie(const http::Request& request, const Token& token) {
   for (const std::string_view name : {"x__Host-session", "__host-session", "__Host-session2", "\"__Host-session\""}) {
     const std::string cookie = std::string(name) + "=ses_x";
     more.cookies.push_back(cookie);
-    const auto found = http::find_credential(more);
+    const auto found = http::find_credential(more, http::kSessionCookie);
     PROMISE(found && format_token(found->token) == format_token(token));
     more.cookies.pop_back();
   }
   // Another value under our name makes it a guess, which is refused.
   more.cookies.push_back("__Host-session=ses_x");
-  PROMISE(!http::find_credential(more));
+  PROMISE(!http::find_credential(more, http::kSessionCookie));
 }
 
 }  // namespace
@@ -79,17 +79,17 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   request.host = header(fuzz::take_until(rest, '\n'));
   while (!rest.empty()) request.cookies.push_back(fuzz::take_until(rest, '\n'));
 
-  const auto found = http::find_credential(request);
+  const auto found = http::find_credential(request, http::kSessionCookie);
   if (found && found->by_cookie) check_cookie(request, found->token);
   if (found && !found->by_cookie) {
     PROMISE(request.authorization.value->ends_with(" " + format_token(found->token)));
     http::Request repeated = request;
     repeated.authorization.repeated = true;
-    PROMISE(!http::find_credential(repeated));
+    PROMISE(!http::find_credential(repeated, http::kSessionCookie));
   }
   if (!found) {
     // "Sign in" is said only to those who sent nothing.
-    const bool sent = is_bearer(request.authorization.value.value_or("")) || http::find_session_cookie(request.cookies).value;
+    const bool sent = is_bearer(request.authorization.value.value_or("")) || http::find_session_cookie(request.cookies, http::kSessionCookie).value;
     PROMISE(found.error().failure == (sent ? Failure::kInvalidToken : Failure::kUnauthorized));
   }
 

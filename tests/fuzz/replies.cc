@@ -128,7 +128,7 @@ Detached operate(unsigned choice, Redis& redis, std::string_view bytes, bool& do
     case 10:
       if (const auto facts = co_await inspect(redis)) static_cast<void>(judge(*facts));
       break;
-    default: static_cast<void>(co_await audit(redis)); break;
+    default: static_cast<void>(co_await audit(redis, Keyspace())); break;
   }
   done = true;
 }

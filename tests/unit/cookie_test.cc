@@ -8,7 +8,7 @@
 namespace sessiond::http {
 namespace {
 
-CookieValue find(std::vector<std::string_view> headers) { return find_session_cookie(headers); }
+CookieValue find(std::vector<std::string_view> headers) { return find_session_cookie(headers, kSessionCookie); }
 
 TEST(SessionCookie, IsFoundWhereverItStands) {
   EXPECT_EQ(find({"__Host-session=abc"}).value, "abc");
@@ -61,12 +61,25 @@ TEST(SessionCookie, TwiceWithTwoValuesIsAmbiguous) {
 }
 
 TEST(SessionCookie, IsSetForThisHostOnlyOutOfReachOfScripts) {
-  EXPECT_EQ(set_session_cookie("abc", 60),
+  EXPECT_EQ(set_session_cookie("__Host-session", "abc", 60),
             "__Host-session=abc; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60");
 }
 
 TEST(SessionCookie, IsClearedWithTheAttributesItWasSetWith) {
-  EXPECT_EQ(clear_session_cookie(), "__Host-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
+  EXPECT_EQ(clear_session_cookie("__Host-session"), "__Host-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
+}
+
+TEST(SessionCookie, HasWhateverNameIsAToken) {
+  for (const std::string& name : {std::string("a"), std::string("__Host-session-8443"), std::string("__Secure-s"),
+                                  std::string("!#$%&'*+-.^_`|~"), std::string(64, 'a')}) {
+    EXPECT_TRUE(is_cookie_name(name)) << name;
+    EXPECT_EQ(find_session_cookie(std::vector<std::string_view>{"x=1; " + name + "=abc"}, name).value, "abc") << name;
+  }
+  for (const std::string& name : {std::string(), std::string("a b"), std::string("a=b"), std::string("a;b"), std::string("a,b"),
+                                  std::string("\"a\""), std::string("\xC3\xAB"), std::string("a\0b", 3), std::string("a\r\nb"),
+                                  std::string(65, 'a')}) {
+    EXPECT_FALSE(is_cookie_name(name)) << name;
+  }
 }
 
 }  // namespace

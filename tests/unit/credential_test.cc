@@ -27,7 +27,7 @@ class FindCredential : public ::testing::Test {
     request.cookies = {cookie_};
   }
   Failure failure() {
-    const auto found = find_credential(request);
+    const auto found = find_credential(request, kSessionCookie);
     return found ? Failure::kInternal : found.error().failure;
   }
 
@@ -40,7 +40,7 @@ class FindCredential : public ::testing::Test {
 
 TEST_F(FindCredential, ReadsABearerToken) {
   authorization("Bearer " + kTwo);
-  const auto found = find_credential(request);
+  const auto found = find_credential(request, kSessionCookie);
   ASSERT_TRUE(found);
   EXPECT_EQ(format_token(found->token), kTwo);
   EXPECT_FALSE(found->by_cookie);
@@ -48,12 +48,12 @@ TEST_F(FindCredential, ReadsABearerToken) {
 
 TEST_F(FindCredential, TheSchemesNameHasNoCase) {
   authorization("bEARER   " + kTwo);
-  EXPECT_TRUE(find_credential(request));
+  EXPECT_TRUE(find_credential(request, kSessionCookie));
 }
 
 TEST_F(FindCredential, ReadsTheCookie) {
   cookie("a=1; __Host-session=" + kOne);
-  const auto found = find_credential(request);
+  const auto found = find_credential(request, kSessionCookie);
   ASSERT_TRUE(found);
   EXPECT_EQ(format_token(found->token), kOne);
   EXPECT_TRUE(found->by_cookie);
@@ -62,7 +62,7 @@ TEST_F(FindCredential, ReadsTheCookie) {
 TEST_F(FindCredential, TheHeaderWinsOverTheCookie) {
   authorization("Bearer " + kTwo);
   cookie("__Host-session=" + kOne);
-  EXPECT_EQ(format_token(find_credential(request)->token), kTwo);
+  EXPECT_EQ(format_token(find_credential(request, kSessionCookie)->token), kTwo);
 }
 
 TEST_F(FindCredential, ABadHeaderIsNotRescuedByAGoodCookie) {
@@ -75,7 +75,7 @@ TEST_F(FindCredential, AnotherSchemeLeavesTheCookieItsSay) {
   // A site may guard its staging with a password of its own, which a browser sends everywhere.
   authorization("Basic YTpi");
   cookie("__Host-session=" + kOne);
-  EXPECT_TRUE(find_credential(request)->by_cookie);
+  EXPECT_TRUE(find_credential(request, kSessionCookie)->by_cookie);
 }
 
 TEST_F(FindCredential, NothingAtAllIsToSignInFirst) {

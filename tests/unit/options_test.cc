@@ -14,7 +14,7 @@ auto fields_of(const Options& o) {
                     o.redis.host, o.redis.port, o.redis.user, o.redis.password_file, o.redis.timeout,
                     o.policy.web_lifetime, o.policy.cli_lifetime, o.policy.dev_lifetime, o.policy.grant_lifetime,
                     o.policy.dev_login, o.policy.allow_eviction, o.caps.sessions, o.redeem_failures, o.max_requests, o.log_level,
-                    o.cgi_realm);
+                    o.cgi_realm, o.key_prefix, o.policy.cookie_name);
 }
 
 Result<Done> apply(Options& options, const std::string& name, const std::string& value) {
@@ -77,6 +77,8 @@ INSTANTIATE_TEST_SUITE_P(
         Good{"dev-lifetime", "12h", [](const Options& o) { return o.policy.dev_lifetime == 43'200'000; }},
         Good{"web-lifetime", "3660d", [](const Options& o) { return o.policy.web_lifetime == 3660 * kDay; }},
         Good{"grant-lifetime", "5m", [](const Options& o) { return o.policy.grant_lifetime == 300'000; }},
+        Good{"key-prefix", "staging-2.a_B", [](const Options& o) { return o.key_prefix == "staging-2.a_B"; }},
+        Good{"cookie-name", "__Host-s2", [](const Options& o) { return o.policy.cookie_name == "__Host-s2"; }},
         Good{"max-sessions", "1", [](const Options& o) { return o.caps.sessions == 1; }},
         Good{"redeem-failures", "10", [](const Options& o) { return o.redeem_failures == 10; }},
         Good{"max-requests", "16", [](const Options& o) { return o.max_requests == 16; }},
@@ -113,7 +115,9 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair("web-lifetime", "99999999999999999999d"), std::pair("max-sessions", "0"),
         std::pair("max-sessions", "1000001"), std::pair("redeem-failures", "0"), std::pair("dev-login", "yes"),
         std::pair("dev-login", "1"), std::pair("dev-login", ""), std::pair("log-level", "INFO"),
-        std::pair("log-level", "")));
+        std::pair("log-level", ""), std::pair("key-prefix", ""), std::pair("key-prefix", "a:b"),
+        std::pair("key-prefix", std::string(33, 'a')), std::pair("key-prefix", "a*"), std::pair("cookie-name", ""),
+        std::pair("cookie-name", "a=b"), std::pair("cookie-name", "a b"), std::pair("cookie-name", std::string(65, 'a'))));
 
 TEST(Settings, AreReadLineByLine) {
   const auto settings = read_settings("# comment\n\n  threads = 2  \r\nredis-user=a = b\nredis=/x", "f.conf");

@@ -46,7 +46,7 @@ bool proves(const Answer& row, const Token& token) {
 }
 
 std::string check(redisContext* redis, const Token& token) {
-  const std::string key = UserKeys(token.ref).session(token.id).string();
+  const std::string key = Keyspace().of(token.ref).session(token.id).string();
   redisAppendCommand(redis, "HMGET %s secret_hash kind user_id expires_at", key.c_str());
   const Answer row = next(redis);
   if (!proves(row, token)) return kUnauthorized;
@@ -54,15 +54,15 @@ std::string check(redisContext* redis, const Token& token) {
 }
 
 std::string list(redisContext* redis, const Token& token) {
-  const std::string key = UserKeys(token.ref).session(token.id).string();
-  const std::string index = UserKeys(token.ref).index().string();
+  const std::string key = Keyspace().of(token.ref).session(token.id).string();
+  const std::string index = Keyspace().of(token.ref).index().string();
   redisAppendCommand(redis, "HMGET %s secret_hash kind user_id expires_at", key.c_str());
   redisAppendCommand(redis, "ZRANGE %s 0 -1", index.c_str());
   const Answer row = next(redis);
   const Answer ids = next(redis);
   if (!proves(row, token)) return kUnauthorized;
 
-  const std::string prefix = UserKeys(token.ref).session_prefix().string();
+  const std::string prefix = Keyspace().of(token.ref).session_prefix().string();
   for (std::size_t i = 0; i < ids->elements; ++i) {
     redisAppendCommand(redis, "HMGET %s%s kind created_at expires_at user_agent", prefix.c_str(), ids->element[i]->str);
   }

@@ -7,8 +7,6 @@
 namespace sessiond {
 namespace {
 
-constexpr std::int64_t kLongestLifetime = 10LL * 366 * 24 * 60 * 60;  // seconds
-
 Error bad(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
 
 bool is_json(std::string_view content_type) {
@@ -39,10 +37,18 @@ Result<Done> read_optional_members(const json::Object& body, Minting& minting) {
     minting.user_agent = presentable(user_agent->string, kMaxUserAgent);
   }
   if (const json::Member* ttl = body.find("ttl_seconds")) {
-    if (ttl->type != Type::kInteger || ttl->integer < 1 || ttl->integer > kLongestLifetime) {
-      return bad("\"ttl_seconds\" is a whole number from 1 to " + std::to_string(kLongestLifetime));
+    const bool is_web = minting.kind == Kind::kWeb;
+    const std::int64_t longest = (is_web ? kLongestWebLifetime : kLongestLifetime) / 1000;
+    if (ttl->type != Type::kInteger || ttl->integer < 1 || ttl->integer > longest) {
+      return bad("\"ttl_seconds\" is a whole number from 1 to " + std::to_string(longest) +
+                 (is_web ? ", as browsers keep a cookie for 400 days at most" : ""));
     }
     minting.lifetime = ttl->integer * 1000;
+  }
+  if (const json::Member* persistent = body.find("persistent")) {
+    if (persistent->type != Type::kBool) return bad("\"persistent\" is true or false");
+    if (minting.kind != Kind::kWeb) return bad("\"persistent\" is of a cookie, which only a web session has");
+    minting.persistent = persistent->boolean;
   }
   if (body.find("replaces") != nullptr) {
     minting.replaces = parse_uuid(body.string("replaces").value_or(""));
@@ -63,7 +69,7 @@ Result<json::Object> read_json(const http::Request& request) {
 Result<Minting> read_minting(const http::Request& request) {
   const Result<json::Object> body = read_json(request);
   if (!body) return body.error();
-  if (const auto known = body->only({"user", "kind", "user_agent", "ttl_seconds", "replaces"}); !known) {
+  if (const auto known = body->only({"user", "kind", "user_agent", "ttl_seconds", "persistent", "replaces"}); !known) {
     return known.error();
   }
   const json::Member* user = body->find("user");

@@ -4,6 +4,9 @@
 
 namespace sessiond {
 
+/// Logs each session that ended because this one was minted, with its reason.
+void log_endings(const Call& call, const Minted& minted);
+
 /// The handlers of the route table, by file. What each must answer is the contract's; see the
 /// table in `routes.cc` for method, path and who may call.
 

@@ -11,17 +11,26 @@ namespace {
 using http::problem;
 using http::Response;
 
-std::string cookie_for(const Call& call, const Minted& minted) {
-  return http::set_session_cookie(call.services.policy.cookie_name, format_token(minted.token),
-                                  (minted.expires_at - minted.created_at) / 1000);
+// A cookie never outlives its session: what is left of a second is left out.
+std::string cookie_for(const Call& call, const Minted& minted, bool persistent = true) {
+  std::optional<std::int64_t> max_age;
+  if (persistent) max_age = (minted.expires_at - minted.created_at) / 1000;
+  return http::set_session_cookie(call.services.policy.cookie_name, format_token(minted.token), max_age);
 }
 
 void log_minted(const Call& call, const Minted& minted) {
   log::write(log::Level::kInfo, call.request.request_id,
              "minted " + std::string(name_of(minted.token.kind)) + " session " + format_uuid(minted.token.id));
+  log_endings(call, minted);
 }
 
 }  // namespace
+
+void log_endings(const Call& call, const Minted& minted) {
+  for (const std::string& text : render_endings(minted, call.services.sessions.caps())) {
+    log::write(log::Level::kInfo, call.request.request_id, text);
+  }
+}
 
 Task<Response> mint_session(Call& call) {
   Result<Minting> minting = read_minting(call.request);
@@ -37,7 +46,7 @@ Task<Response> mint_session(Call& call) {
   Response response;
   response.status = 201;
   response.body = render_minted(*minted);
-  if (is_web) response.headers.emplace_back("Set-Cookie", cookie_for(call, *minted));
+  if (is_web) response.headers.emplace_back("Set-Cookie", cookie_for(call, *minted, minting->persistent));
   co_return response;
 }
 

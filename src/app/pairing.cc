@@ -32,6 +32,7 @@ Task<Response> redeem_grant(Call& call) {
   if (!minted) co_return problem(minted.error());
   log::write(log::Level::kInfo, call.request.request_id,
              "redeemed a grant for cli session " + format_uuid(minted->token.id));
+  log_endings(call, *minted);
   co_return http::ok(R"({"token":")" + format_token(minted->token) + R"(","user":)" + minted->user_json + "}");
 }
 

@@ -14,6 +14,18 @@ std::string render_minted(const Minted& minted) {
          R"(","expires_at":")" + rfc3339(minted.expires_at) + R"("})";
 }
 
+std::vector<std::string> render_endings(const Minted& minted, const Caps& caps) {
+  std::vector<std::string> texts;
+  for (const Uuid& id : minted.beyond_cap) {
+    texts.push_back("ended session " + format_uuid(id) + ": the cap of " + std::string(name_of(minted.token.kind)) +
+                    " sessions is " + std::to_string(caps.of(minted.token.kind)));
+  }
+  if (minted.replaced) {
+    texts.push_back("ended session " + format_uuid(*minted.replaced) + ": replaced by " + format_uuid(minted.token.id));
+  }
+  return texts;
+}
+
 std::string render_new_user(std::string_view id, std::string_view username) {
   const auto now = rfc3339(host_now());
   std::string out = R"({"id":)";
@@ -50,6 +62,7 @@ void SessionArray::add(const Session& session) {
   } else {
     text_ += "null";
   }
+  if (!session.persistent) text_ += ",\"persistent\":false";
   text_ += '}';
 }
 

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "session/session.h"
 #include "store/sessions.h"
@@ -10,6 +11,9 @@ namespace sessiond {
 
 /// `{"id", "token", "expires_at"}`: the only text that a token is ever put into.
 [[nodiscard]] std::string render_minted(const Minted& minted);
+
+/// Of each session that ended because this one was minted, that it did and why, for people.
+[[nodiscard]] std::vector<std::string> render_endings(const Minted& minted, const Caps& caps);
 
 /// A User made here and now, where no login service hands one over.
 [[nodiscard]] std::string render_new_user(std::string_view id, std::string_view username);

@@ -40,12 +40,13 @@ CookieValue find_session_cookie(std::span<const std::string_view> headers, std::
   return found;
 }
 
-std::string set_session_cookie(std::string_view name, std::string_view token, std::int64_t max_age_seconds) {
+std::string set_session_cookie(std::string_view name, std::string_view token,
+                               std::optional<std::int64_t> max_age_seconds) {
   std::string cookie{name};
   cookie += '=';
   cookie += token;
-  cookie += "; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=";
-  cookie += std::to_string(max_age_seconds);
+  cookie += "; Path=/; Secure; HttpOnly; SameSite=Lax";
+  if (max_age_seconds) cookie.append("; Max-Age=").append(std::to_string(*max_age_seconds));
   return cookie;
 }
 

@@ -26,9 +26,10 @@ struct CookieValue {
 /// byte, and nothing but space and tab is trimmed: looser readings let other cookies pose as it.
 [[nodiscard]] CookieValue find_session_cookie(std::span<const std::string_view> headers, std::string_view name);
 
-/// The Set-Cookie value that keeps `token` for `max_age_seconds`.
+/// The Set-Cookie value that keeps `token` for `max_age_seconds`, or where there is none until the browser
+/// closes.
 [[nodiscard]] std::string set_session_cookie(std::string_view name, std::string_view token,
-                                             std::int64_t max_age_seconds);
+                                             std::optional<std::int64_t> max_age_seconds);
 
 /// The Set-Cookie value that makes a browser forget the cookie.
 [[nodiscard]] std::string clear_session_cookie(std::string_view name);

@@ -72,7 +72,10 @@ class Outline : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Outline> 
   [[nodiscard]] bool has_half_a_pair() const { return has_half_a_pair_; }
 
   bool Null() { return scalar(Member::Type::kNull); }
-  bool Bool(bool) { return scalar(Member::Type::kBool); }
+  bool Bool(bool value) {
+    if (at_member()) members_.back().boolean = value;
+    return scalar(Member::Type::kBool);
+  }
   bool Int(int number) { return Int64(number); }
   bool Uint(unsigned number) { return Int64(number); }
   bool Int64(std::int64_t number) {

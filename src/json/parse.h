@@ -25,6 +25,7 @@ struct Member {
   Type type = Type::kNull;
   std::string string;        // of a kString, unescaped; may hold NUL
   std::int64_t integer = 0;  // of a kInteger
+  bool boolean = false;      // of a kBool
   std::string_view raw;      // of a kObject: its text, a slice of what was parsed
 };
 

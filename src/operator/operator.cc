@@ -104,6 +104,7 @@ Task<Said> mint(Sessions& sessions, const Options& options, const OperatorReques
     if (!request.token_file.empty()) unlink(request.token_file.c_str());
     co_return minted.error();
   }
+  for (const std::string& text : render_endings(*minted, options.caps)) std::cerr << "sessiond: " << text << '\n';
   const std::string line = (request.json ? render_minted(*minted) : format_token(minted->token)) + "\n";
   const ssize_t count = write(out.get(), line.data(), line.size());
   if (count == static_cast<ssize_t>(line.size())) co_return std::string();

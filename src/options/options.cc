@@ -24,6 +24,13 @@ Result<Done> set_whole(std::string_view value, std::int64_t lowest, std::int64_t
   return Done{};
 }
 
+Result<Done> set_cap(std::string_view value, auto& target) {
+  std::size_t cap = 0;
+  Result<Done> done = set_whole(value, 1, 1'000'000, cap);
+  if (done) target = cap;
+  return done;
+}
+
 // Seconds, with decimals.
 Result<Done> set_seconds(std::string_view value, double& target) {
   const auto seconds = parse_number<double>(value);
@@ -33,17 +40,22 @@ Result<Done> set_seconds(std::string_view value, double& target) {
 }
 
 // A whole number and one of s, m, h, d.
-Result<Done> set_lifetime(std::string_view value, Millis& target) {
+Result<Done> set_lifetime(std::string_view value, Millis& target, Millis longest = kLongestLifetime) {
   constexpr std::string_view kUnits = "smhd";
   constexpr Millis kMillis[] = {1000, 60'000, 3'600'000, 86'400'000};
-  constexpr Millis kLongest = 10LL * 366 * 86'400'000;
   const std::size_t unit = value.empty() ? std::string_view::npos : kUnits.find(value.back());
   const auto count = parse_number<std::int64_t>(value.substr(0, value.empty() ? 0 : value.size() - 1));
-  if (unit == std::string_view::npos || !count || *count < 1 || *count > kLongest / kMillis[unit]) {
-    return expected("a duration such as 90s, 30m, 12h or 30d, at most ten years");
+  if (unit == std::string_view::npos || !count || *count < 1 || *count > longest / kMillis[unit]) {
+    return expected(longest == kLongestLifetime ? "a duration such as 90s, 30m, 12h or 30d, at most ten years"
+                                                : "a duration such as 90s, 30m, 12h or 30d, at most 400d, after which "
+                                                  "browsers forget any cookie,");
   }
   target = *count * kMillis[unit];
   return Done{};
+}
+
+Result<Done> set_web_lifetime(std::string_view value, Millis& target) {
+  return set_lifetime(value, target, kLongestWebLifetime);
 }
 
 Result<Done> set_path(std::string_view value, std::string& target) {
@@ -136,16 +148,22 @@ constexpr OptionRow kTable[] = {
     {"stop-timeout", "SECONDS", "20", "how long requests in flight may take to finish after SIGTERM",
      [](Options& o, Value v) { return set_seconds(v, o.stop_timeout); }, kLive},
     {"cookie-name", "NAME", "__Host-session",
-     "name of the session cookie; browsers take a __Host- one only from the host that set it. nginx's maps have it, too",
+     "name of the session cookie; browsers take a __Host- one only from the host that set it. nginx's maps have it, "
+     "too",
      [](Options& o, Value v) { return set_cookie_name(v, o.policy.cookie_name); }},
-    {"web-lifetime", "DURATION", "30d", "how long a web session lives: a number and s, m, h or d",
-     [](Options& o, Value v) { return set_lifetime(v, o.policy.web_lifetime); }, kLive},
+    {"web-lifetime", "DURATION", "30d",
+     "how long a web session lives: a number and s, m, h or d; 400d at most, as browsers keep no cookie longer",
+     [](Options& o, Value v) { return set_web_lifetime(v, o.policy.web_lifetime); }, kLive},
     {"cli-lifetime", "DURATION", "90d", "how long a CLI session lives",
      [](Options& o, Value v) { return set_lifetime(v, o.policy.cli_lifetime); }, kLive},
     {"dev-lifetime", "DURATION", "1d", "how long a session of a dev login lives",
-     [](Options& o, Value v) { return set_lifetime(v, o.policy.dev_lifetime); }, kLive},
-    {"max-sessions", "N", "100", "sessions a user may have; minting one more ends the oldest",
-     [](Options& o, Value v) { return set_whole(v, 1, 1'000'000, o.caps.sessions); }},
+     [](Options& o, Value v) { return set_web_lifetime(v, o.policy.dev_lifetime); }, kLive},
+    {"max-web-sessions", "N", "100", "web sessions a user may have; minting one more ends the oldest of them",
+     [](Options& o, Value v) { return set_cap(v, o.caps.web_sessions); }},
+    {"max-cli-sessions", "N", "100", "CLI sessions a user may have; minting one more ends the oldest of them",
+     [](Options& o, Value v) { return set_cap(v, o.caps.cli_sessions); }},
+    {"max-sessions", "N", "100", "sets max-web-sessions and max-cli-sessions, where these are not set themselves",
+     [](Options& o, Value v) { return set_cap(v, o.caps.sessions); }},
     {"grant-lifetime", "DURATION", "10m", "how long a CLI's code can be redeemed",
      [](Options& o, Value v) { return set_lifetime(v, o.policy.grant_lifetime); }, kLive},
     {"redeem-failures", "N", "300", "wrong codes a minute that all clients together may try; those beyond get a 429",

@@ -41,6 +41,7 @@ struct Session {
   Millis created_at = 0;
   Millis expires_at = 0;
   std::optional<std::string> user_agent;
+  bool persistent = true;  // false when its cookie goes with the browser
 };
 
 /// The session whose token came with a request, once the store has confirmed it.
@@ -51,6 +52,13 @@ struct Caller {
   std::string user_id;
   Millis expires_at = 0;
 };
+
+/// The longest lifetime of a web session: browsers forget a cookie after 400 days (RFC 6265bis, section
+/// 5.5), so a longer one would end earlier than is said of it.
+inline constexpr Millis kLongestWebLifetime = 400 * kDay;
+
+/// The longest lifetime of any session.
+inline constexpr Millis kLongestLifetime = 10 * 366 * kDay;
 
 /// The longest user id, in bytes, and the longest User-Agent that is kept.
 inline constexpr std::size_t kMaxUserId = 255;

@@ -145,11 +145,11 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   const SecretHash hash = hash_of(minted.token.secret);
   const std::string lifetime = std::to_string(minting.lifetime);
   const std::string tail = new_uuid_tail();
-  const std::string most = std::to_string(caps_.sessions);
+  const std::string most = std::to_string(caps_.of(minting.kind));
   const auto replaces = minting.replaces ? format_uuid(*minting.replaces) : ShortText<36>();
 
   Round round(redis_);
-  const std::array<std::string_view, 11> arguments = {minting.user_id,
+  const std::array<std::string_view, 12> arguments = {minting.user_id,
                                                       minting.user_json,
                                                       name_of(minting.kind),
                                                       lifetime,
@@ -159,7 +159,8 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
                                                       most,
                                                       replaces,
                                                       paid_by.session_id,
-                                                      paid_by.grant};
+                                                      paid_by.grant,
+                                                      minting.persistent ? "" : "false"};
   const Result<long long> status = co_await change(round, kMintScript, minted.token.ref, arguments);
   if (!status) co_return status.error();
   if (*status == 0) co_return no_such_grant();
@@ -168,13 +169,17 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   const auto id = parse_uuid(reply.text_at(2).value_or(""));
   const auto created_at = rows::parse_millis(reply.text_at(3));
   const auto expires_at = rows::parse_millis(reply.text_at(4));
-  if (!id || !created_at || !expires_at || reply.elements.size() < 6) co_return refused(reply);
+  if (!id || !created_at || !expires_at || reply.elements.size() < 8) co_return refused(reply);
   auto user_json = rows::read_user(minting.user_id, reply.elements[5]);
   if (!user_json) co_return refused(reply);
   minted.token.id = *id;
   minted.created_at = *created_at;
   minted.expires_at = *expires_at;
   minted.user_json = std::move(*user_json);
+  for (std::size_t i = 0; i < reply.elements[6].elements.size(); ++i) {
+    if (const auto ended = parse_uuid(reply.elements[6].text_at(i).value_or(""))) minted.beyond_cap.push_back(*ended);
+  }
+  minted.replaced = parse_uuid(reply.text_at(7).value_or(""));
   co_return minted;
 }
 

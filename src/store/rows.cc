@@ -47,7 +47,8 @@ std::optional<Session> read_session(const Uuid& id, const Reply& row) {
   const auto expires_at = parse_millis(row.text_at(1));
   const auto created_at = parse_millis(row.text_at(2));
   if (!kind || !created_at || !expires_at) return std::nullopt;
-  Session session{id, *kind, *created_at, *expires_at, std::nullopt};
+  const bool persistent = row.text_at(4) != "false";
+  Session session{id, *kind, *created_at, *expires_at, std::nullopt, persistent};
   if (const auto user_agent = row.text_at(3)) session.user_agent = presentable(*user_agent, kMaxUserAgent);
   return session;
 }

@@ -17,8 +17,8 @@ namespace sessiond::rows {
 
 /// The fields of a session's hash. The first `kCallerFields` of them are what `confirm` reads, and
 /// what is left behind the first `kSecretFields` is what `read_session` reads.
-inline constexpr std::array<std::string_view, 6> kFields = {"secret_hash", "user_id",    "kind",
-                                                            "expires_at",  "created_at", "user_agent"};
+inline constexpr std::array<std::string_view, 7> kFields = {"secret_hash", "user_id",    "kind",      "expires_at",
+                                                            "created_at",  "user_agent", "persistent"};
 inline constexpr std::size_t kCallerFields = 4;
 inline constexpr std::size_t kSecretFields = 2;
 

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/task.h"
@@ -23,6 +24,7 @@ struct Minting {
   Kind kind = Kind::kWeb;
   Millis lifetime = 0;
   std::string user_agent;  // empty for none
+  bool persistent = true;  // of a web session: whether its cookie outlives the browser
   std::optional<Uuid> replaces;
 };
 
@@ -32,6 +34,8 @@ struct Minted {
   Millis created_at = 0;
   Millis expires_at = 0;
   std::string user_json;
+  std::vector<Uuid> beyond_cap;  // sessions that ended to make room for it
+  std::optional<Uuid> replaced;  // the session that it replaces, if that was there
 };
 
 /// Which of a user's sessions end, where not all do.
@@ -45,8 +49,14 @@ using TakeSession = std::function<void(const Session&)>;
 
 /// The most that a user may hold.
 struct Caps {
-  std::size_t sessions = 100;
+  std::size_t sessions = 100;               // of each kind
+  std::optional<std::size_t> web_sessions;  // of this kind, where it differs
+  std::optional<std::size_t> cli_sessions;
   std::size_t grants_a_session = 5;
+
+  [[nodiscard]] std::size_t of(Kind kind) const {
+    return (kind == Kind::kWeb ? web_sessions : cli_sessions).value_or(sessions);
+  }
 };
 
 /// Sessions in Redis: every operation of the service on them. Nothing is cached, so what one
@@ -60,6 +70,8 @@ class Sessions {
   /// `keys`: those of this deployment; it knows no other's sessions.
   explicit Sessions(Redis& redis, Caps caps = {}, const Keyspace& keys = Keyspace())
       : redis_(redis), caps_(caps), keyspace_(keys) {}
+
+  [[nodiscard]] const Caps& caps() const { return caps_; }
 
   /// The session that the token proves. One command.
   Task<Result<Caller>> authenticate(const Token& token);
@@ -88,7 +100,7 @@ class Sessions {
   /// keep the others alive: it is told in the error that comes after them.
   Task<Result<long long>> revoke_everybody();
 
-  /// Creates a session. A user who has as many as the cap allows loses the oldest.
+  /// Creates a session. A user who has as many of its kind as the cap allows loses the oldest of them.
   Task<Result<Minted>> mint(const Minting& minting);
 
   /// Lets the code of this name (see session/grant.h) be redeemed once, for `lifetime` at most

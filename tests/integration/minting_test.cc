@@ -28,6 +28,44 @@ TEST_F(Minting, AnswersWithTheTokenAndTheCookieToPassOn) {
             "__Host-session=" + token + "; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600");
 }
 
+TEST_F(Minting, AWebSessionLivesNoLongerThanABrowserKeepsItsCookie) {
+  const Response longest = mint_body(minting_json(user_json(user), {.ttl_seconds = 34'560'000}));
+  ASSERT_EQ(longest.status, 201) << longest.body;
+  EXPECT_TRUE(longest.header("set-cookie").value_or("").ends_with("; Max-Age=34560000"));
+  const Response longer = mint_body(minting_json(user_json(user), {.ttl_seconds = 34'560'001}));
+  expect_problem(longer, 400, "bad_request");
+  EXPECT_NE(longer.body.find("34560000"), std::string::npos) << longer.body;
+  EXPECT_NE(longer.body.find("400 days"), std::string::npos) << longer.body;
+  EXPECT_EQ(mint_body(minting_json(user_json(user), {.kind = "cli", .ttl_seconds = 34'560'001})).status, 201);
+}
+
+TEST_F(Minting, ACookieCanGoWithTheBrowserAndTheListSaysSo) {
+  const Response response = mint_body(minting_json(user_json(user), {.ttl_seconds = 600, .persistent = false}));
+  ASSERT_EQ(response.status, 201) << response.body;
+  const Signed brief = signed_by(response);
+  EXPECT_EQ(response.header("set-cookie"), "__Host-session=" + brief.token + "; Path=/; Secure; HttpOnly; SameSite=Lax");
+  const Signed lasting = site.mint(user, {.persistent = true});
+  EXPECT_EQ(site.web.send({"GET", "/api/v1/u/me", {brief.cookie()}, {}}).status, 200);
+
+  const Document list(site.list(brief).body);
+  EXPECT_FALSE(list.root()[0].HasMember("persistent"));
+  EXPECT_FALSE(list.root()[1]["persistent"].GetBool());
+  EXPECT_EQ(list.root()[1]["expires_at"].GetString(), brief.expires_at);
+  RedisClient redis = site.redis.client();
+  EXPECT_EQ(redis.hash(keys_of(brief) + "session:" + brief.id)["persistent"], "false");
+  EXPECT_FALSE(redis.hash(keys_of(lasting) + "session:" + lasting.id).contains("persistent"));
+}
+
+TEST_F(Minting, OnlyAWebSessionHasACookieThatGoesWithTheBrowser) {
+  for (const bool persistent : {true, false}) {
+    expect_problem(mint_body(minting_json(user_json(user), {.kind = "cli", .persistent = persistent})), 400, "bad_request");
+  }
+  for (const char* value : {"null", "0", "\"false\"", "[]"}) {
+    const std::string body = R"({"user":)" + user_json(user) + R"(,"kind":"web","persistent":)" + value + "}";
+    expect_problem(mint_body(body), 400, "bad_request");
+  }
+}
+
 TEST_F(Minting, ACliGetsATokenThatSaysSoAndNoCookie) {
   const Response response = mint_body(minting_json(user_json(user), {.kind = "cli"}));
   EXPECT_EQ(response.status, 201);

@@ -34,6 +34,7 @@ struct Wanted {
   std::optional<std::string> user_agent = {};
   std::optional<std::int64_t> ttl_seconds = {};
   std::optional<std::string> replaces = {};
+  std::optional<bool> persistent = {};
 };
 
 /// A whole site: Redis, the worker and nginx in a folder of their own, and a client at each of

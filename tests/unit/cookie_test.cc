@@ -65,6 +65,10 @@ TEST(SessionCookie, IsSetForThisHostOnlyOutOfReachOfScripts) {
             "__Host-session=abc; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60");
 }
 
+TEST(SessionCookie, GoesWithTheBrowserWhereThereIsNoAge) {
+  EXPECT_EQ(set_session_cookie("s", "abc", std::nullopt), "s=abc; Path=/; Secure; HttpOnly; SameSite=Lax");
+}
+
 TEST(SessionCookie, IsClearedWithTheAttributesItWasSetWith) {
   EXPECT_EQ(clear_session_cookie("__Host-session"), "__Host-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
 }

@@ -13,7 +13,7 @@ auto fields_of(const Options& o) {
   return std::tuple(o.listen, o.listen_internal, o.threads, o.receive_timeout, o.stop_timeout, o.redis.unix_path,
                     o.redis.host, o.redis.port, o.redis.user, o.redis.password_file, o.redis.timeout,
                     o.policy.web_lifetime, o.policy.cli_lifetime, o.policy.dev_lifetime, o.policy.grant_lifetime,
-                    o.policy.dev_login, o.policy.allow_eviction, o.caps.sessions, o.redeem_failures, o.max_requests, o.log_level,
+                    o.policy.dev_login, o.policy.allow_eviction, o.caps.of(Kind::kWeb), o.caps.of(Kind::kCli), o.redeem_failures, o.max_requests, o.log_level,
                     o.cgi_realm, o.key_prefix, o.policy.cookie_name);
 }
 
@@ -75,11 +75,16 @@ INSTANTIATE_TEST_SUITE_P(
         Good{"web-lifetime", "90s", [](const Options& o) { return o.policy.web_lifetime == 90'000; }},
         Good{"cli-lifetime", "30m", [](const Options& o) { return o.policy.cli_lifetime == 1'800'000; }},
         Good{"dev-lifetime", "12h", [](const Options& o) { return o.policy.dev_lifetime == 43'200'000; }},
-        Good{"web-lifetime", "3660d", [](const Options& o) { return o.policy.web_lifetime == 3660 * kDay; }},
+        Good{"cli-lifetime", "3660d", [](const Options& o) { return o.policy.cli_lifetime == 3660 * kDay; }},
+        Good{"web-lifetime", "400d", [](const Options& o) { return o.policy.web_lifetime == 400 * kDay; }},
+        Good{"max-web-sessions", "7",
+             [](const Options& o) { return o.caps.of(Kind::kWeb) == 7 && o.caps.of(Kind::kCli) == 100; }},
+        Good{"max-cli-sessions", "7",
+             [](const Options& o) { return o.caps.of(Kind::kCli) == 7 && o.caps.of(Kind::kWeb) == 100; }},
         Good{"grant-lifetime", "5m", [](const Options& o) { return o.policy.grant_lifetime == 300'000; }},
         Good{"key-prefix", "staging-2.a_B", [](const Options& o) { return o.key_prefix == "staging-2.a_B"; }},
         Good{"cookie-name", "__Host-s2", [](const Options& o) { return o.policy.cookie_name == "__Host-s2"; }},
-        Good{"max-sessions", "1", [](const Options& o) { return o.caps.sessions == 1; }},
+        Good{"max-sessions", "1", [](const Options& o) { return o.caps.of(Kind::kWeb) == 1 && o.caps.of(Kind::kCli) == 1; }},
         Good{"redeem-failures", "10", [](const Options& o) { return o.redeem_failures == 10; }},
         Good{"max-requests", "16", [](const Options& o) { return o.max_requests == 16; }},
         Good{"dev-login", "true", [](const Options& o) { return o.policy.dev_login; }},
@@ -111,7 +116,8 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair("threads", "two"), std::pair("threads", "1.5"), std::pair("threads", ""), std::pair("threads", " 1"),
         std::pair("web-lifetime", ""), std::pair("web-lifetime", "30"), std::pair("web-lifetime", "d"),
         std::pair("web-lifetime", "0d"), std::pair("web-lifetime", "-1d"), std::pair("web-lifetime", "1w"),
-        std::pair("web-lifetime", "1.5d"), std::pair("web-lifetime", "3661d"),
+        std::pair("web-lifetime", "1.5d"), std::pair("cli-lifetime", "3661d"), std::pair("web-lifetime", "401d"),
+        std::pair("web-lifetime", "34560001s"), std::pair("dev-lifetime", "401d"), std::pair("max-web-sessions", "0"),
         std::pair("web-lifetime", "99999999999999999999d"), std::pair("max-sessions", "0"),
         std::pair("max-sessions", "1000001"), std::pair("redeem-failures", "0"), std::pair("dev-login", "yes"),
         std::pair("dev-login", "1"), std::pair("dev-login", ""), std::pair("log-level", "INFO"),
@@ -143,6 +149,16 @@ TEST(Settings, LaterOnesWin) {
   const std::vector<Setting> settings = {{"threads", "2", "a"}, {"threads", "3", "b"}};
   ASSERT_TRUE(apply_settings(settings, options));
   EXPECT_EQ(options.threads, 3U);
+}
+
+TEST(Settings, OfOneKindOfSessionWinOverTheCapOfBothWhereverTheyStand) {
+  for (const auto& [first, second] : {std::pair("max-sessions", "max-web-sessions"), {"max-web-sessions", "max-sessions"}}) {
+    Options options;
+    const auto value = [](const std::string& name) { return name == "max-sessions" ? "50" : "10"; };
+    ASSERT_TRUE(apply_settings(std::vector<Setting>{{first, value(first), "a"}, {second, value(second), "b"}}, options));
+    EXPECT_EQ(options.caps.of(Kind::kWeb), 10U);
+    EXPECT_EQ(options.caps.of(Kind::kCli), 50U);
+  }
 }
 
 TEST(Changes, AreTheOptionsWhoseTextDiffersInTheEnd) {

@@ -25,6 +25,12 @@ local function exists(id)
   return redis.call('EXISTS', KEYS[3] .. id) == 1
 end
 
+-- Whether a session is of the kind, 'web' or 'cli', that the given one is not. What is stored as neither
+-- is not: a damaged session may be one that was meant.
+local function is_of_other_kind(id, kind)
+  return redis.pcall('HGET', KEYS[3] .. id, 'kind') == ({web = 'cli', cli = 'web'})[kind]
+end
+
 -- A session's live grants, oldest first: {name, expires_at} each. Kept in its hash as text,
 -- `name expires_at name expires_at …`, so that they end with it.
 local function grants_of(id, now)

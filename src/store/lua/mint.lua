@@ -6,12 +6,14 @@
 --   ARGV[5]  User-Agent, '' for none
 --   ARGV[6]  hash of the secret
 --   ARGV[7]  end of the session's UUIDv7, behind the time
---   ARGV[8]  the most sessions that a user may have
+--   ARGV[8]  the most sessions of this kind that a user may have
 --   ARGV[9]  id of a session that this one replaces, '' for none
 --   ARGV[10] id of a session whose grant pays for this one, '' for none
 --   ARGV[11] that grant's name
--- Result: {1, released, id, created_at, expires_at, User}; {0, {}} when the grant is not there.
--- The grant is used up in the same step. Sessions beyond the most allowed end, oldest first.
+--   ARGV[12] 'false' for a session whose cookie goes with the browser, else ''
+-- Result: {1, released, id, created_at, expires_at, User, beyond, replaced}; {0, {}} when the grant is
+-- not there. The grant is used up in the same step. Sessions of this kind beyond the most allowed end,
+-- oldest first: `beyond` are their ids. `replaced` is ARGV[9] if that session was there, else ''.
 local now, micros = now_ms()
 local grants, paid = {}, false
 if ARGV[10] ~= '' then
@@ -37,15 +39,24 @@ if paid then
 end
 
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', text(now))
-if ARGV[9] ~= '' then finish(ARGV[9]) end
-local most = tonumber(ARGV[8])
+local replaced = ''
+if ARGV[9] ~= '' and finish(ARGV[9]) == 1 then replaced = ARGV[9] end
+
+local most, beyond = tonumber(ARGV[8]), {}
 if redis.call('ZCARD', KEYS[1]) >= most then
-  local living = {}
+  local living = {}  -- of this kind, and what is stored as neither: it gives way to any
   for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-    if exists(id) then living[#living + 1] = id else redis.call('ZREM', KEYS[1], id) end
+    if not exists(id) then
+      redis.call('ZREM', KEYS[1], id)
+    elseif not is_of_other_kind(id, ARGV[3]) then
+      living[#living + 1] = id
+    end
   end
   table.sort(living)  -- UUIDv7: oldest first
-  for i = 1, #living - most + 1 do finish(living[i]) end
+  for i = 1, #living - most + 1 do
+    finish(living[i])
+    beyond[i] = living[i]
+  end
 end
 
 -- RFC 9562, section 6.2, method 3: the fraction of the millisecond follows it, so that ids sort
@@ -58,7 +69,8 @@ local key = KEYS[3] .. id
 redis.call('HSET', key, 'user_id', ARGV[1], 'kind', ARGV[3], 'created_at', text(now),
   'expires_at', text(expires_at), 'secret_hash', ARGV[6])
 if ARGV[5] ~= '' then redis.call('HSET', key, 'user_agent', ARGV[5]) end
+if ARGV[12] ~= '' then redis.call('HSET', key, 'persistent', ARGV[12]) end
 redis.call('PEXPIREAT', key, text(expires_at))
 redis.call('ZADD', KEYS[1], text(expires_at), id)
 settle()
-return {1, released, id, text(now), text(expires_at), user}
+return {1, released, id, text(now), text(expires_at), user, beyond, replaced}

@@ -77,7 +77,8 @@ function timeNode(iso, inWords) {
 }
 
 function timesOf(session) {
-  return [`${texts.signedIn} `, timeNode(session.created_at, relativePast), ' · ', `${texts.expires} `, timeNode(session.expires_at, relativeTime)];
+  const expires = session.persistent === false ? texts.expiresWithBrowser : texts.expires;
+  return [`${texts.signedIn} `, timeNode(session.created_at, relativePast), ' · ', `${expires} `, timeNode(session.expires_at, relativeTime)];
 }
 
 // Which session is the current one may change: another tab can sign in anew.

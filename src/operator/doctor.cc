@@ -89,12 +89,13 @@ std::vector<Finding> judge(const Audit& found, const Options& options) {
 }  // namespace
 
 Task<int> examine(Redis& redis, const Options& options, const OperatorRequest& request) {
-  Result<ServerFacts> facts = co_await inspect(redis);
+  const Keyspace keyspace(options.key_prefix);
+  Result<ServerFacts> facts = co_await inspect(redis, keyspace);
   if (!facts) co_return complain(facts.error(), request.json);
   Report report{std::move(*facts), {}, std::nullopt};
   report.findings = judge(report.facts);
   if (request.keys) {
-    Result<Audit> audited = co_await audit(redis, Keyspace(options.key_prefix));
+    Result<Audit> audited = co_await audit(redis, keyspace);
     if (!audited) co_return complain(audited.error(), request.json);
     report.keys = std::move(*audited);
     std::ranges::move(judge(*report.keys, options), std::back_inserter(report.findings));

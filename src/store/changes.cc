@@ -2,6 +2,7 @@
 
 #include "session/keys.h"
 #include "store/rows.h"
+#include "store/run.h"
 #include "store/sessions.h"
 #include "store/walk.h"
 
@@ -16,22 +17,10 @@ Error no_such_grant() { return {Failure::kUnauthorized, "this code is not valid,
 
 }  // namespace
 
-// Runs a script by its SHA-1 and, when Redis says that it does not know it and so did not run
-// it, by its text. The result is the round's last reply, and not an error.
+// Runs a script. The result is the round's last reply, and not an error.
 Task<Result<Done>> Sessions::run(Round& round, const Script& script, std::span<const std::string_view> keys,
                                  std::span<const std::string_view> arguments) {
-  const std::string key_count = std::to_string(keys.size());
-  std::vector<std::string_view> words = {"EVALSHA", script.sha1, key_count};
-  words.insert(words.end(), keys.begin(), keys.end());
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  round.send(words);
-  if (const Result<Done> done = co_await round; !done) co_return done.error();
-  if (round.last().is_error() && round.last().text.starts_with("NOSCRIPT")) {
-    words[0] = "EVAL";
-    words[1] = script.text;
-    round.send(words);
-    if (const Result<Done> done = co_await round; !done) co_return done.error();
-  }
+  if (const Result<Done> done = co_await run_script(round, script, keys, arguments); !done) co_return done.error();
   if (round.last().is_error()) co_return refused(round.last());
   co_return Done{};
 }

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "base/text.h"
+#include "store/probe.h"
 
 namespace sessiond {
 namespace {
@@ -40,16 +41,15 @@ std::optional<std::string> info_value(std::string_view info, std::string_view na
   return std::nullopt;
 }
 
-Task<Result<ServerFacts>> inspect(Redis& redis) {
+Task<Result<ServerFacts>> inspect(Redis& redis, const Keyspace& keyspace) {
   Round round(redis);
   const Millis asked_at = host_now();
   round.send({"TIME"});
   round.send({"INFO"});
   round.send({"CONFIG", "GET", "appendfsync"});
   round.send({"CONFIG", "GET", "hash-max-listpack-value"});
-  if (const Result<Done> done = co_await round; !done) {
-    co_return Error{Failure::kUnavailable, "no Redis: " + redis.trouble()};
-  }
+  Result<std::string> refusal = co_await probe(round, keyspace);
+  if (!refusal) co_return Error{Failure::kUnavailable, "no Redis: " + redis.trouble()};
   const Millis answered_at = host_now();
   const auto clock = clock_of(round[0]);
   if (!clock || round[1].type != Reply::Type::kText) {
@@ -67,6 +67,7 @@ Task<Result<ServerFacts>> inspect(Redis& redis) {
   if (const auto enabled = info_value(info, "aof_enabled")) facts.append_only = *enabled == "1";
   facts.fsync = config_value(round[2]);
   facts.small_hash_value = parse_number<long long>(config_value(round[3]).value_or(""));
+  facts.refusal = std::move(*refusal);
   facts.clock = *clock;
   facts.clock_ahead_of_host = *clock - (asked_at + answered_at) / 2;
   co_return facts;
@@ -75,6 +76,7 @@ Task<Result<ServerFacts>> inspect(Redis& redis) {
 std::vector<Finding> judge(const ServerFacts& facts) {
   std::vector<Finding> findings;
   if (facts.role != "master") findings.push_back({true, "it is a read-only replica: nothing can be minted or revoked"});
+  else if (!facts.refusal.empty()) findings.push_back({true, "it makes no changes: " + facts.refusal});
   if (facts.eviction && *facts.eviction != "noeviction") {
     findings.push_back(
         {true, "maxmemory-policy is " + *facts.eviction +

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/task.h"
+#include "session/keys.h"
 #include "store/redis.h"
 
 namespace sessiond {
@@ -21,6 +22,7 @@ struct ServerFacts {
   std::optional<bool> append_only;            // appendonly
   std::optional<std::string> fsync;           // appendfsync
   std::optional<long long> small_hash_value;  // hash-max-listpack-value, bytes
+  std::string refusal;                        // of the changes that sessions need; empty when it makes them
   Millis clock = 0;
   Millis clock_ahead_of_host = 0;
 };
@@ -31,8 +33,8 @@ struct Finding {
   std::string text;
 };
 
-/// Asks Redis for the facts, in one trip.
-[[nodiscard]] Task<Result<ServerFacts>> inspect(Redis& redis);
+/// Asks Redis for the facts, in one trip or two. Changes nothing.
+[[nodiscard]] Task<Result<ServerFacts>> inspect(Redis& redis, const Keyspace& keyspace);
 
 /// What is unfavourable about them.
 [[nodiscard]] std::vector<Finding> judge(const ServerFacts& facts);

@@ -16,5 +16,6 @@ extern const Script kRevokeScript;
 extern const Script kRevokeAllScript;
 extern const Script kGrantScript;
 extern const Script kPointScript;
+extern const Script kProbeScript;
 
 }  // namespace sessiond

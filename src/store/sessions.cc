@@ -5,6 +5,7 @@
 
 #include "session/keys.h"
 #include "store/inspect.h"
+#include "store/probe.h"
 #include "store/rows.h"
 
 // The reads: plain commands, for a script costs Redis two to three times as much. The changes are
@@ -151,12 +152,15 @@ Task<Result<std::optional<std::string>>> Sessions::stored_user(const UserRef& re
 }
 
 Task<Result<Done>> Sessions::ready(bool allow_eviction) {
-  Round round(redis_, 3);
+  Round round(redis_, 4);
   round.send({"ROLE"});
   round.send({"INFO", "memory"});
   round.send({"INFO", "persistence"});
-  if (const Result<Done> done = co_await round; !done) co_return not_ready("no Redis: " + redis_.trouble());
-  if (round[0].is_error()) co_return not_ready("Redis answers: " + std::string(round[0].text));
+  const Result<std::string> refusal = co_await probe(round, keyspace_);
+  if (!refusal) co_return not_ready("no Redis: " + redis_.trouble());
+  for (const std::size_t i : {0, 1, 2}) {
+    if (round[i].is_error()) co_return not_ready("Redis answers: " + std::string(round[i].text));
+  }
   if (round[0].text_at(0) != "master") co_return not_ready("Redis is a read-only replica");
   // While it loads, ROLE and INFO are answered and all else is not.
   if (info_value(round[2].text, "loading") == "1") co_return not_ready("Redis is still LOADING its data");
@@ -164,6 +168,7 @@ Task<Result<Done>> Sessions::ready(bool allow_eviction) {
   if (policy && policy->starts_with("allkeys-") && !allow_eviction) {
     co_return not_ready("Redis throws sessions away when memory is full: its maxmemory-policy is " + *policy);
   }
+  if (!refusal->empty()) co_return not_ready("Redis makes no changes: " + *refusal);
   co_return Done{};
 }
 

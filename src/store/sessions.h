@@ -113,8 +113,9 @@ class Sessions {
   /// already or its session has ended.
   Task<Result<Minted>> redeem(std::string_view name, Millis lifetime, std::string user_agent);
 
-  /// Whether Redis answers, takes writes and, unless `allow_eviction`, does not throw any key away
-  /// when its memory is full. The error's text is the reason for people.
+  /// Whether Redis answers, would make every change that is made here and, unless `allow_eviction`, does
+  /// not throw any key away when its memory is full. Changes nothing. The error's text is the reason for
+  /// people, in Redis's own words where it refuses.
   Task<Result<Done>> ready(bool allow_eviction);
 
  private:

@@ -95,7 +95,7 @@ void Loop::run(double beat) {
 void Loop::inspect_redis() { inspects_redis_ = true; }
 
 Detached Loop::log_findings() {
-  const Result<ServerFacts> facts = co_await inspect(redis_);
+  const Result<ServerFacts> facts = co_await inspect(redis_, Keyspace(options_.key_prefix));
   if (!facts) co_return;  // the connection has said so itself
   for (const Finding& finding : judge(*facts)) log::warning("about Redis: " + finding.text);
 }

@@ -16,6 +16,13 @@ after(async () => {
   await stack?.stop();
 });
 
+test('says of a session whose cookie goes with the browser that it may end sooner', async () => {
+  const own = await stack.mint(newUser(), { persistent: false });
+  const page = await openPage(browser, stack, { token: own.token });
+  await page.locator('.times').getByText('until the browser closes, at the latest in 30 days').waitFor();
+  await closePage(page);
+});
+
 test('a hostile User-Agent is text and nothing else, and no wider than the page', async () => {
   const user = newUser();
   const own = await stack.mint(user, { user_agent: '</script><img src=x onerror=alert(1)>"\'&<b>bold' });

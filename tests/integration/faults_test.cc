@@ -78,10 +78,14 @@ TEST(Faults, AFullDiskOfRedisIsA503ForChangesUntilThereIsRoom) {
   EXPECT_EQ(web.ask(list).status, 200) << "what only reads goes on";
   EXPECT_EQ(operators.ask(fastcgi::request("GET", "/internal/v1/check", mine.token)).status, 204);
   EXPECT_TRUE(worker.says("MISCONF")) << worker.log();
+  const Response not_ready = web.ask(fastcgi::request("GET", "/readyz"));
+  EXPECT_EQ(not_ready.status, 503);
+  EXPECT_NE(not_ready.body.find("MISCONF Errors writing to the AOF file"), std::string::npos) << not_ready.body;
 
   const rlimit room{RLIM_INFINITY, RLIM_INFINITY};
   ASSERT_EQ(prlimit(server.pid(), RLIMIT_FSIZE, &room, nullptr), 0);
   worker.process().wait_until([&] { return operators.ask(minting_request("alice")).status == 201; }, "room");
+  EXPECT_EQ(web.ask(fastcgi::request("GET", "/readyz")).status, 200);
   EXPECT_EQ(web.ask(revocation_request(mine.token, mine.id)).status, 204);
 }
 

@@ -152,7 +152,7 @@ TEST(Outage, ARedisThatThrowsSessionsAwayIsNotReadyUnlessThatIsAllowed) {
   EXPECT_EQ(content.web.send({"GET", "/readyz", {}, {}}).status, 200);
 }
 
-TEST(Outage, AFullRedisStillListsAndRevokes) {
+TEST(Outage, AFullRedisStillListsAndRevokesAndIsNotReady) {
   Site site;
   const Signed mine = site.mint("alice");
   const Signed other = site.mint("alice");
@@ -160,11 +160,13 @@ TEST(Outage, AFullRedisStillListsAndRevokes) {
   redis({"CONFIG", "SET", "maxmemory-policy", "noeviction"});
   redis({"CONFIG", "SET", "maxmemory", "1"});
   expect_unavailable(site.post_internal("/internal/v1/sessions", minting_json(user_json("alice"))));
+  EXPECT_NE(reason(site).find("OOM command not allowed"), std::string::npos);
   EXPECT_EQ(ids_in(site.list(mine)).size(), 2U);
   EXPECT_EQ(site.operators.send({"GET", "/internal/v1/check", {mine.bearer()}, {}}).status, 204);
   EXPECT_EQ(site.revoke(mine, other.id).status, 204);
   EXPECT_EQ(site.list(other).status, 401);
   redis({"CONFIG", "SET", "maxmemory", "0"});
+  wait_until_ready(site);
   site.mint("alice");
 }
 

@@ -41,6 +41,12 @@ TEST(Judge, FindsWhatLosesSessionsSerious) {
   expect_one(found([](ServerFacts& f) { f.eviction = "allkeys-lru"; }), true, "allkeys-lru");
   expect_one(found([](ServerFacts& f) { f.eviction = "volatile-ttl"; }), true, "volatile-ttl");
   expect_one(found([](ServerFacts& f) { f.append_only = false; }), true, "appendonly");
+  expect_one(found([](ServerFacts& f) { f.refusal = "MISCONF says Redis"; }), true, "MISCONF says Redis");
+  expect_one(found([](ServerFacts& f) {
+               f.role = "slave";
+               f.refusal = "READONLY";
+             }),
+             true, "replica");
 }
 
 TEST(Judge, FindsTheRestWorthKnowing) {

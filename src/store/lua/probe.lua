@@ -1,0 +1,20 @@
+-- Whether Redis would run the other scripts now. Changes nothing, and nothing is there for it to see: the
+-- keys are those of a user that nobody can be.
+-- Answer: the error with which Redis refuses, or {1, {}}.
+local key = KEYS[1]
+local used = {
+  {'TIME'}, {'EXISTS', key}, {'HGET', key, 'f'}, {'HMGET', key, 'f'}, {'HSET', key, 'f', 'v'}, {'HDEL', key, 'f'},
+  {'DEL', key}, {'PEXPIREAT', key, '1'}, {'ZADD', key, '1', 'm'}, {'ZREM', key, 'm'}, {'ZCARD', key},
+  {'ZRANGE', key, '0', '-1'}, {'ZREMRANGEBYSCORE', key, '-inf', '1'}, {'EVAL', 'return 1', '1', key},
+}
+for _, command in ipairs(used) do
+  if not redis.acl_check_cmd(unpack(command)) then
+    return redis.error_reply('NOPERM the account may not run ' .. command[1] .. ' on ' .. key)
+  end
+end
+
+-- A command that writes and needs memory, so that Redis looks at all that makes it refuse one: its role,
+-- its replicas, its disk, its memory. XX: only a member that is there, and none is.
+local written = redis.pcall('ZADD', key, 'XX', '1', 'm')
+if type(written) == 'table' and written.err then return redis.error_reply(written.err) end
+return {1, released}

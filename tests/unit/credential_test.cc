@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "http/cookie.h"
+
 namespace sessiond::http {
 namespace {
 

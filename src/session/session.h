@@ -58,7 +58,7 @@ struct Caller {
 inline constexpr Millis kLongestWebLifetime = 400 * kDay;
 
 /// The longest lifetime of any session.
-inline constexpr Millis kLongestLifetime = 10 * 366 * kDay;
+inline constexpr Millis kLongestLifetime = 10LL * 366 * kDay;
 
 /// The longest user id, in bytes, and the longest User-Agent that is kept.
 inline constexpr std::size_t kMaxUserId = 255;

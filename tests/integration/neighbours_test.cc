@@ -65,7 +65,12 @@ TEST_F(Neighbours, ATokenOfOneIsNothingToTheOther) {
   EXPECT_EQ(list(*staging, there.token), 200);
   EXPECT_EQ(list(*staging, admin), 200);
   for (const std::string& token : {there.token, admin}) EXPECT_EQ(list(*production, token), 401);
-  EXPECT_EQ(ask(production->internal_socket(), fastcgi::request("GET", "/internal/v1/check", admin)).status, 401);
+  const auto check = [](const Worker& worker, const std::string& token) {
+    return ask(worker.internal_socket(), fastcgi::request("GET", "/internal/v1/check", token)).status;
+  };
+  EXPECT_EQ(check(*production, admin), 401);
+  EXPECT_EQ(check(*staging, admin), 204);
+  EXPECT_EQ(check(*staging, here.token), 401);
   EXPECT_EQ(list(*staging, here.token), 401);
   EXPECT_EQ(listed(*production), std::vector{here.id});
   EXPECT_EQ(listed(*staging), std::vector{there.id});

@@ -103,7 +103,7 @@ TEST_F(Neighbours, EndingAllOfOnesSessionsEndsNoneOfTheOthers) {
 TEST_F(Neighbours, EndingEverybodysEndsOnlyOnesOwn) {
   const Signed here = mint(*production);
   const Signed there = mint(*staging);
-  EXPECT_EQ(run({"revoke", "--everybody", "--json"}).said, "{\"revoked\":1}\n");
+  EXPECT_EQ(run({"revoke", "--everybody", "--yes", "--json"}).said, "{\"revoked\":1}\n");
   EXPECT_EQ(list(*production, here.token), 401);
   EXPECT_EQ(list(*staging, there.token), 200);
 }

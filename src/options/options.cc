@@ -68,13 +68,9 @@ Result<Done> set_path(std::string_view value, std::string& target) {
 }
 
 Result<Done> set_redis(std::string_view value, RedisAddress& target) {
-  if (value.starts_with('/')) return set_path(value, target.unix_path);
-  const std::size_t colon = value.rfind(':');
-  const auto port = parse_number<int>(colon == std::string_view::npos ? "" : value.substr(colon + 1));
-  if (!port || *port < 1 || *port > 65535 || colon == 0) return expected("/path/of/socket or host:port");
-  target.unix_path.clear();
-  target.host = value.substr(0, colon);
-  target.port = *port;
+  const Result<Endpoint> endpoint = parse_endpoint(value);
+  if (!endpoint) return endpoint.error();
+  static_cast<Endpoint&>(target) = *endpoint;
   return Done{};
 }
 
@@ -114,6 +110,7 @@ Result<Done> set_cookie_name(std::string_view value, std::string& target) {
 using Value = std::string_view;
 
 constexpr bool kLive = true;
+constexpr bool kMayHoldSecret = true;
 
 constexpr OptionRow kTable[] = {
     {"listen", "PATH", "/run/sessiond/public.sock",
@@ -122,8 +119,9 @@ constexpr OptionRow kTable[] = {
     {"listen-internal", "PATH", "/run/sessiond/internal.sock",
      "Unix socket of the internal realm; ignored when systemd passes one named internal",
      [](Options& o, Value v) { return set_path(v, o.listen_internal); }},
-    {"redis", "ADDRESS", "/run/redis/redis-server.sock", "where Redis is: /path/of/socket or host:port",
-     [](Options& o, Value v) { return set_redis(v, o.redis); }},
+    {"redis", "ADDRESS", "/run/redis/redis-server.sock",
+     "where Redis is: /path/of/socket, host:port, [IPv6]:port or redis://host:port",
+     [](Options& o, Value v) { return set_redis(v, o.redis); }, !kLive, kMayHoldSecret},
     {"redis-user", "NAME", "", "ACL user of Redis; the default user when empty",
      [](Options& o, Value v) -> Result<Done> {
        o.redis.user = v;
@@ -224,6 +222,9 @@ Result<Done> apply_settings(std::span<const Setting> settings, Options& options)
     const OptionRow* row = find_row(setting.name);
     if (row == nullptr) return expected(setting.origin + ": there is no option `" + setting.name + "`");
     const Result<Done> done = row->set(options, setting.value);
+    if (!done && row->may_hold_secret) {
+      return expected(setting.origin + ": `" + setting.name + "`: " + done.error().text);
+    }
     if (!done) {
       return expected(setting.origin + ": `" + setting.name + "` is `" + setting.value + "`, but " + done.error().text +
                       " was expected");

@@ -38,8 +38,11 @@ struct OptionRow {
   std::string_view argument;  // what stands for the value; empty for a switch
   std::string_view initial;   // the default, as one would write it
   std::string_view help;
+  /// Fails with what was expected.
   Result<Done> (*set)(Options& options, std::string_view value);
   bool live = false;  // SIGHUP applies a change; others take effect at the next start
+  /// A value that `set` refuses may hold a password, so it is never shown: `set` fails with a whole sentence.
+  bool may_hold_secret = false;
 };
 
 [[nodiscard]] std::span<const OptionRow> option_table();

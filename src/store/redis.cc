@@ -1,18 +1,19 @@
 #include "store/redis.h"
 
-#include <hiredis/hiredis.h>
+#include <hiredis/read.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <new>
-#include <optional>
 #include <utility>
 
 #include "base/log.h"
+#include "store/command.h"
+#include "store/greeting.h"
 #include "store/reply_builder.h"
 
 namespace sessiond {
@@ -20,7 +21,8 @@ namespace {
 
 constexpr double kFirstBackoff = 0.02;  // seconds
 constexpr double kLongestBackoff = 0.5;
-constexpr double kTick = 0.05;  // how often waits are compared with the timeout
+constexpr double kTick = 0.05;         // how often waits are compared with the timeout
+constexpr double kRoleInterval = 1.0;  // how old the server's word that it is a primary may be
 constexpr double kErrorLogInterval = 1.0;
 constexpr std::size_t kMostRead = 64UL * 1024;  // bytes, in one read
 constexpr std::size_t kSlice = 2048;
@@ -35,34 +37,26 @@ std::optional<std::string> read_password(const std::string& path) {
   return line;
 }
 
-constexpr std::size_t kMostDigits = 20;
-constexpr std::size_t kMostFraming = kMostDigits + 5;  // what RESP puts around a word: its kind, two line ends
-
-char* put_line_end(char* out) {
-  *out++ = '\r';
-  *out++ = '\n';
-  return out;
-}
-
-char* put_length(char* out, char kind, std::size_t length) {
-  *out++ = kind;
-  return put_line_end(std::to_chars(out, out + kMostDigits, length).ptr);
+// An error that a server says of itself is worth reading; anything else may hold what others asked for.
+std::string describe_unasked(std::string_view bytes) {
+  if (!bytes.starts_with('-')) return "Redis sent a reply that nobody asked for";
+  return "Redis says: " + quote_redis(bytes.substr(1, bytes.find_first_of("\r\n") - 1));
 }
 
 }  // namespace
 
-void Redis::ContextDeleter::operator()(redisContext* context) const { redisFree(context); }
+void Redis::ReaderDeleter::operator()(redisReader* reader) const { redisReaderFree(reader); }
 
 Redis::Redis(ev::loop_ref loop, RedisAddress address)
     : address_(std::move(address)),
-      auth_arena_(auth_text_.data(), auth_text_.size()),
+      dial_(loop, address_, address_.timeout, [this](Result<Fd> dialed) { on_dialed(std::move(dialed)); }),
       readable_(loop),
       writable_(loop),
       before_wait_(loop),
       tick_(loop),
       retry_(loop) {
   readable_.set<Redis, &Redis::on_readable>(this);
-  writable_.set<Redis, &Redis::on_writable>(this);
+  writable_.set<Redis, &Redis::flush>(this);
   before_wait_.set<Redis, &Redis::flush>(this);
   tick_.set<Redis, &Redis::on_tick>(this);
   retry_.set<Redis, &Redis::connect>(this);
@@ -74,109 +68,130 @@ Redis::~Redis() { close(); }
 
 void Redis::connect() {
   retry_.stop();
-  context_.reset(address_.unix_path.empty() ? redisConnectNonBlock(address_.host.c_str(), address_.port)
-                                            : redisConnectUnixNonBlock(address_.unix_path.c_str()));
-  if (context_ == nullptr || context_->err != 0) {
-    drop(context_ == nullptr ? "out of memory" : context_->errstr);
-    return;
-  }
-  context_->reader->fn = &ReplyBuilder::functions();
-  context_->reader->privdata = this;
-  state_ = State::kConnecting;
-  connecting_since_ = tick_.loop.now();
-  authenticate();
-  if (state_ == State::kClosed) return;
-  readable_.set(context_->fd, ev::READ);
-  writable_.set(context_->fd, ev::WRITE);
-  writable_.start();
+  state_ = State::kDialing;
   tick_.start(kTick, kTick);
+  dial_.start();
 }
 
-void Redis::authenticate() {
-  auth_reply_ = {};
-  auth_arena_.release();  // or refusals, one a try, would pile up in it
-  if (address_.password_file.empty()) {
-    // Going on as the default user would be going on with other rights than were asked for.
-    if (!address_.user.empty()) drop("there is no password for its user " + address_.user);
+void Redis::on_dialed(Result<Fd> dialed) {
+  if (!dialed) {
+    drop(dialed.error().text);
     return;
+  }
+  fd_ = std::move(*dialed);
+  reader_.reset(redisReaderCreateWithFunctions(&ReplyBuilder::functions()));
+  if (reader_ == nullptr) throw std::bad_alloc();
+  reader_->privdata = this;
+  readable_.set(fd_.get(), ev::READ);
+  writable_.set(fd_.get(), ev::WRITE);
+  readable_.start();
+  state_ = State::kGreeting;
+  greet();
+}
+
+// What comes first on each connection, step by step: a server that refuses it may say so at any step,
+// and close.
+Detached Redis::greet() {
+  Round round(*this, 3);
+  if (!send_password(round)) co_return;
+  if (round.size() > 0 && (!co_await round || !accept(refusal_in_auth(round.last())))) co_return;
+  round.send_to(line_, std::array<std::string_view, 1>{"ROLE"});
+  if (!co_await round || !accept(refusal_in_role(round.last()))) co_return;
+  round.send_to(line_, std::array<std::string_view, 3>{"INFO", "cluster", "persistence"});
+  if (!co_await round) co_return;
+  in_cluster_ = is_in_cluster(round.last());
+  if (accept(refusal_in_info(round.last()))) begin_serving();
+}
+
+// False when there must be one and there is none, which ends the connection.
+bool Redis::send_password(Round& round) {
+  if (address_.password_file.empty()) {
+    if (address_.user.empty()) return true;
+    // Going on as the default user would be going on with other rights than were asked for.
+    return accept("there is no password for its user " + address_.user);
   }
   const std::optional<std::string> password = read_password(address_.password_file);
-  if (!password) {
-    drop("cannot read the password file " + address_.password_file);
-    return;
-  }
+  if (!password) return accept("cannot read the password file " + address_.password_file);
+  const std::array<std::string_view, 3> words = {"AUTH", address_.user, *password};
   if (address_.user.empty()) {
-    append(std::array<std::string_view, 2>{"AUTH", *password}, nullptr, 0);
+    round.send_to(line_, std::array<std::string_view, 2>{"AUTH", *password});
   } else {
-    append(std::array<std::string_view, 3>{"AUTH", address_.user, *password}, nullptr, 0);
+    round.send_to(line_, words);
   }
+  return true;
 }
 
-// RESP: an array of bulk strings. hiredis would format each command into a string of its own, and
-// copy it twice.
-void Redis::append(std::span<const std::string_view> words, Round* round, std::size_t index) {
-  std::size_t room = kMostFraming;
-  for (const std::string_view word : words) room += kMostFraming + word.size();
-  const std::size_t start = outbox_.size();
-  outbox_.resize(start + room);
-  char* next = put_length(outbox_.data() + start, '*', words.size());
-  for (const std::string_view word : words) {
-    next = put_length(next, '$', word.size());
-    next = put_line_end(std::copy(word.begin(), word.end(), next));
-  }
-  outbox_.resize(static_cast<std::size_t>(next - outbox_.data()));
-  waiting_.push_back({round, index, tick_.loop.now()});
+// A server that was a primary may have become a replica, which learns of no revocation in time.
+Detached Redis::ask_role() {
+  role_asked_at_ = tick_.loop.now();
+  role_awaited_ = true;
+  Round round(*this, 1);
+  round.send_to(line_, std::array<std::string_view, 1>{"ROLE"});
+  const Result<Done> answered = co_await round;
+  role_awaited_ = false;
+  if (answered && accept(refusal_in_role(round.last()))) backoff_ = 0;
+}
+
+bool Redis::accept(const std::optional<std::string>& refusal) {
+  if (refusal) drop(*refusal);
+  return !refusal;
+}
+
+void Redis::begin_serving() {
+  state_ = State::kProven;
+  role_asked_at_ = tick_.loop.now();
+  if (trouble_logged_) log::info("Redis is back");
+  trouble_logged_ = false;
+}
+
+void Redis::append(Queue& queue, std::span<const std::string_view> words, Round* round, std::size_t index) {
+  append_command(queue.bytes, words);
+  queue.waiting.push_back({round, index, tick_.loop.now()});
 }
 
 // Everything that the requests of this turn of the loop asked for goes out in one write.
 void Redis::flush() {
-  if (outbox_.empty() || state_ == State::kClosed || state_ == State::kConnecting) return;
-  const ssize_t count = ::send(context_->fd, outbox_.data() + sent_, outbox_.size() - sent_, MSG_NOSIGNAL);
+  if (state_ == State::kProven && !held_.bytes.empty()) {
+    line_.bytes += held_.bytes;
+    held_.bytes.clear();
+    std::ranges::move(held_.waiting, std::back_inserter(line_.waiting));
+    held_.waiting.clear();
+  }
+  if (!fd_ || line_.bytes.empty()) return;
+  const ssize_t count = ::send(fd_.get(), line_.bytes.data() + sent_, line_.bytes.size() - sent_, MSG_NOSIGNAL);
+  if (count < 0 && (errno == EPIPE || errno == ECONNRESET)) return;  // what Redis said before it closed can be read yet
   if (count < 0 && errno != EAGAIN && errno != EINTR) {
     drop(error_text(errno));
     return;
   }
   sent_ += count > 0 ? static_cast<std::size_t>(count) : 0;
-  const bool all_sent = sent_ == outbox_.size();
+  const bool all_sent = sent_ == line_.bytes.size();
   if (all_sent) {
-    outbox_.clear();
+    line_.bytes.clear();
     sent_ = 0;
   }
   if (!all_sent && !writable_.is_active()) writable_.start();
   if (all_sent && writable_.is_active()) writable_.stop();
 }
 
-void Redis::on_writable() {
-  if (state_ == State::kConnecting) {
-    int error = 0;
-    socklen_t size = sizeof error;
-    if (getsockopt(context_->fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error != 0) {
-      drop(error_text(error));
-      return;
-    }
-    state_ = State::kOpen;
-    readable_.start();
-    writable_.stop();
-  }
-  flush();
-}
-
 void Redis::on_readable() {
   // Of each thread its own, for it is needed only here.
   thread_local std::array<char, kMostRead> block;
-  const ssize_t count = recv(context_->fd, block.data(), block.size(), 0);
+  const ssize_t count = recv(fd_.get(), block.data(), block.size(), 0);
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (count <= 0) {
-    drop(count == 0 ? "Redis has closed the connection" : error_text(errno));
+    on_closed(count == 0 ? "Redis has closed the connection" : error_text(errno));
     return;
   }
   // hiredis moves what it still holds to the front after each kB that it has read: it is given little.
   for (std::string_view rest(block.data(), static_cast<std::size_t>(count)); !rest.empty();) {
     const std::string_view slice = rest.substr(0, kSlice);
     rest.remove_prefix(slice.size());
-    if (redisReaderFeed(context_->reader, slice.data(), slice.size()) != REDIS_OK) throw std::bad_alloc();
+    if (line_.waiting.empty()) drop(describe_unasked(slice));
+    if (state_ == State::kClosed) return;
+    if (redisReaderFeed(reader_.get(), slice.data(), slice.size()) != REDIS_OK) throw std::bad_alloc();
     take_replies();
-    if (open() && waiting_.size() < kFew / 2) give_turns();
+    if (open() && line_.waiting.size() < kFew / 2) give_turns();
     if (!open()) return;
   }
 }
@@ -196,52 +211,59 @@ void Redis::give_turns() {
 void Redis::take_replies() {
   for (;;) {
     void* reply = nullptr;
-    if (redisReaderGetReply(context_->reader, &reply) != REDIS_OK) {
-      drop(waiting_.empty() ? "Redis sent a reply that nobody asked for" : context_->reader->errstr);
+    if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK) {
+      drop(line_.waiting.empty() ? describe_unasked({}) : reader_->errstr);
       return;
     }
     if (reply == nullptr) return;
 
-    Round* const round = waiting_.front().round;
-    waiting_.pop_front();
-    if (round == nullptr) {
-      if (auth_reply_.is_error()) {
-        // Only the kind of error: with odd settings of Redis the rest could repeat what was sent.
-        const std::string_view kind = auth_reply_.text.substr(0, auth_reply_.text.find(' '));
-        drop("Redis refuses the user or the password: " + std::string(kind));
-        return;
-      }
-      continue;
-    }
-    if (state_ == State::kOpen) {
-      state_ = State::kProven;
-      backoff_ = 0;
-      if (trouble_logged_) log::info("Redis is back");
-      trouble_logged_ = false;
-    }
-    round->settle_one();  // may run a coroutine, which may send more
+    const Waiting answered = line_.waiting.front();
+    line_.waiting.pop_front();
+    const Reply& words = *static_cast<const Reply*>(reply);
+    const std::string elsewhere = leads_elsewhere(words) ? quote_redis(words.text) : "";
+    answered.round->settle_one();  // may run a coroutine, which may send more
     if (state_ == State::kClosed) return;
+    if (!elsewhere.empty()) {
+      drop("Redis answers: " + elsewhere);
+      return;
+    }
   }
 }
 
 Reply* Redis::slot_of_next_reply() {
-  if (waiting_.empty()) return nullptr;
-  const Waiting& next = waiting_.front();
-  return next.round == nullptr ? &auth_reply_ : &next.round->replies_[next.index];
+  if (line_.waiting.empty()) return nullptr;
+  const Waiting& next = line_.waiting.front();
+  return &next.round->replies_[next.index];
 }
 
-std::pmr::memory_resource* Redis::arena_of_next_reply() {
-  const Waiting& next = waiting_.front();
-  return next.round == nullptr ? &auth_arena_ : &next.round->arena_;
-}
+std::pmr::memory_resource* Redis::arena_of_next_reply() { return &line_.waiting.front().round->arena_; }
 
 void Redis::on_tick() {
   const ev_tstamp now = tick_.loop.now();
-  if (state_ == State::kConnecting && now - connecting_since_ > address_.timeout) {
-    drop("cannot connect in time");
-  } else if (!waiting_.empty() && now - waiting_.front().since > address_.timeout) {
+  const auto is_late = [&](const Queue& queue) {
+    return !queue.waiting.empty() && now - queue.waiting.front().since > address_.timeout;
+  };
+  if (is_late(line_) || is_late(held_)) {
     drop("no reply in time");
+  } else if (state_ == State::kProven && !role_awaited_ && now - role_asked_at_ >= kRoleInterval) {
+    ask_role();
   }
+}
+
+// A good connection that ends is replaced at once, as Redis's `timeout` ends idle ones; but one that
+// ends again and again is not.
+void Redis::on_closed(const std::string& reason) {
+  const ev_tstamp now = tick_.loop.now();
+  if (state_ != State::kProven || now - replaced_at_ < kRoleInterval) {
+    drop(reason);
+    return;
+  }
+  replaced_at_ = now;
+  log::info(reason + ": connecting again");
+  hang_up();
+  const std::deque<Waiting> lost = std::exchange(line_.waiting, {});
+  connect();
+  for (const Waiting& waiting : lost) waiting.round->lose_one();
 }
 
 void Redis::drop(const std::string& reason) {
@@ -255,19 +277,26 @@ void Redis::drop(const std::string& reason) {
   retry_.start(backoff_, 0);
 }
 
-void Redis::close() {
-  retry_.stop();
-  state_ = State::kClosed;
-  outbox_.clear();
-  sent_ = 0;
+void Redis::hang_up() {
   readable_.stop();
   writable_.stop();
+  reader_.reset();
+  fd_ = Fd();
+  line_.bytes.clear();
+  sent_ = 0;
+}
+
+void Redis::close() {
+  retry_.stop();
   tick_.stop();
-  context_.reset();
+  dial_.stop();
+  hang_up();
+  state_ = State::kClosed;
   // Resuming those who wait may send new commands, which fail at once: the connection is closed.
-  for (const Waiting& lost : std::exchange(waiting_, {})) {
-    if (lost.round != nullptr) lost.round->lose_one();
-  }
+  const std::deque<Waiting> sent = std::exchange(line_.waiting, {});
+  const Queue unsent = std::exchange(held_, {});
+  for (const Waiting& lost : sent) lost.round->lose_one();
+  for (const Waiting& lost : unsent.waiting) lost.round->lose_one();
   give_turns();
 }
 
@@ -278,14 +307,14 @@ void Redis::note_error(std::string_view text) {
   log::warning("Redis answers with an error: " + std::string(text));
 }
 
-void Round::send(std::span<const std::string_view> words) {
+void Round::send_to(Redis::Queue& queue, std::span<const std::string_view> words) {
   replies_.emplace_back();
   if (!redis_.open()) {
     lost_ = true;
     return;
   }
   ++outstanding_;
-  redis_.append(words, this, replies_.size() - 1);
+  redis_.append(queue, words, this, replies_.size() - 1);
 }
 
 void Round::settle_one() {

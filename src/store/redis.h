@@ -9,40 +9,36 @@
 #include <initializer_list>
 #include <memory>
 #include <memory_resource>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/fd.h"
 #include "base/result.h"
+#include "base/task.h"
+#include "store/address.h"
+#include "store/dial.h"
 #include "store/reply.h"
 
-struct redisContext;
-struct redisReadTask;
+struct redisReader;
 
 namespace sessiond {
-
-/// Where Redis is and how to talk to it. `password_file` is read at every connect, so a changed
-/// password needs no restart; the password is never kept.
-struct RedisAddress {
-  std::string unix_path = "/run/redis/redis-server.sock";  // if empty, host and port
-  std::string host = "127.0.0.1";
-  int port = 6379;
-  std::string user;           // ACL user; empty for the default one
-  std::string password_file;  // empty for none
-  double timeout = 1.0;       // seconds a reply may take
-
-  /// As one would write it.
-  [[nodiscard]] std::string text() const { return unix_path.empty() ? host + ":" + std::to_string(port) : unix_path; }
-};
 
 class Round;
 
 /// One loop's connection to Redis. Commands of all requests are gathered and written once a
-/// turn of the loop, and replies are matched to them by order. On any error, and when a reply
-/// takes longer than the timeout, the connection is thrown away with all that waits on it, so no
-/// late reply can reach the wrong request; nothing that was sent is ever sent again. It then
-/// reconnects by itself, waiting longer from try to try up to half a second.
+/// turn of the loop, and replies are matched to them by order.
+///
+/// It is used only to a primary: no command of a request is sent before the server has taken the password
+/// and said that its ROLE is master, which it is asked again every second. That also keeps an idle
+/// connection from being cut off by Redis's `timeout` or by a NAT on the way.
+///
+/// On any error, and when a reply takes longer than the timeout, the connection is thrown away with
+/// all that waits on it, so no late reply can reach the wrong request; nothing that was sent is ever
+/// sent again. It then reconnects by itself, waiting longer from try to try up to half a second. A good
+/// connection that Redis closes is replaced at once, and what was not yet sent waits for the new one.
 /// Belongs to the loop's thread. With its ReplyBuilder the only one that knows hiredis.
 class Redis {
  public:
@@ -53,7 +49,7 @@ class Redis {
 
   /// Whether commands are taken now. When not, they fail at once with `trouble()`.
   [[nodiscard]] bool open() const { return state_ != State::kClosed; }
-  /// Whether Redis has answered on this connection.
+  /// Whether the server has proven on this connection that it can be used.
   [[nodiscard]] bool proven() const { return state_ == State::kProven; }
   /// Why the connection is closed, for people. Empty when it never was.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
@@ -67,6 +63,8 @@ class Redis {
     void await_resume() const noexcept {}
   };
   [[nodiscard]] Turn turn() { return {*this}; }
+  /// Whether the last server that answered is one of a Redis Cluster, which waiting does not change.
+  [[nodiscard]] bool in_cluster() const { return in_cluster_; }
   /// Closes the connection for good: all that waits on it fails now, all that follows at once.
   void close();
   /// Notes that Redis answered with an error, in the log, at most once a second.
@@ -80,46 +78,59 @@ class Redis {
   // and about a millisecond of its time.
   static constexpr std::size_t kFew = 512;
 
-  enum class State { kClosed, kConnecting, kOpen, kProven };
+  enum class State { kClosed, kDialing, kGreeting, kProven };
   struct Waiting {
-    Round* round;  // null for the connection's own AUTH
+    Round* round;
     std::size_t index;
     ev_tstamp since;
   };
-  struct ContextDeleter {
-    void operator()(redisContext* context) const;
+  /// Commands in the protocol's form, and who waits for their replies.
+  struct Queue {
+    std::string bytes;
+    std::deque<Waiting> waiting;
+  };
+  struct ReaderDeleter {
+    void operator()(redisReader* reader) const;
   };
 
-  void append(std::span<const std::string_view> words, Round* round, std::size_t index);
+  void append(Queue& queue, std::span<const std::string_view> words, Round* round, std::size_t index);
   void connect();
-  void authenticate();
+  void on_dialed(Result<Fd> dialed);
+  Detached greet();
+  bool send_password(Round& round);
+  Detached ask_role();
+  bool accept(const std::optional<std::string>& refusal);
+  void begin_serving();
+  void on_closed(const std::string& reason);
   void drop(const std::string& reason);
+  void hang_up();
   void flush();
   void on_readable();
-  void on_writable();
   void on_tick();
   void take_replies();
   void give_turns();
-  [[nodiscard]] bool is_quiet() const { return waiting_.size() < kFew; }
+  [[nodiscard]] bool is_quiet() const { return line_.waiting.size() + held_.waiting.size() < kFew; }
   Reply* slot_of_next_reply();
   std::pmr::memory_resource* arena_of_next_reply();
 
   RedisAddress address_;
   State state_ = State::kClosed;
-  std::unique_ptr<redisContext, ContextDeleter> context_;
-  std::deque<Waiting> waiting_;
+  Dial dial_;
+  Fd fd_;
+  std::unique_ptr<redisReader, ReaderDeleter> reader_;
+  Queue line_;                                           // on the connection
+  std::size_t sent_ = 0;                                 // of line_.bytes
+  Queue held_;                                           // not yet sent, in this turn or until the server is proven
   std::deque<std::coroutine_handle<>> in_line_;          // those that await a turn
   std::pmr::unsynchronized_pool_resource reply_memory_;  // of Rounds whose replies are many
-  std::string outbox_;                                   // commands that Redis has not been sent whole, in its protocol
-  std::size_t sent_ = 0;                                 // of outbox_
-  ev_tstamp connecting_since_ = 0;
+  ev_tstamp role_asked_at_ = 0;
+  bool role_awaited_ = false;
+  ev_tstamp replaced_at_ = 0;
+  bool in_cluster_ = false;
   std::string trouble_;
   bool trouble_logged_ = false;
   ev_tstamp error_logged_at_ = 0;
   double backoff_ = 0;
-  Reply auth_reply_;
-  std::array<std::byte, 512> auth_text_{};
-  std::pmr::monotonic_buffer_resource auth_arena_;
 
   ev::io readable_;
   ev::io writable_;
@@ -150,7 +161,7 @@ class Round {
   Round(const Round&) = delete;
   Round& operator=(const Round&) = delete;
 
-  void send(std::span<const std::string_view> words);
+  void send(std::span<const std::string_view> words) { send_to(redis_.held_, words); }
   void send(std::initializer_list<std::string_view> words) { send(std::span(words.begin(), words.size())); }
 
   [[nodiscard]] const Reply& operator[](std::size_t i) const { return replies_[i]; }
@@ -164,6 +175,7 @@ class Round {
  private:
   friend class Redis;
 
+  void send_to(Redis::Queue& queue, std::span<const std::string_view> words);
   void settle_one();
   void lose_one();
 

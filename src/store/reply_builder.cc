@@ -1,6 +1,6 @@
 #include "store/reply_builder.h"
 
-#include <hiredis/hiredis.h>
+#include <hiredis/read.h>
 
 #include <algorithm>
 #include <cstring>

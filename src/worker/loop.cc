@@ -19,6 +19,7 @@ constexpr double kAcceptPause = 0.1;  // seconds without accepting when descript
 // turns the last of a crowd waits for seconds.
 constexpr int kAcceptsATurn = 16;
 constexpr double kFailureLogInterval = 1;  // seconds
+constexpr double kMeeting = 1;             // seconds that a start waits for Redis
 
 }  // namespace
 
@@ -90,6 +91,14 @@ void Loop::run(double beat) {
   begin_accepting();
   if (inspects_redis_) log_findings();
   loop_.run();
+}
+
+Result<Done> Loop::meet_redis() {
+  const ev_tstamp until = loop_.now() + kMeeting;
+  while (redis_.open() && !redis_.proven() && loop_.now() < until) loop_.run(ev::ONCE);
+  if (!redis_.in_cluster()) return Done{};
+  return Error{Failure::kUnavailable,
+               "cannot start with this Redis at " + options_.redis.text() + ": " + redis_.trouble()};
 }
 
 void Loop::inspect_redis() { inspects_redis_ = true; }

@@ -32,6 +32,10 @@ class Loop {
   /// so many seconds that it turns.
   void run(double beat);
 
+  /// Turns the loop until Redis has answered or is known to be away, for a second at most. Fails only
+  /// where waiting for another answer is no use: in a Redis Cluster. Before `run`, if at all.
+  [[nodiscard]] Result<Done> meet_redis();
+
   /// Lets `run` say in the log, when it begins, what about Redis is unfavourable. For one loop.
   void inspect_redis();
 

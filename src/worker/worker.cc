@@ -91,7 +91,9 @@ Result<Done> run_worker(const Options& options, std::vector<Setting> settings, c
   Loops loops;
   for (unsigned i = 0; i < thread_count(options); ++i) {
     loops.push_back(std::make_unique<Loop>(options, limits, listeners->internet.get(), listeners->internal.get()));
-    if (i == 0) loops.back()->inspect_redis();
+    if (i > 0) continue;
+    if (const Result<Done> met = loops.back()->meet_redis(); !met) return met;
+    loops.back()->inspect_redis();
   }
   Watch watch(loops);
   std::vector<std::jthread> threads;

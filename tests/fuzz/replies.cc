@@ -1,10 +1,12 @@
-// A hostile store: what Redis might answer. The input is a byte that chooses an operation, and
-// the bytes that come from Redis's end of the connection, whatever was asked.
+// A hostile store: what Redis might answer. The input is a byte that chooses an operation and whether
+// the server's greeting is in order, and the bytes that come from Redis's end of the connection, whatever was
+// asked.
 
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -24,7 +26,10 @@ using namespace sessiond;
 
 namespace {
 
-// Where a Redis could listen: in the abstract namespace would be tidier, but hiredis knows paths only.
+// From this first byte on, the greeting is not in order.
+constexpr std::uint8_t kOddGreeting = 192;
+
+// Where a Redis could listen.
 class Store {
  public:
   Store() {
@@ -152,13 +157,22 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Fd server = store.accept();
   bool done = false;
   operate(data[0], redis, bytes, done);
-  loop.run(ev::NOWAIT);  // connects and asks
-  loop.run(ev::NOWAIT);
-  std::size_t sent = 0;
-  while (sent < bytes.size() && redis.open() && !done) {
-    const ssize_t count = send(server.get(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (count <= 0) break;
-    sent += static_cast<std::size_t>(count);
+  const auto say = [&](std::string_view part) {
+    loop.run(ev::NOWAIT);  // what was asked has been sent
+    return send(server.get(), part.data(), part.size(), MSG_NOSIGNAL | MSG_DONTWAIT) == static_cast<ssize_t>(part.size());
+  };
+  // The greeting comes first: as it should be, or else it is the input itself.
+  if (data[0] < kOddGreeting) {
+    say("*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n");
+    say("$17\r\ncluster_enabled:0\r\n");
+    loop.run(ev::NOWAIT);
+    PROMISE(redis.proven());
+  }
+  // Line by line, for a reply that comes before its command is sent is one that nobody asked for.
+  for (std::string_view rest = bytes; !rest.empty() && redis.open() && !done;) {
+    const std::size_t line = std::min(rest.find('\n'), rest.size() - 1) + 1;
+    if (!say(rest.substr(0, line))) break;
+    rest.remove_prefix(line);
     loop.run(ev::NOWAIT);
   }
   shutdown(server.get(), SHUT_RDWR);

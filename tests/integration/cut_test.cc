@@ -119,12 +119,15 @@ TEST(Cut, AnAnswerThatIsLostNeverReachesTheNextRequest) {
   TempDir folder;
   RedisServer redis(folder);
   redis.start();
+  Worker plain(folder, {}, {}, "plain-");
+  FastCgiClient login(plain.internal_socket());
+  const Signed mine = signed_by(login.ask(fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")))));
   Between between(folder / "between.sock", redis.socket());
   Worker worker(folder, {"--threads", "1", "--redis", folder / "between.sock"}, {}, "cut-");
   FastCgiClient peer(worker.public_socket());
   between.join();
-  peer.write(fastcgi::request("GET", "/readyz"));
-  between.cut_after("ROLE");
+  peer.write(fastcgi::request("GET", "/api/v1/u/me", mine.token));
+  between.cut_after("HMGET");
   EXPECT_EQ(peer.read_response().status, 503);
   between.join();
   peer.write(fastcgi::request("GET", "/readyz"));

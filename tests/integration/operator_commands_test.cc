@@ -215,11 +215,11 @@ TEST_F(OperatorCommands, RevokingEverybodysSessionsEndsDamagedOnesAndSaysWhatIsL
   for (int i = 0; i < 5; ++i) sound.push_back(site.mint("user-" + std::to_string(i)));
   const Signed damaged = site.mint("damaged");
   redis({"SET", keys_of(damaged) + "sessions", "no index"});
-  redis({"REPLICAOF", "127.0.0.1", "1"});
+  redis({"CONFIG", "SET", "min-replicas-to-write", "1"});
   const Outcome refused = run({"revoke", "--everybody", "--yes"});
   EXPECT_EQ(refused.status, 1);
   EXPECT_NE(refused.said.find("0 sessions are ended, but Redis refused to end 6"), std::string::npos) << refused.said;
-  redis({"REPLICAOF", "NO", "ONE"});
+  redis({"CONFIG", "SET", "min-replicas-to-write", "0"});
 
   const Outcome revoked = run({"revoke", "--everybody", "--yes"});
   EXPECT_EQ(revoked.status, 0);

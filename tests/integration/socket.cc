@@ -1,6 +1,9 @@
 #include "integration/socket.h"
 
+#include <arpa/inet.h>
 #include <linux/sockios.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -10,6 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <memory>
 #include <stdexcept>
 
 #include "integration/process.h"
@@ -27,6 +31,36 @@ Fd connect_to(const std::string& path) {
   setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   return fd;
 }
+
+Fd listen_at(const std::string& address, int port, int backlog) {
+  addrinfo wanted{};
+  wanted.ai_socktype = SOCK_STREAM;
+  wanted.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  if (getaddrinfo(address.c_str(), std::to_string(port).c_str(), &wanted, &found) != 0) return {};
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
+  Fd fd(socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd || bind(fd.get(), found->ai_addr, found->ai_addrlen) != 0 || listen(fd.get(), backlog) != 0) return {};
+  return fd;
+}
+
+Fd listen_at(const std::string& path) {
+  Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || listen(fd.get(), 8) != 0) return {};
+  return fd;
+}
+
+int port_of(int fd) {
+  sockaddr_in6 address{};  // of either kind: the port stands at the same place
+  socklen_t size = sizeof address;
+  getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  return ntohs(address.sin6_port);
+}
+
+int free_port(const std::string& address) { return port_of(listen_at(address, 0, 1).get()); }
 
 bool write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {

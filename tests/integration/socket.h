@@ -11,6 +11,18 @@ namespace sessiond::test {
 /// after `kPatience`.
 [[nodiscard]] Fd connect_to(const std::string& path);
 
+/// Listens at a TCP address of this machine, IPv4 or IPv6; port 0 chooses a free one. An empty Fd when it cannot.
+[[nodiscard]] Fd listen_at(const std::string& address, int port, int backlog);
+
+/// Likewise at a Unix socket.
+[[nodiscard]] Fd listen_at(const std::string& path);
+
+/// The port that a listening TCP socket has.
+[[nodiscard]] int port_of(int fd);
+
+/// A TCP port of an address of this machine that is free now.
+[[nodiscard]] int free_port(const std::string& address = "127.0.0.1");
+
 /// Writes all of `bytes`. False when the peer has closed.
 bool write_all(int fd, std::string_view bytes);
 

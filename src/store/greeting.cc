@@ -1,0 +1,57 @@
+#include "store/greeting.h"
+
+#include <algorithm>
+#include <array>
+
+#include "store/inspect.h"
+
+namespace sessiond {
+namespace {
+
+constexpr std::size_t kLongestQuotation = 200;
+
+std::string refused(std::string_view text) { return "Redis refuses the connection: " + quote_redis(text); }
+
+}  // namespace
+
+std::string quote_redis(std::string_view text) {
+  const bool whole = text.size() <= kLongestQuotation;
+  return std::string(text.substr(0, kLongestQuotation)) + (whole ? "" : "…");
+}
+
+std::optional<std::string> refusal_in_auth(const Reply& reply) {
+  if (!reply.is_error()) return std::nullopt;
+  // Redis repeats what was sent in quotes only, as in "ERR unknown command 'AUTH', with args beginning with: '…'".
+  const std::string_view text = reply.text.substr(0, reply.text.find_first_of("'\"`:"));
+  if (!text.starts_with("WRONGPASS")) return refused(text);
+  return "Redis refuses the user or the password: " + quote_redis(text);
+}
+
+std::optional<std::string> refusal_in_role(const Reply& reply) {
+  if (reply.is_error()) return refused(reply.text);
+  const auto role = reply.text_at(0);
+  if (role == "master") return std::nullopt;
+  if (role == "slave") return "Redis is a read-only replica";
+  return "Redis is no primary: its ROLE is " + quote_redis(role.value_or("of no known form"));
+}
+
+std::optional<std::string> refusal_in_info(const Reply& reply) {
+  if (reply.is_error()) return refused(reply.text);
+  if (is_in_cluster(reply)) {
+    return "Redis is one of a Redis Cluster, which is not supported yet: of its sessions only a part would be seen; "
+           "use "
+           "a Redis with cluster-enabled no";
+  }
+  if (info_value(reply.text, "loading") == "1") return "Redis is still LOADING its data";
+  return std::nullopt;
+}
+
+bool is_in_cluster(const Reply& info) { return info_value(info.text, "cluster_enabled") == "1"; }
+
+bool leads_elsewhere(const Reply& reply) {
+  constexpr std::array<std::string_view, 4> kKinds = {"READONLY", "LOADING", "MASTERDOWN", "UNBLOCKED"};
+  return reply.is_error() &&
+         std::ranges::any_of(kKinds, [&](std::string_view kind) { return reply.text.starts_with(kind); });
+}
+
+}  // namespace sessiond

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "store/reply.h"
+
+namespace sessiond {
+
+/// What is judged before, and while, a server is trusted with sessions. Each gives the reason, for
+/// people, why the connection must not be used; nothing when it may.
+
+/// The reply to AUTH, or what a server that refuses the connection says in its place. The reason
+/// never repeats what was sent.
+[[nodiscard]] std::optional<std::string> refusal_in_auth(const Reply& reply);
+
+/// The reply to ROLE: a replica may vouch for sessions that are revoked at its primary.
+[[nodiscard]] std::optional<std::string> refusal_in_role(const Reply& reply);
+
+/// The reply to INFO, sections cluster and persistence: a server that is one of a Redis Cluster, or
+/// that still reads its data.
+[[nodiscard]] std::optional<std::string> refusal_in_info(const Reply& reply);
+
+/// Whether the server is one of a Redis Cluster, by the same reply.
+[[nodiscard]] bool is_in_cluster(const Reply& info);
+
+/// Whether the reply to any command means that the server does not serve as a primary now, so that
+/// it is better to connect again: the address may lead elsewhere. Errors of a primary that cannot write
+/// (MISCONF, NOREPLICAS, OOM) do not.
+[[nodiscard]] bool leads_elsewhere(const Reply& reply);
+
+/// Redis's own words, for logs and people: no more than 200 bytes.
+[[nodiscard]] std::string quote_redis(std::string_view text);
+
+}  // namespace sessiond

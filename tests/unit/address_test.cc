@@ -1,0 +1,115 @@
+// Where Redis is, as operators write it.
+#include "store/address.h"
+
+#include <gtest/gtest.h>
+
+namespace sessiond {
+namespace {
+
+struct Good {
+  const char* text;
+  const char* means;  // as Endpoint::text() has it
+};
+
+TEST(Address, IsReadInEveryFormThatOperatorsKnow) {
+  for (const auto& [text, means] : {
+           Good{"/run/redis.sock", "/run/redis.sock"},
+           {"/run/odd@name:1.sock", "/run/odd@name:1.sock"},
+           {"unix:/run/redis.sock", "/run/redis.sock"},
+           {"unix:///run/redis.sock", "/run/redis.sock"},
+           {"unix:///run/odd@name", "/run/odd@name"},
+           {"localhost:6379", "localhost:6379"},
+           {"redis:6379", "redis:6379"},
+           {"unix:6379", "unix:6379"},
+           {"redis-1.db_a.example.com.:1", "redis-1.db_a.example.com.:1"},
+           {"127.0.0.1:65535", "127.0.0.1:65535"},
+           {"[::1]:6379", "[::1]:6379"},
+           {"[fe80::1%eth0]:6380", "[fe80::1%eth0]:6380"},
+           {"[::ffff:10.0.0.1]:6379", "[::ffff:10.0.0.1]:6379"},
+           {"redis://db", "db:6379"},
+           {"redis://db/", "db:6379"},
+           {"redis://db/0", "db:6379"},
+           {"redis://db:7000/0", "db:7000"},
+           {"redis://[::1]", "[::1]:6379"},
+           {"redis://[::1]:7000/0", "[::1]:7000"},
+           {"tcp://10.0.0.1:6379", "10.0.0.1:6379"},
+           {"tcp://db", "db:6379"},
+       }) {
+    const Result<Endpoint> endpoint = parse_endpoint(text);
+    ASSERT_TRUE(endpoint) << text << ": " << endpoint.error().text;
+    EXPECT_EQ(endpoint->text(), means) << text;
+  }
+}
+
+TEST(Address, OfIPv6IsKeptWithoutItsBracketsAsTheSystemWantsIt) {
+  const Result<Endpoint> endpoint = parse_endpoint("[::1]:6379");
+  ASSERT_TRUE(endpoint);
+  EXPECT_EQ(endpoint->host, "::1");
+  EXPECT_EQ(endpoint->port, 6379);
+  EXPECT_EQ(endpoint->unix_path, "");
+}
+
+struct Bad {
+  std::string text;
+  const char* says;
+};
+
+TEST(Address, ThatCannotBeUsedIsRefusedWithASentenceThatSaysWhatToDo) {
+  constexpr const char* kForms = "is written /path/of/socket, host:port, [IPv6]:port";
+  constexpr const char* kPort = "a number from 1 to 65535";
+  constexpr const char* kTls = "TLS to Redis is not supported yet";
+  constexpr const char* kSecret = "redis-user and redis-password-file";
+  for (const auto& [text, says] : {
+           Bad{"", kForms},
+           {"localhost", kPort},
+           {"localhost:", kPort},
+           {":6379", kForms},
+           {"localhost:0", kPort},
+           {"localhost:65536", kPort},
+           {"localhost:+1", kPort},
+           {"localhost:6379x", kPort},
+           {"localhost:6379/0", kPort},
+           {"a b:6379", kForms},
+           {"relative/redis.sock", kForms},
+           {"::1:6379", "[IPv6]:port"},
+           {"::1", "[IPv6]:port"},
+           {"[::1]", kPort},
+           {"[::1]6379", kForms},
+           {"[::1:6379", kForms},
+           {"[localhost]:6379", kForms},
+           {"[]:6379", kForms},
+           {"/" + std::string(107, 'x'), "107 bytes"},
+           {"unix:///" + std::string(107, 'x'), "107 bytes"},
+           {"unix:///run/redis.sock?db=1", "nothing may follow"},
+           {"unix://relative", kForms},
+           {"redis://", kForms},
+           {"redis://db/1", "database 0"},
+           {"redis://db/00", "database 0"},
+           {"redis://db:6379/x", "database 0"},
+           {"redis://db?x", kForms},
+           {"redis://db:0", kPort},
+           {"http://db:6379", kForms},
+           {"rediss://db:6380", kTls},
+           {"tls://db:6380", kTls},
+           {"rediss://alice:hunter2@db:6380", kTls},
+           {"redis://alice:hunter2@db", kSecret},
+           {"redis://:hunter2@db:6379/0", kSecret},
+           {"redis://hunter2@db", kSecret},
+           {"tcp://alice:hunter2@db", kSecret},
+           {"unix://alice:hunter2@/run/redis.sock", kSecret},
+           {"alice:hunter2@db:6379", kSecret},
+           {"redis://db?password=hunter2", kForms},
+           {"db:6379,password=hunter2", kPort},
+           {"hunter2", kPort},
+           {std::string("db\0:6379", 8), kForms},
+           {std::string(254, 'a') + ":6379", kForms},
+       }) {
+    const Result<Endpoint> endpoint = parse_endpoint(text);
+    ASSERT_FALSE(endpoint) << text;
+    EXPECT_NE(endpoint.error().text.find(says), std::string::npos) << text << ": " << endpoint.error().text;
+    EXPECT_EQ(endpoint.error().text.find("hunter2"), std::string::npos) << endpoint.error().text;
+  }
+}
+
+}  // namespace
+}  // namespace sessiond

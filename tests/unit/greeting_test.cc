@@ -1,0 +1,74 @@
+// What a server says of itself before it is trusted with sessions.
+#include "store/greeting.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace sessiond {
+namespace {
+
+Reply text(std::string_view words) { return {Reply::Type::kText, 0, words, {}}; }
+Reply error(std::string_view words) { return {Reply::Type::kError, 0, words, {}}; }
+
+TEST(Greeting, OnlyAPrimaryMayVouch) {
+  std::array<Reply, 3> elements = {text("master"), {}, {}};
+  Reply role{Reply::Type::kArray, 0, {}, elements};
+  EXPECT_EQ(refusal_in_role(role), std::nullopt);
+  for (const char* other : {"slave", "sentinel", "MASTER", "masters", "", "handshake"}) {
+    elements[0] = text(other);
+    EXPECT_NE(refusal_in_role(role), std::nullopt) << other;
+  }
+  elements[0] = error("master");
+  EXPECT_NE(refusal_in_role(role), std::nullopt) << "an error is no role";
+  EXPECT_NE(refusal_in_role(text("master")), std::nullopt) << "no array";
+  EXPECT_NE(refusal_in_role({}), std::nullopt);
+  EXPECT_EQ(refusal_in_role(error("NOPERM no role")), "Redis refuses the connection: NOPERM no role");
+}
+
+TEST(Greeting, NeitherAClusterNorAServerThatReadsItsDataIsUsed) {
+  EXPECT_EQ(refusal_in_info(text("# Cluster\r\ncluster_enabled:0\r\n# Persistence\r\nloading:0\r\n")), std::nullopt);
+  const Reply cluster = text("# Cluster\r\ncluster_enabled:1\r\n# Persistence\r\nloading:0\r\n");
+  EXPECT_TRUE(is_in_cluster(cluster));
+  EXPECT_NE(refusal_in_info(cluster)->find("cluster-enabled no"), std::string::npos);
+  const Reply loading = text("cluster_enabled:0\r\nloading:1\r\n");
+  EXPECT_FALSE(is_in_cluster(loading));
+  EXPECT_NE(refusal_in_info(loading)->find("LOADING"), std::string::npos);
+  EXPECT_EQ(refusal_in_info(error("NOPERM x")), "Redis refuses the connection: NOPERM x");
+}
+
+TEST(Greeting, AnErrorIsQuotedWholeButForWhatCouldRepeatThePassword) {
+  EXPECT_EQ(refusal_in_auth(text("OK")), std::nullopt);
+  EXPECT_EQ(refusal_in_auth(error("WRONGPASS invalid username-password pair or user is disabled.")),
+            "Redis refuses the user or the password: WRONGPASS invalid username-password pair or user is disabled.");
+  EXPECT_EQ(refusal_in_auth(error("ERR max number of clients reached")),
+            "Redis refuses the connection: ERR max number of clients reached");
+  for (const char* repeating : {"ERR unknown command 'AUTH', with args beginning with: 'hunter2' ",
+                                "ERR unknown command `AUTH`, with args beginning with: `hunter2`, ",
+                                "ERR unknown command AUTH with args beginning with: hunter2", "ERR bad \"hunter2\""}) {
+    const auto refusal = refusal_in_auth(error(repeating));
+    ASSERT_TRUE(refusal);
+    EXPECT_EQ(refusal->find("hunter2"), std::string::npos) << *refusal;
+    EXPECT_NE(refusal->find("ERR "), std::string::npos) << *refusal;
+  }
+}
+
+TEST(Greeting, AQuotationIsBounded) {
+  EXPECT_EQ(quote_redis(std::string(200, 'x')), std::string(200, 'x'));
+  EXPECT_EQ(quote_redis(std::string(100'000, 'x')), std::string(200, 'x') + "…");
+}
+
+TEST(Greeting, ErrorsOfAServerThatIsNoPrimaryNowLeadElsewhere) {
+  for (const char* words : {"READONLY You can't write against a read only replica.", "LOADING Redis is loading the dataset in memory",
+                            "MASTERDOWN Link with MASTER is down", "UNBLOCKED force unblock from blocking operation"}) {
+    EXPECT_TRUE(leads_elsewhere(error(words))) << words;
+    EXPECT_FALSE(leads_elsewhere(text(words))) << "a value that looks so";
+  }
+  for (const char* words : {"MISCONF Redis is configured to save RDB snapshots", "NOREPLICAS Not enough good replicas to write.",
+                            "OOM command not allowed", "NOSCRIPT No matching script.", "ERR READONLY", ""}) {
+    EXPECT_FALSE(leads_elsewhere(error(words))) << words;
+  }
+}
+
+}  // namespace
+}  // namespace sessiond

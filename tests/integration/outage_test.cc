@@ -41,7 +41,7 @@ TEST(Outage, ARedisThatIsNotThereYetIsWaitedFor) {
 }
 
 TEST(Outage, ACrashOfRedisIsA503UntilItIsBackAndLosesNothing) {
-  Site site({"--dev-login"}, {"--appendonly", "yes", "--appendfsync", "always"});
+  Site site({"--dev-login", "--threads", "1"}, {"--appendonly", "yes", "--appendfsync", "always"});
   const Signed mine = site.mint("alice");
   const Signed lost = site.mint("alice");
   ASSERT_EQ(site.revoke(mine, lost.id).status, 204);
@@ -129,7 +129,7 @@ TEST(Outage, ARedisThatLoadsItsFileIsA503ThatSaysSo) {
 }
 
 TEST(Outage, AReplicaRefusesChangesAndIsNotReady) {
-  Site site;
+  Site site({"--threads", "1"});  // each thread comes back by itself
   const Signed mine = site.mint("alice");
   RedisClient redis = site.redis.client();
   redis({"REPLICAOF", "127.0.0.1", "1"});

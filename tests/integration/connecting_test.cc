@@ -277,9 +277,13 @@ TEST(Addresses, ThatHoldAPasswordAreNotPrintedAtAReloadEither) {
 
 // --- Redis Cluster.
 
+std::vector<std::string> in_cluster() {
+  return {"--port", std::to_string(free_port()), "--cluster-port", std::to_string(free_port()), "--cluster-enabled", "yes"};
+}
+
 TEST(Cluster, IsRefusedAtTheStart) {
   TempDir folder;
-  RedisServer redis(folder, {"--port", std::to_string(free_port()), "--cluster-enabled", "yes"});
+  RedisServer redis(folder, in_cluster());
   redis.start();
   Process process({worker_program(), "--config", "/dev/null", "--listen", folder / "p.sock", "--listen-internal", folder / "i.sock",
                    "--redis", redis.socket()},
@@ -299,7 +303,7 @@ TEST(Cluster, ThatComesLaterIsNeverUsed) {
   FastCgiClient peer(worker.public_socket());
   FastCgiClient internal(worker.internal_socket());
   ASSERT_EQ(ready(peer).status, 503);
-  RedisServer redis(folder, {"--port", std::to_string(free_port()), "--cluster-enabled", "yes"});
+  RedisServer redis(folder, in_cluster());
   redis.start();
   wait_for_reason(worker, peer, "one of a Redis Cluster");
   for (int i = 0; i < 20; ++i) EXPECT_EQ(internal.ask(minting_request("alice")).status, 503);

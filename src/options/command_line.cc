@@ -110,6 +110,14 @@ std::string names_of_commands(const CLI::App& app) {
   return names;
 }
 
+// CLI11's own sentence, but for those of `--redis` without its value and of `--dev-login=maybe`.
+std::string reason_of(const CLI::ParseError& error) {
+  const std::string text = error.what();
+  if (error.get_name() == "ArgumentMismatch") return text.substr(0, text.find(':')) + " wants one value";
+  if (error.get_name() == "ConversionError") return text.substr(text.rfind(": ") + 2) + ": true or false was expected";
+  return text;
+}
+
 // What is wrong with the command line, as a sentence. CLI11's own sentences name neither the command nor the way out.
 std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   const std::vector<CLI::App*> given = app.get_subcommands();
@@ -117,7 +125,7 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   const std::string help = "; `sessiond " + command + (command.empty() ? "" : " ") + "--help` says what there is";
   const std::string place = command + (command.empty() ? "" : ": ");
   const std::vector<std::string> odd = app.remaining(true);
-  if (odd.empty()) return place + error.what() + help;
+  if (odd.empty()) return place + reason_of(error) + help;
   if (odd.front().starts_with('-')) return "there is no option `" + odd.front() + "`" + help;
   if (!command.empty()) return place + "`" + odd.front() + "` is a word too many" + help;
   return "there is no command `" + odd.front() + "`; the commands are " + names_of_commands(app);

@@ -74,6 +74,7 @@ Background::Background() : parts_(std::make_unique<Parts>()) {
 Background::~Background() {
   spdlog::default_logger_raw()->log(kEnd, spdlog::string_view_t());
   if (parts_->outlet->reaches_the_end(kPatience)) {
+    parts_->queue.reset();  // joins its thread, which may not have left the outlet yet
     spdlog::set_default_logger(parts_->before);
   } else {
     // The queue's destructor would wait for the reader: it stays, until the process goes.

@@ -17,6 +17,7 @@ enum class Reach { kPublic, kInternal, kBoth };
 enum class Access {
   kAnyone,
   kCaller,    // a token must come with the request; the store proves it
+  kVisitor,   // likewise, but the request is an application's, which may have Bearer tokens of its own
   kDevLogin,  // anyone, where dev login is switched on
 };
 
@@ -47,7 +48,7 @@ constexpr Route kRoutes[] = {
     {Reach::kPublic, Method::kPost, "/api/v1/auth/cli/redeem", Access::kAnyone, kOther, redeem_grant},
     {Reach::kPublic, Method::kPost, "/api/v1/auth/dev-login", Access::kDevLogin, kOther, dev_login},
     {Reach::kInternal, Method::kPost, "/internal/v1/sessions", Access::kAnyone, kOther, mint_session},
-    {Reach::kInternal, Method::kGet, "/internal/v1/check", Access::kCaller, kCheck, check_session},
+    {Reach::kInternal, Method::kGet, "/internal/v1/check", Access::kVisitor, kCheck, check_session},
     {Reach::kInternal, Method::kGet, "/internal/v1/users/{user_id}/sessions", Access::kAnyone, kOther,
      list_user_sessions},
     {Reach::kInternal, Method::kDelete, "/internal/v1/users/{user_id}/sessions", Access::kAnyone, kOther, revoke_user,
@@ -155,8 +156,10 @@ Task<Response> answer(const Request& request, const Services& services) {
 
   Call call{request, found.parameters, std::nullopt, {}, services};
   bool judged_by_site = false;
-  if (found.route->access == Access::kCaller) {
-    const Result<http::Credential> credential = http::find_credential(request, services.policy.cookie_name);
+  const Access access = found.route->access;
+  if (access == Access::kCaller || access == Access::kVisitor) {
+    const auto addressee = access == Access::kCaller ? http::Addressee::kUs : http::Addressee::kApplication;
+    const Result<http::Credential> credential = http::find_credential(request, services.policy.cookie_name, addressee);
     if (!credential) co_return http::problem(credential.error());
     judged_by_site = credential->by_cookie && is_unsafe(request.method);
     call.token = credential->token;

@@ -24,12 +24,32 @@ Result<Credential> credential(std::string_view text, bool by_cookie) {
   return Credential{*token, by_cookie};
 }
 
+struct HostAndPort {
+  std::string_view host;
+  std::string_view port;
+};
+
+// Takes `host`, `host:port` or `host:` apart; a host that is an IPv6 address has its colons in brackets.
+HostAndPort host_and_port(std::string_view text, std::string_view default_port) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || text.find(']', colon) != std::string_view::npos) return {text, default_port};
+  const std::string_view port = text.substr(colon + 1);
+  return {text.substr(0, colon), port.empty() ? default_port : port};
+}
+
+std::string_view default_port_of(std::string_view scheme) {
+  if (equal_ignoring_case(scheme, "https")) return "443";
+  if (equal_ignoring_case(scheme, "http")) return "80";
+  return {};
+}
+
 }  // namespace
 
-Result<Credential> find_credential(const Request& request, std::string_view cookie_name) {
+Result<Credential> find_credential(const Request& request, std::string_view cookie_name, Addressee addressee) {
   if (request.authorization.repeated) return invalid_token();
   if (request.authorization.value) {
-    if (const auto token = bearer_token(*request.authorization.value)) return credential(*token, false);
+    const auto token = bearer_token(*request.authorization.value);
+    if (token && (addressee == Addressee::kUs || begins_as_token(*token))) return credential(*token, false);
   }
   const CookieValue cookie = find_session_cookie(request.cookies, cookie_name);
   if (cookie.ambiguous) return invalid_token();
@@ -45,7 +65,10 @@ bool is_cross_site(const Request& request) {
   const std::string_view origin = *request.origin.value;
   const std::size_t scheme_end = origin.find("://");
   if (scheme_end == std::string_view::npos || !request.host.value) return true;  // "null", or nonsense
-  return !equal_ignoring_case(origin.substr(scheme_end + 3), *request.host.value);
+  const std::string_view default_port = default_port_of(origin.substr(0, scheme_end));
+  const HostAndPort theirs = host_and_port(origin.substr(scheme_end + 3), default_port);
+  const HostAndPort ours = host_and_port(*request.host.value, default_port);
+  return theirs.host.empty() || !equal_ignoring_case(theirs.host, ours.host) || theirs.port != ours.port;
 }
 
 }  // namespace sessiond::http

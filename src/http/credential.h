@@ -13,14 +13,21 @@ struct Credential {
   bool by_cookie = false;
 };
 
+/// For whom a request is: for us, or for an application on whose behalf we are asked. Such a one may
+/// have Bearer tokens of its own.
+enum class Addressee { kUs, kApplication };
+
 /// Finds the request's one credential: `Authorization: Bearer` (RFC 6750) if it is there,
-/// otherwise the session cookie, which has this name. Never both, never the query or the body. Fails with
-/// kUnauthorized when there is none, and with kInvalidToken when it is malformed or ambiguous
-/// (two Authorization headers, or two different session cookies).
-[[nodiscard]] Result<Credential> find_credential(const Request& request, std::string_view cookie_name);
+/// otherwise the session cookie, which has this name. Never both, never the query or the body. A Bearer
+/// of a request to an application counts only when it begins as our tokens do. Fails with kUnauthorized
+/// when there is none, and with kInvalidToken when it is malformed or ambiguous (two Authorization
+/// headers, or two different session cookies).
+[[nodiscard]] Result<Credential> find_credential(const Request& request, std::string_view cookie_name,
+                                                 Addressee addressee = Addressee::kUs);
 
 /// Whether a browser says that another site made this request: Sec-Fetch-Site is neither
-/// `same-origin` nor `none`, or, without that header, Origin's host is not the request's Host.
+/// `same-origin` nor `none`, or, without that header, Origin's host and port are not those of the
+/// request's Host. A port that is left out, in either, is that of Origin's scheme.
 [[nodiscard]] bool is_cross_site(const Request& request);
 
 }  // namespace sessiond::http

@@ -25,6 +25,8 @@ Secret new_secret() {
 
 SecretHash hash_of(const Secret& secret) { return blake2b<32>(secret.bytes); }
 
+bool begins_as_token(std::string_view text) { return text.starts_with(kWebPrefix) || text.starts_with(kCliPrefix); }
+
 std::optional<Token> parse_token(std::string_view text) {
   Token token;
   if (text.starts_with(kWebPrefix)) {

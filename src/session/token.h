@@ -40,6 +40,9 @@ struct Token {
 [[nodiscard]] Secret new_secret();
 [[nodiscard]] SecretHash hash_of(const Secret& secret);
 
+/// Whether `text` begins as every token does, and as nobody else's should.
+[[nodiscard]] bool begins_as_token(std::string_view text);
+
 /// Reads a token. Each token has exactly one spelling; anything else is refused.
 [[nodiscard]] std::optional<Token> parse_token(std::string_view text);
 

@@ -17,6 +17,13 @@ std::size_t take_body(const char* data, std::size_t, std::size_t size, void* res
   return size;
 }
 
+std::size_t give_body(char* room, std::size_t, std::size_t size, void* rest) {
+  auto& body = *static_cast<std::string_view*>(rest);
+  const std::size_t given = body.copy(room, size);
+  body.remove_prefix(given);
+  return given;
+}
+
 std::size_t take_header(const char* data, std::size_t, std::size_t size, void* response) {
   const std::string_view line(data, size);
   auto& answer = *static_cast<Response*>(response);
@@ -69,6 +76,8 @@ Response HttpClient::send(const HttpRequest& request) {
   Response response;
   curl_slist* headers = curl_slist_append(nullptr, "Expect:");
   for (const std::string& header : request.headers) headers = curl_slist_append(headers, header.c_str());
+  if (request.unsized && !request.http2) headers = curl_slist_append(headers, "Transfer-Encoding: chunked");
+  std::string_view unsized_body;
   const std::string url = "http://localhost" + request.path;
 
   curl_easy_reset(curl_);
@@ -78,7 +87,13 @@ Response HttpClient::send(const HttpRequest& request) {
   curl_easy_setopt(curl_, CURLOPT_PATH_AS_IS, 1L);
   curl_easy_setopt(curl_, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl_, CURLOPT_TIMEOUT, static_cast<long>(kPatience.count()));
-  if (request.body) {
+  if (request.http2) curl_easy_setopt(curl_, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+  if (request.body && request.unsized) {
+    unsized_body = *request.body;
+    curl_easy_setopt(curl_, CURLOPT_POST, 1L);
+    curl_easy_setopt(curl_, CURLOPT_READFUNCTION, give_body);
+    curl_easy_setopt(curl_, CURLOPT_READDATA, &unsized_body);
+  } else if (request.body) {
     curl_easy_setopt(curl_, CURLOPT_POSTFIELDSIZE, static_cast<long>(request.body->size()));
     curl_easy_setopt(curl_, CURLOPT_POSTFIELDS, request.body->c_str());
   }

@@ -14,6 +14,8 @@ struct HttpRequest {
   std::string path;                  // sent as it is, dots and all
   std::vector<std::string> headers;  // `Name: value`, or `Name:` to send none of that name
   std::optional<std::string> body;
+  bool unsized = false;  // do not say how long the body is: chunked in HTTP/1.1
+  bool http2 = false;    // in cleartext, without asking first
 };
 
 /// An HTTP client, as a browser or a CLI is one, on a Unix socket. Keeps its connection. When

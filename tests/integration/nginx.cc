@@ -19,7 +19,8 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 }  // namespace
 
-Nginx::Nginx(const TempDir& folder) : folder_(folder) {
+Nginx::Nginx(const TempDir& folder, const std::string& site, const std::vector<std::pair<std::string, std::string>>& edits)
+    : folder_(folder) {
   namespace fs = std::filesystem;
   if (!fs::exists("nginx/sessiond-http.conf")) throw std::runtime_error("run this from the top of the repository");
   fs::create_directories(folder / "tmp");
@@ -28,12 +29,13 @@ Nginx::Nginx(const TempDir& folder) : folder_(folder) {
     std::string text = replaced(read_file(file.path()), "/run/sessiond/internal/", folder / "internal.");
     text = replaced(std::move(text), "/run/sessiond/", folder.path() + "/");
     text = replaced(std::move(text), "/usr/share/sessiond/www", fs::absolute("nginx/www").string());
+    for (const auto& [from, to] : edits) text = replaced(std::move(text), from, to);
     write_file(folder / file.path().filename().string(), text);
   }
-  std::string site = replaced(read_file("tests/nginx.conf"), "@LISTEN@", "unix:" + socket());
-  site = replaced(std::move(site), "@STATE@", folder.path());
-  if (geteuid() == 0) site = "user root;\n" + site;
-  write_file(folder / "nginx.conf", site);
+  std::string text = replaced(read_file(site), "@LISTEN@", "unix:" + socket());
+  text = replaced(std::move(text), "@STATE@", folder.path());
+  if (geteuid() == 0) text = "user root;\n" + text;
+  write_file(folder / "nginx.conf", text);
 
   const std::string program = fs::exists("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx";
   process_ = std::make_unique<Process>(

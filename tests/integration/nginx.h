@@ -2,6 +2,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "integration/process.h"
 #include "integration/temp_dir.h"
@@ -12,8 +14,10 @@ namespace sessiond::test {
 /// front of the worker of the same folder. Looks for `nginx/` in the current folder.
 class Nginx {
  public:
-  /// Starts it and returns when it serves.
-  explicit Nginx(const TempDir& folder);
+  /// Starts it and returns when it serves. `site` is the configuration that includes ours.
+  /// `edits` are changes that an operator makes to ours, each a text and what takes its place.
+  explicit Nginx(const TempDir& folder, const std::string& site = "tests/nginx.conf",
+                 const std::vector<std::pair<std::string, std::string>>& edits = {});
 
   /// The site, as the internet sees it.
   [[nodiscard]] std::string socket() const { return folder_ / "http.sock"; }

@@ -28,8 +28,8 @@ class FindCredential : public ::testing::Test {
     cookie_ = std::move(value);
     request.cookies = {cookie_};
   }
-  Failure failure() {
-    const auto found = find_credential(request, kSessionCookie);
+  Failure failure(Addressee addressee = Addressee::kUs) {
+    const auto found = find_credential(request, kSessionCookie, addressee);
     return found ? Failure::kInternal : found.error().failure;
   }
 
@@ -78,6 +78,41 @@ TEST_F(FindCredential, AnotherSchemeLeavesTheCookieItsSay) {
   authorization("Basic YTpi");
   cookie("__Host-session=" + kOne);
   EXPECT_TRUE(find_credential(request, kSessionCookie)->by_cookie);
+}
+
+TEST_F(FindCredential, AnApplicationsOwnBearerLeavesTheCookieItsSay) {
+  for (const std::string& value : {std::string("Bearer eyJhbGciOiJIUzI1NiJ9.e30.c2Vz"), std::string("Bearer nonsense"),
+                                   "Bearer SES_" + kOne.substr(4), "Bearer x" + kOne, std::string("Bearer ses"),
+                                   std::string("Bearer"), std::string("Basic YTpi"), "Token " + kOne}) {
+    authorization(value);
+    request.cookies = {};
+    EXPECT_EQ(failure(Addressee::kApplication), Failure::kUnauthorized) << value;
+    cookie("__Host-session=" + kTwo);
+    const auto found = find_credential(request, kSessionCookie, Addressee::kApplication);
+    ASSERT_TRUE(found) << value;
+    EXPECT_TRUE(found->by_cookie);
+    EXPECT_EQ(format_token(found->token), kTwo);
+  }
+}
+
+TEST_F(FindCredential, AtAnApplicationASessionsBearerStillWinsOverTheCookie) {
+  cookie("__Host-session=" + kTwo);
+  authorization("bearer  " + kOne);
+  const auto found = find_credential(request, kSessionCookie, Addressee::kApplication);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(format_token(found->token), kOne);
+  EXPECT_FALSE(found->by_cookie);
+}
+
+TEST_F(FindCredential, AtAnApplicationABadBearerOfASessionIsNotRescuedByTheCookie) {
+  cookie("__Host-session=" + kTwo);
+  for (const std::string& value : {std::string("Bearer ses_"), std::string("Bearer pat_nonsense"), "Bearer " + kOne + "x"}) {
+    authorization(value);
+    EXPECT_EQ(failure(Addressee::kApplication), Failure::kInvalidToken) << value;
+  }
+  authorization("Bearer eyJhbGciOiJIUzI1NiJ9.e30.c2Vz");
+  request.authorization.repeated = true;
+  EXPECT_EQ(failure(Addressee::kApplication), Failure::kInvalidToken);
 }
 
 TEST_F(FindCredential, NothingAtAllIsToSignInFirst) {
@@ -142,6 +177,19 @@ INSTANTIATE_TEST_SUITE_P(
         Site{{}, "https://evil.example/example.com", "example.com", true}, Site{{}, "null", "example.com", true},
         Site{{}, "", "example.com", true}, Site{{}, "example.com", "example.com", true},
         Site{{}, "https://example.com", {}, true},
+        // A port that is left out is the one of Origin's scheme.
+        Site{{}, "https://example.com", "example.com:443", false}, Site{{}, "http://example.com", "example.com:80", false},
+        Site{{}, "HTTPS://example.com", "example.com:443", false}, Site{{}, "https://example.com", "example.com:", false},
+        Site{{}, "https://example.com:443", "example.com", false}, Site{{}, "https://example.com", "example.com:80", true},
+        Site{{}, "http://example.com", "example.com:443", true}, Site{{}, "https://example.com", "example.com:8443", true},
+        Site{{}, "http://example.com:443", "example.com", true}, Site{{}, "ftp://example.com", "example.com:443", true},
+        Site{{}, "https://evil.example", "example.com:443", true}, Site{{}, "https://443", "example.com:443", true},
+        Site{{}, "https://", ":443", true}, Site{{}, "https://:443", "", true},
+        // An IPv6 address has colons of its own.
+        Site{{}, "https://[2001:db8::1]", "[2001:db8::1]", false}, Site{{}, "https://[2001:db8::1]", "[2001:db8::1]:443", false},
+        Site{{}, "http://[2001:db8::1]:8080", "[2001:db8::1]:8080", false},
+        Site{{}, "http://[2001:db8::1]", "[2001:db8::1]:8080", true}, Site{{}, "http://[2001:db8::1]", "[2001:db8::2]", true},
+        Site{{}, "http://[2001:db8::80]", "[2001:db8:]", true},
         // Neither: no browser of today, or a program.
         Site{{}, {}, "example.com", false}, Site{{}, {}, {}, false}));
 

@@ -59,7 +59,7 @@ TEST(Refusal, ThatTooManyAreConnectedIsSaidInRedisesOwnWords) {
     Worker worker(folder, options, {}, with_password ? "with-" : "without-");
     FastCgiClient peer(worker.public_socket());
     wait_for_reason(worker, peer, words);
-    EXPECT_NE(worker.log().find(words), std::string::npos) << worker.log();
+    EXPECT_TRUE(worker.says(words)) << worker.log();
     for (const char* verb : {"doctor", "list"}) {
       std::vector<std::string> subcommand = {verb};
       if (std::string(verb) == "list") subcommand.emplace_back("alice");
@@ -121,7 +121,7 @@ TEST(Refusal, OfProtectedModeIsSaidInRedisesOwnWords) {
     Worker worker(folder, {"--redis-password-file", password.empty() ? "" : folder / password}, {}, password + "-");
     FastCgiClient peer(worker.public_socket());
     wait_for_reason(worker, peer, "DENIED Redis is running in protected mode");
-    EXPECT_NE(worker.log().find("DENIED Redis is running in protected mode"), std::string::npos) << worker.log();
+    EXPECT_TRUE(worker.says("DENIED Redis is running in protected mode")) << worker.log();
   }
   EXPECT_NE(failed(folder, {"doctor"}, folder / "redis.sock").find("DENIED Redis is running in protected mode"),
             std::string::npos);

@@ -28,12 +28,14 @@ class UnreadLog : public ::testing::Test {
     worker->wait_until([this] { return static_cast<bool>(connect_to(internal_)); }, "sessiond");
   }
 
-  // Signs somebody in so often. The ids of the sessions.
+  // Signs so many people in, each a line of the log. The ids of their sessions.
   std::vector<std::string> sign_in(int times) {
     FastCgiClient operators(internal_);
-    const std::string request = fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")));
     std::vector<std::string> ids;
-    for (int i = 0; i < times; ++i) ids.push_back(signed_by(operators.ask(request)).id);
+    for (int i = 0; i < times; ++i) {
+      const std::string user = user_json("person " + std::to_string(i));
+      ids.push_back(signed_by(operators.ask(fastcgi::post("/internal/v1/sessions", minting_json(user)))).id);
+    }
     return ids;
   }
 

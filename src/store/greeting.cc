@@ -38,9 +38,8 @@ std::optional<std::string> refusal_in_role(const Reply& reply) {
 std::optional<std::string> refusal_in_info(const Reply& reply) {
   if (reply.is_error()) return refused(reply.text);
   if (is_in_cluster(reply)) {
-    return "Redis is one of a Redis Cluster, which is not supported yet: of its sessions only a part would be seen; "
-           "use "
-           "a Redis with cluster-enabled no";
+    return "Redis is one of a Redis Cluster, which is not supported yet, as only a part of all sessions would be seen; "
+           "use a Redis with cluster-enabled no";
   }
   if (info_value(reply.text, "loading") == "1") return "Redis is still LOADING its data";
   return std::nullopt;

@@ -1,6 +1,7 @@
 #include "operator/operator.h"
 
 #include <fcntl.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX's, for SIGPIPE
 #include <spdlog/fmt/fmt.h>
 
 #include <cerrno>
@@ -172,6 +173,7 @@ Result<Done> confirm(const OperatorRequest& request) {
 }  // namespace
 
 int run_operator(const Options& options, const OperatorRequest& request) {
+  signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): a reader that has gone is an error of write
   for (const auto& step : {check, confirm}) {
     if (const Result<Done> done = step(request); !done) return complain(done.error(), request.json);
   }

@@ -112,10 +112,15 @@ std::string names_of_commands(const CLI::App& app) {
 
 // CLI11's own sentence, but for those of `--redis` without its value and of `--dev-login=maybe`.
 std::string reason_of(const CLI::ParseError& error) {
-  const std::string text = error.what();
+  std::string text = error.what();
   if (error.get_name() == "ArgumentMismatch") return text.substr(0, text.find(':')) + " wants one value";
   if (error.get_name() == "ConversionError") return text.substr(text.rfind(": ") + 2) + ": true or false was expected";
   return text;
+}
+
+// The letters, digits and dashes that a word begins with.
+std::string name_in(const std::string& word) {
+  return word.substr(0, word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"));
 }
 
 // What is wrong with the command line, as a sentence. CLI11's own sentences name neither the command nor the way out.
@@ -126,9 +131,11 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   const std::string place = command + (command.empty() ? "" : ": ");
   const std::vector<std::string> odd = app.remaining(true);
   if (odd.empty()) return place + reason_of(error) + help;
-  if (odd.front().starts_with('-')) return "there is no option `" + odd.front() + "`" + help;
+  // What follows the name may be a password that was meant for some option.
+  if (const std::string name = name_in(odd.front()); name.starts_with('-'))
+    return "there is no option `" + name + "`" + help;
   if (!command.empty()) return place + "`" + odd.front() + "` is a word too many" + help;
-  return "there is no command `" + odd.front() + "`; the commands are " + names_of_commands(app);
+  return "there is no command `" + name_in(odd.front()) + "`; the commands are " + names_of_commands(app);
 }
 
 }  // namespace

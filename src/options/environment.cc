@@ -20,7 +20,7 @@ std::string environment_name(std::string_view option) {
   return name;
 }
 
-// https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables, and Docker's links before it.
+// https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
 bool is_of_kubernetes(std::string_view name, std::string_view value) {
   constexpr const char* kNames =
       "SESSIOND_([A-Z0-9_]+_)?"

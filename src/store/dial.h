@@ -12,7 +12,8 @@
 
 namespace sessiond {
 
-/// Connects to Redis: looks its name up, if it has one, each time anew, and tries all addresses in turn.
+/// Connects to Redis: looks its name up, if it has one, each time anew, and tries all addresses in turn
+/// until one connects.
 /// Takes no longer than the timeout, of which each address gets an equal share, so that a dead
 /// one leaves time for the next. Never blocks. Belongs to the loop's thread.
 class Dial {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/utf8.h"
 #include "store/inspect.h"
 
 namespace sessiond {
@@ -16,7 +17,7 @@ std::string refused(std::string_view text) { return "Redis refuses the connectio
 
 std::string quote_redis(std::string_view text) {
   const bool whole = text.size() <= kLongestQuotation;
-  return std::string(text.substr(0, kLongestQuotation)) + (whole ? "" : "…");
+  return presentable(text, kLongestQuotation) + (whole ? "" : "…");
 }
 
 std::optional<std::string> refusal_in_auth(const Reply& reply) {

@@ -30,7 +30,7 @@ namespace sessiond {
 /// (MISCONF, NOREPLICAS, OOM) do not.
 [[nodiscard]] bool leads_elsewhere(const Reply& reply);
 
-/// Redis's own words, for logs and people: no more than 200 bytes.
+/// Redis's own words, for logs and people: no more than 200 bytes of them, as UTF-8 without control characters.
 [[nodiscard]] std::string quote_redis(std::string_view text);
 
 }  // namespace sessiond

@@ -200,12 +200,33 @@ void Redis::on_readable() {
 // before are still being read here.
 void Redis::give_turns() {
   if (in_line_.empty()) return;
-  while (!in_line_.empty() && (is_quiet() || !open())) {
-    const std::coroutine_handle<> next = in_line_.front();
-    in_line_.pop_front();
-    next.resume();
-  }
+  while (!in_line_.empty() && (is_quiet() || !open())) next_in_line().awaiting.resume();
   flush();
+}
+
+Redis::Turn& Redis::next_in_line() {
+  Turn& next = *in_line_.front();
+  in_line_.pop_front();
+  return next;
+}
+
+void Redis::end_late_turns() {
+  while (!in_line_.empty() && tick_.loop.now() - in_line_.front()->since > address_.timeout) {
+    Turn& late = next_in_line();
+    late.late = true;
+    late.awaiting.resume();
+  }
+}
+
+void Redis::Turn::await_suspend(std::coroutine_handle<> handle) {
+  awaiting = handle;
+  since = redis.tick_.loop.now();
+  redis.in_line_.push_back(this);
+}
+
+Result<Done> Redis::Turn::await_resume() const {
+  if (late) return Error{Failure::kUnavailable, "the session store has too much to do"};
+  return Done{};
 }
 
 void Redis::take_replies() {
@@ -243,11 +264,16 @@ void Redis::on_tick() {
   const auto is_late = [&](const Queue& queue) {
     return !queue.waiting.empty() && now - queue.waiting.front().since > address_.timeout;
   };
-  if (is_late(line_) || is_late(held_)) {
+  if (is_late(line_)) {
     drop("no reply in time");
+  } else if (is_late(held_)) {
+    // Requests are not to wait longer for a connection whose own steps are each in time.
+    const Queue late = std::exchange(held_, {});
+    for (const Waiting& lost : late.waiting) lost.round->lose_one();
   } else if (state_ == State::kProven && !role_awaited_ && now - role_asked_at_ >= kRoleInterval) {
     ask_role();
   }
+  end_late_turns();
 }
 
 // A good connection that ends is replaced at once, as Redis's `timeout` ends idle ones; but one that
@@ -259,7 +285,9 @@ void Redis::on_closed(const std::string& reason) {
     return;
   }
   replaced_at_ = now;
-  log::info(reason + ": connecting again");
+  trouble_ = reason;
+  const log::Level level = line_.waiting.empty() ? log::Level::kInfo : log::Level::kWarning;
+  log::write(level, {}, reason + ": connecting again");
   hang_up();
   const std::deque<Waiting> lost = std::exchange(line_.waiting, {});
   connect();

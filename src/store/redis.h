@@ -54,13 +54,17 @@ class Redis {
   /// Why the connection is closed, for people. Empty when it never was.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
   /// Awaited before commands that are many: returns once those of this loop that Redis has not answered
-  /// are few, first come, first served. So whatever needs but one waits behind few others.
+  /// are few, first come, first served. So whatever needs but one waits behind few others. Fails with
+  /// kUnavailable when that takes longer than the timeout.
   struct Turn {
     Redis& redis;
+    std::coroutine_handle<> awaiting = {};
+    ev_tstamp since = 0;
+    bool late = false;
 
     bool await_ready() const noexcept { return !redis.open() || (redis.in_line_.empty() && redis.is_quiet()); }
-    void await_suspend(std::coroutine_handle<> awaiting) { redis.in_line_.push_back(awaiting); }
-    void await_resume() const noexcept {}
+    void await_suspend(std::coroutine_handle<> handle);
+    Result<Done> await_resume() const;
   };
   [[nodiscard]] Turn turn() { return {*this}; }
   /// Whether the last server that answered is one of a Redis Cluster, which waiting does not change.
@@ -109,6 +113,8 @@ class Redis {
   void on_tick();
   void take_replies();
   void give_turns();
+  Turn& next_in_line();
+  void end_late_turns();
   [[nodiscard]] bool is_quiet() const { return line_.waiting.size() + held_.waiting.size() < kFew; }
   Reply* slot_of_next_reply();
   std::pmr::memory_resource* arena_of_next_reply();
@@ -121,7 +127,7 @@ class Redis {
   Queue line_;                                           // on the connection
   std::size_t sent_ = 0;                                 // of line_.bytes
   Queue held_;                                           // not yet sent, in this turn or until the server is proven
-  std::deque<std::coroutine_handle<>> in_line_;          // those that await a turn
+  std::deque<Turn*> in_line_;                            // those that await a turn, in their coroutines' frames
   std::pmr::unsynchronized_pool_resource reply_memory_;  // of Rounds whose replies are many
   ev_tstamp role_asked_at_ = 0;
   bool role_awaited_ = false;

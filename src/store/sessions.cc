@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "session/keys.h"
+#include "store/greeting.h"
 #include "store/inspect.h"
 #include "store/probe.h"
 #include "store/rows.h"
@@ -14,9 +15,9 @@
 namespace sessiond {
 namespace {
 
-// Sessions read at once. A user has no more than the first by default; who has more is served in
-// smaller pieces, for all others wait for each.
-constexpr std::size_t kUsual = 100;
+// Sessions read at once. A user has no more than the first by default, a hundred of each kind; who has
+// more is served in smaller pieces, for all others wait for each.
+constexpr std::size_t kUsual = 200;
 constexpr std::size_t kPiece = 25;
 
 Error not_ready(std::string reason) { return {Failure::kUnavailable, std::move(reason)}; }
@@ -85,7 +86,7 @@ Task<Result<Done>> Sessions::read_all(const UserKeys& keys, const Reply& members
   while (!rest.empty()) {
     const auto piece = rest.first(std::min(rest.size(), at_once));
     rest = rest.subspan(piece.size());
-    co_await redis_.turn();
+    if (const Result<Done> turn = co_await redis_.turn(); !turn) co_return turn.error();
     Round round(redis_, piece.size());
     for (const Uuid& id : piece) {
       if (id != own.id) send_row(round, keys.session(id), rows::kSecretFields, rows::kFields.size());
@@ -159,7 +160,7 @@ Task<Result<Done>> Sessions::ready(bool allow_eviction) {
   const Result<std::string> refusal = co_await probe(round, keyspace_);
   if (!refusal) co_return not_ready("no Redis: " + redis_.trouble());
   for (const std::size_t i : {0, 1, 2}) {
-    if (round[i].is_error()) co_return not_ready("Redis answers: " + std::string(round[i].text));
+    if (round[i].is_error()) co_return not_ready("Redis answers: " + quote_redis(round[i].text));
   }
   if (round[0].text_at(0) != "master") co_return not_ready("Redis is a read-only replica");
   // While it loads, ROLE and INFO are answered and all else is not.

@@ -92,7 +92,7 @@ Result<Done> run_worker(const Options& options, std::vector<Setting> settings, c
   for (unsigned i = 0; i < thread_count(options); ++i) {
     loops.push_back(std::make_unique<Loop>(options, limits, listeners->internet.get(), listeners->internal.get()));
     if (i > 0) continue;
-    if (const Result<Done> met = loops.back()->meet_redis(); !met) return met;
+    if (const Result<Done> met = loops.back()->meet_redis(); !met) return met.error();
     loops.back()->inspect_redis();
   }
   Watch watch(loops);

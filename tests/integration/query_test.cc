@@ -90,6 +90,15 @@ TEST_F(Queries, GoIntoTheQueryAndNotIntoABody) {
   EXPECT_EQ(site.list(mine).status, 200);
 }
 
+TEST_F(Queries, OfOnesOwnSessionsABodyThatNobodyReadsEndsNone) {
+  const Signed mine = site.mint(user);
+  const Signed other = site.mint(user);
+  const std::vector<std::string> headers = {"Content-Type: application/json", "Authorization: Bearer " + mine.token};
+  expect_problem(site.web.send({"DELETE", "/api/v1/auth/sessions", headers, R"({"kind":"cli"})"}), 400, "bad_request");
+  EXPECT_EQ(site.list(other).status, 200);
+  EXPECT_EQ(site.web.send({"DELETE", "/api/v1/auth/sessions", headers, "{}"}).body, R"({"revoked":1})");
+}
+
 // The rows of src/app/routes.cc that change something, as `METHOD path`.
 std::vector<std::pair<std::string, std::string>> changing_routes(const std::string& reach) {
   std::ifstream file("src/app/routes.cc");

@@ -88,5 +88,40 @@ TEST(Turns, ACheckWaitsForFewCommandsOfLongLists) {
   EXPECT_EQ(by_status(lists.read())[200], kLists) << "and each list has its turn";
 }
 
+// A server that takes 0.2 s for each answer: AUTH, ROLE and INFO together take longer than one request may.
+TEST(ASlowRedis, IsConnectedToHoweverManyRequestsWaitForIt) {
+  Site site;
+  const Signed alice = site.mint("alice");
+  Between between(site.folder / "between.sock", site.redis.socket());
+  std::jthread passing([&](const std::stop_token& over) {
+    between.join();
+    while (!over.stop_requested()) {
+      pollfd ends[] = {{between.worker.get(), POLLIN, 0}, {between.redis.get(), POLLIN, 0}};
+      if (poll(ends, 2, 5) <= 0) continue;
+      if (ends[0].revents != 0) {
+        const std::string commands = read_some(between.worker.get());
+        if (commands.empty()) {
+          between.redis = connect_to(site.redis.socket());
+          between.join();
+        }
+        write_all(between.redis.get(), commands);
+      }
+      if (ends[1].revents != 0) {
+        const std::string answer = read_some(between.redis.get());
+        poll(nullptr, 0, 200);
+        write_all(between.worker.get(), answer);
+      }
+    }
+  });
+  Worker worker(site.folder, {"--redis", site.folder / "between.sock", "--threads", "1", "--store-timeout", "0.5"}, {}, "second-");
+  FastCgiClient checker(worker.internal_socket());
+  const std::string check = fastcgi::request("GET", "/internal/v1/check", alice.token);
+  int status = 0;
+  for (int i = 0; i < 1000 && status != 204; ++i) status = checker.ask(check).status;
+  EXPECT_EQ(status, 204);
+  passing.request_stop();
+  passing.join();  // while there is a worker, so that it does not wait for one
+}
+
 }  // namespace
 }  // namespace sessiond::test

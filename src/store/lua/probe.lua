@@ -1,15 +1,18 @@
 -- Whether Redis would run the other scripts now. Changes nothing, and nothing is there for it to see: the
--- keys are those of a user that nobody can be.
+-- keys are those of a user that nobody can be, and, KEYS[4], of a grant that nobody has.
 -- Answer: the error with which Redis refuses, or {1, {}}.
-local key = KEYS[1]
+local key, session, grant = KEYS[1], KEYS[3] .. 'nobody', KEYS[4]
 local used = {
   {'TIME'}, {'EXISTS', key}, {'HGET', key, 'f'}, {'HMGET', key, 'f'}, {'HSET', key, 'f', 'v'}, {'HDEL', key, 'f'},
   {'DEL', key}, {'PEXPIREAT', key, '1'}, {'ZADD', key, '1', 'm'}, {'ZREM', key, 'm'}, {'ZCARD', key},
   {'ZRANGE', key, '0', '-1'}, {'ZREMRANGEBYSCORE', key, '-inf', '1'}, {'EVAL', 'return 1', '1', key},
+  {'DEL', KEYS[2]}, {'HSET', KEYS[2], 'f', 'v'}, {'DEL', session}, {'HSET', session, 'f', 'v'},
+  {'HSET', grant, 'f', 'v'}, {'HMGET', grant, 'f'}, {'PEXPIREAT', grant, '1'}, {'DEL', grant}, {'EVAL', 'return 1', '1', grant},
 }
 for _, command in ipairs(used) do
   if not redis.acl_check_cmd(unpack(command)) then
-    return redis.error_reply('NOPERM the account may not run ' .. command[1] .. ' on ' .. key)
+    local where = command[1] == 'EVAL' and command[4] or command[2] or key
+    return redis.error_reply('NOPERM the account may not run ' .. command[1] .. ' on ' .. where)
   end
 end
 

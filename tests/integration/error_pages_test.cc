@@ -87,6 +87,17 @@ TEST_F(ErrorPages, AnOutageIsSessiondsToWordAndOnlyThat) {
   EXPECT_EQ(broken.web.send({"GET", "/open/status/500", {}, {}}).body, own(500));
 }
 
+TEST_F(ErrorPages, OfASiteThatAnswers200ForEveryErrorLetNobodyIn) {
+  Applications soft;
+  const auto visit = [&] {
+    HttpClient softened(soft.folder / "softened.sock", HttpClient::Answers::kFromAStandIn);
+    return softened.send({"GET", "/app/", {}, {}}).body;
+  };
+  EXPECT_EQ(visit(), "sorry\n") << "signed out";
+  soft.worker.process().stop();
+  EXPECT_EQ(visit(), "sorry\n") << "nobody to ask";
+}
+
 TEST_F(ErrorPages, AWorkerThatIsGoneIsAnOutage) {
   Applications broken;
   broken.worker.process().stop();

@@ -112,11 +112,10 @@ bool Redis::send_password(Round& round) {
   }
   const std::optional<std::string> password = read_password(address_.password_file);
   if (!password) return accept("cannot read the password file " + address_.password_file);
-  const std::array<std::string_view, 3> words = {"AUTH", address_.user, *password};
   if (address_.user.empty()) {
     round.send_to(line_, std::array<std::string_view, 2>{"AUTH", *password});
   } else {
-    round.send_to(line_, words);
+    round.send_to(line_, std::array<std::string_view, 3>{"AUTH", address_.user, *password});
   }
   return true;
 }

@@ -93,9 +93,8 @@ TEST(OneClient, IsAWholeNetworkOfIPv6) {
 
 TEST(OneClient, ThatAsksTooFastIsToldToWait) {
   Site site;
-  EXPECT_GT(ask_fast(site, "192.0.2.1")["429"], 0U);
   const HttpRequest request{"GET", "/api/v1/u/me", {"X-Forwarded-For: 192.0.2.1"}, {}};
-  // What it is told: some more at once, for one comes back every 5 ms.
+  // More at once until it is too fast: one comes back every 5 ms, and a busy machine asks slowly.
   Response refused;
   site.worker.process().wait_until([&] {
     static_cast<void>(ask_fast(site, "192.0.2.1"));

@@ -160,10 +160,11 @@ Result<Done> check(const OperatorRequest& request) {
 }
 
 // What cannot be undone, and signs out the operator too, is asked about.
-Result<Done> confirm(const OperatorRequest& request) {
+Result<Done> confirm(const Options& options, const OperatorRequest& request) {
   if (!request.everybody || request.yes) return Done{};
   if (isatty(STDIN_FILENO) == 0) return refuse("nothing is revoked: without a terminal, --everybody wants --yes");
-  std::cerr << "This ends all sessions of all users. Type yes to go on: ";
+  std::cerr << "This ends all sessions of all users below " << options.key_prefix << ": in the Redis at "
+            << options.redis.text() << ". Type yes to go on: ";
   std::string answer;
   std::getline(std::cin, answer);
   if (answer != "yes") return refuse("nothing is revoked");
@@ -174,9 +175,8 @@ Result<Done> confirm(const OperatorRequest& request) {
 
 int run_operator(const Options& options, const OperatorRequest& request) {
   signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): a reader that has gone is an error of write
-  for (const auto& step : {check, confirm}) {
-    if (const Result<Done> done = step(request); !done) return complain(done.error(), request.json);
-  }
+  if (const Result<Done> checked = check(request); !checked) return complain(checked.error(), request.json);
+  if (const Result<Done> sure = confirm(options, request); !sure) return complain(sure.error(), request.json);
   const log::Kept kept(log::Level::kWarning);
   ev::dynamic_loop loop;
   Redis redis(loop, options.redis);

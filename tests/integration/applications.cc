@@ -30,13 +30,12 @@ std::vector<std::string> php_command(const TempDir& folder) {
 
 }  // namespace
 
-Applications::Applications()
+Applications::Applications(const std::string& site, const std::vector<std::pair<std::string, std::string>>& edits)
     : redis(folder),
       worker((started(redis), folder)),
       applications({"python3", "tests/integration/applications.py", folder.path()}, folder / "applications.log"),
       php(php_command(folder), folder / "php.log"),
-      nginx((write_file(folder / "passwords", "alice:{PLAIN}secret\n"), folder), "tests/integration/applications.conf",
-            {{"#add_header Strict", "add_header Strict"}}),
+      nginx((write_file(folder / "passwords", "alice:{PLAIN}secret\n"), folder), site, edits),
       web(nginx.socket(), HttpClient::Answers::kFromAStandIn),
       underscores(folder / "underscores.sock", HttpClient::Answers::kFromAStandIn),
       operators(nginx.internal_socket(), HttpClient::Answers::kFromAStandIn) {

@@ -10,9 +10,11 @@
 
 namespace sessiond::test {
 
-/// A site with applications of every kind behind a login: applications.conf, applications.py and a PHP-FPM.
+/// A site with applications of every kind behind a login: applications.conf, or another `site`, with
+/// applications.py and a PHP-FPM. `edits` are those of Nginx.
 struct Applications {
-  Applications();
+  explicit Applications(const std::string& site = "tests/integration/applications.conf",
+                        const std::vector<std::pair<std::string, std::string>>& edits = {{"#add_header Strict", "add_header Strict"}});
 
   Signed mint(const std::string& user_id);
   /// Where nginx speaks HTTP/2, in cleartext.

@@ -195,7 +195,8 @@ TEST_F(OperatorCommands, RevokingEverybodysSessionsAsksOnATerminal) {
                       worker_program() + " revoke --everybody --config /dev/null --redis " + site.redis.socket()},
                      folder / ("terminal-" + std::to_string(++asked)));
     const int status = terminal.wait();
-    EXPECT_NE(terminal.log().find("This ends all sessions of all users. Type yes to go on: "), std::string::npos) << terminal.log();
+    EXPECT_NE(terminal.log().find("This ends all sessions of all users below sessiond: in the Redis at " + site.redis.socket() + ". Type yes to go on: "),
+              std::string::npos) << terminal.log();
     return Outcome{status, terminal.log()};
   };
   for (const char* typed : {"no", "", "y"}) {

@@ -13,28 +13,10 @@ using http::Method;
 using http::Request;
 using http::Response;
 
-enum class Reach { kPublic, kInternal, kBoth };
-enum class Access {
-  kAnyone,
-  kCaller,    // a token must come with the request; the store proves it
-  kVisitor,   // likewise, but the request is an application's, which may have Bearer tokens of its own
-  kDevLogin,  // anyone, where dev login is switched on
-};
-
 using Work = std::optional<Load::Work>;
 constexpr Work kCheck = Load::Work::kCheck;
 constexpr Work kOther = Load::Work::kOther;
-constexpr Work kFree = std::nullopt;  // answered however much there is to do
-
-struct Route {
-  Reach reach;
-  Method method;
-  std::string_view path;
-  Access access;
-  Work work;
-  Handler handler;
-  std::span<const std::string_view> query = {};  // the parameters that may follow, of one that changes something
-};
+constexpr Work kFree = std::nullopt;
 
 constexpr std::string_view kWhichSessions[] = {"except", "kind"};
 
@@ -110,6 +92,8 @@ Response no_route(const Found& found) {
 bool is_unsafe(Method method) { return method != Method::kGet && method != Method::kHead; }
 
 }  // namespace
+
+std::span<const Route> routes() { return kRoutes; }
 
 std::optional<PathParameters> match(std::string_view pattern, std::string_view path) {
   PathParameters parameters;

@@ -1,8 +1,37 @@
 #pragma once
 
+#include <optional>
+#include <span>
+#include <string_view>
+
 #include "app/call.h"
 
 namespace sessiond {
+
+/// In which realm a route is there.
+enum class Reach { kPublic, kInternal, kBoth };
+
+/// Who may call a route.
+enum class Access {
+  kAnyone,
+  kCaller,    // a token must come with the request; the store proves it
+  kVisitor,   // likewise, but the request is an application's, which may have Bearer tokens of its own
+  kDevLogin,  // anyone, where dev login is switched on
+};
+
+/// A row of the table in `routes.cc`.
+struct Route {
+  Reach reach;
+  http::Method method;  // kGet takes HEAD, too
+  std::string_view path;
+  Access access;
+  std::optional<Load::Work> work;  // nothing: answered however much there is to do
+  Handler handler;
+  std::span<const std::string_view> query = {};  // the parameters that may follow, of one that changes something
+};
+
+/// The whole table, for whoever shows something of every route.
+[[nodiscard]] std::span<const Route> routes();
 
 /// Answers any request: finds its route in the table of `routes.cc`, refuses what the table
 /// does not allow, and runs the handler. The arguments must outlive the Task.

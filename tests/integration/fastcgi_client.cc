@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "integration/contract.h"
 #include "integration/process.h"
 #include "integration/socket.h"
 
@@ -96,7 +97,10 @@ Response FastCgiClient::read_response() {
     const std::size_t type = byte(1);
     if (type == fastcgi::kStdout) output += buffer_.substr(kHeader, content);
     buffer_.erase(0, total);
-    if (type == fastcgi::kEndRequest) return parse_cgi_response(output);
+    if (type != fastcgi::kEndRequest) continue;
+    Response response = parse_cgi_response(output);
+    expect_contract(response, From::kWorker);
+    return response;
   }
 }
 

@@ -46,7 +46,8 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;
 
 }  // namespace fastcgi
 
-/// A connection to one of the worker's sockets, as nginx holds them.
+/// A connection to one of the worker's sockets, as nginx holds them. The test fails where an answer is not
+/// as the contract promises of all.
 class FastCgiClient {
  public:
   explicit FastCgiClient(const std::string& socket);

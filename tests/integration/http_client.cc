@@ -6,6 +6,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "integration/contract.h"
 #include "integration/process.h"
 #include "json/write.h"
 
@@ -41,6 +42,16 @@ void append_member(std::string& json, std::string_view name, std::string_view va
 // Which realm a socket of nginx's is the door of.
 std::string_view realm_of(const std::string& socket) {
   return socket.ends_with("/internal.http.sock") ? "internal" : "public";
+}
+
+// Whether a request is sessiond's to answer: by a route of its own, or in the internal realm, which has no
+// other. What an application, a page or openapi.json says is not under the contract, and a path with dots
+// leads nginx to any of these.
+bool is_ours(const std::string& socket, const std::string& path) {
+  if (realm_of(socket) == "internal") return true;
+  const std::string route = path.substr(0, path.find('?'));
+  if (route.find("..") != std::string::npos || route.find("%2") != std::string::npos) return false;
+  return route.starts_with("/api/v1/auth/") || route == "/api/v1/u/me" || route == "/healthz" || route == "/readyz";
 }
 
 void record(const std::string& socket, const HttpRequest& request, const Response& response) {
@@ -111,7 +122,9 @@ Response HttpClient::send(const HttpRequest& request) {
   long status = 0;
   curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
   response.status = static_cast<int>(status);
-  if (answers_ == Answers::kFromTheWorker) record(socket_, request, response);
+  if (answers_ == Answers::kFromAStandIn) return response;
+  if (is_ours(socket_, request.path)) expect_contract(response, From::kNginx, request.method + " " + request.path);
+  record(socket_, request, response);
   return response;
 }
 

@@ -20,12 +20,13 @@ struct HttpRequest {
 
 /// An HTTP client, as a browser or a CLI is one, on a Unix socket. Keeps its connection. When
 /// $RESPONSE_LOG names a file, each response is added to it as a line of JSON:
-/// `{"realm", "method", "path", "status", "headers": {name: value}, "body"}`.
+/// `{"realm", "method", "path", "status", "headers": {name: value}, "body"}`. The test fails where an
+/// answer on a route of sessiond's is not as the contract promises of all.
 class HttpClient {
  public:
   enum class Answers { kFromTheWorker, kFromAStandIn };
 
-  /// What a stand-in for the worker answers is not recorded.
+  /// What a stand-in for the worker answers is neither recorded nor held to the contract.
   explicit HttpClient(std::string socket, Answers answers = Answers::kFromTheWorker);
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;

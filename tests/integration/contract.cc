@@ -1,0 +1,93 @@
+#include "integration/contract.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <initializer_list>
+#include <map>
+#include <optional>
+#include <regex>
+
+#include "integration/document.h"
+
+namespace sessiond::test {
+namespace {
+
+// The codes of the contract's closed set, by status. 414, 502 and 504 are nginx's own.
+const std::map<int, std::string> kCodes = {
+    {400, "bad_request"}, {401, "unauthorized"},   {403, "forbidden"},   {404, "not_found"},      {405, "bad_request"},
+    {409, "conflict"},    {413, "bad_request"},    {414, "bad_request"}, {415, "bad_request"},    {429, "bad_request"},
+    {500, "internal_error"}, {502, "internal_error"}, {503, "internal_error"}, {504, "internal_error"}};
+
+bool is_status(int status, From from) {
+  if (status == 200 || status == 201 || status == 204) return true;
+  const bool only_nginxs = status == 414 || status == 502 || status == 504;
+  return kCodes.contains(status) && (from == From::kNginx || !only_nginxs);
+}
+
+// Our own requests may come without an id, or with an odd one; nginx always gives one.
+bool is_request_id(const std::optional<std::string>& id, From from) {
+  if (from == From::kWorker) return !id || id->find_first_of(" ,\t") == std::string::npos;
+  return id && id->size() == 32 && id->find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+// Long lists are not read again for each of a crowd.
+bool is_json(const std::string& body) {
+  return (body.starts_with('{') && body.ends_with('}')) || (body.starts_with('[') && body.ends_with(']'));
+}
+
+bool is_problem(const Response& response) try {
+  const Document problem(response.body);
+  return problem.root().MemberCount() == 2 && problem["code"].GetString() == kCodes.at(response.status) &&
+         problem["error"].GetStringLength() > 0;
+} catch (const std::exception&) {
+  return false;
+}
+
+void expect_body(const Response& response) {
+  const auto type = response.header("content-type");
+  if (response.status == 204) {
+    EXPECT_EQ(response.body, "");
+    EXPECT_EQ(type, std::nullopt);
+    return;
+  }
+  EXPECT_EQ(type, "application/json");
+  const auto length = response.header("content-length");
+  if (response.body.empty()) {
+    EXPECT_NE(length.value_or("0"), "0") << "only the answer to a HEAD has no body";
+    return;
+  }
+  EXPECT_EQ(length.value_or(std::to_string(response.body.size())), std::to_string(response.body.size()));
+  EXPECT_TRUE(response.status < 400 ? is_json(response.body) : is_problem(response)) << response.body.substr(0, 300);
+}
+
+// A header that goes with some statuses and with no other.
+void expect_header(const Response& response, const std::string& name, std::initializer_list<int> statuses,
+                   const std::string& pattern) {
+  const auto value = response.header(name);
+  if (std::ranges::find(statuses, response.status) == statuses.end()) {
+    EXPECT_EQ(value, std::nullopt) << name;
+  } else {
+    EXPECT_TRUE(value && std::regex_match(*value, std::regex(pattern))) << name << ": " << value.value_or("none");
+  }
+}
+
+}  // namespace
+
+void expect_contract(const Response& response, From from, const std::string& request) {
+  SCOPED_TRACE("the contract, in an answer of " + std::to_string(response.status) + " " + request);
+  EXPECT_TRUE(is_status(response.status, from));
+  EXPECT_EQ(response.header("cache-control"), "no-store");
+  EXPECT_EQ(response.header("x-content-type-options"), "nosniff");
+  const auto id = response.header("x-request-id");
+  EXPECT_TRUE(is_request_id(id, from)) << id.value_or("none");
+  expect_body(response);
+  expect_header(response, "www-authenticate", {401}, "Bearer( error=\"invalid_token\")?");
+  expect_header(response, "allow", {405}, "[A-Z]+(, [A-Z]+)*");
+  expect_header(response, "retry-after", {429, 503}, "[0-9]+");
+  if (response.header("set-cookie")) {
+    expect_header(response, "set-cookie", {200, 201, 204}, ".+=.*; Path=/; Secure; HttpOnly; SameSite=Lax(; Max-Age=[0-9]+)?");
+  }
+}
+
+}  // namespace sessiond::test

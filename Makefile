@@ -328,3 +328,18 @@ lint: all ## check the style of src/ and look for mistakes: clang-format, clang-
 
 format: ## bring src/ into the style of .clang-format
 	@clang-format -i $(wildcard src/*.cc src/*/*.cc src/*/*.h)
+
+# --- Mutants: each condition of the rooms that decide is broken on purpose, and a test must notice. All are in one
+# program, built in a copy. tests/mutants/survivors lists those that no test can notice, and why.
+
+MUTANTS       := build/mutants-generated
+MUTANTS_FLAGS := -O1 -w -D_GLIBCXX_ASSERTIONS -include tests/mutants/mutant.h
+
+.PHONY: mutants-generated
+
+mutants-generated: ## break each condition and see that a test fails, JOBS=2 at once (an hour, resumed); ONLY=src/app chooses
+	@tests/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES) python3-clang libclang-common-14-dev
+	@mkdir -p $(MUTANTS) && tests/mutants/generate $(MUTANTS)
+	@nice $(MAKE) --no-print-directory -j$$(nproc) -C $(MUTANTS)/tree VARIANT=release BUILD=build/mutants WARNINGS= \
+	  CXXFLAGS='$(MUTANTS_FLAGS)' all build/mutants/tests/unit-tests build/mutants/tests/integration-tests > /dev/null
+	@nice tests/mutants/judge $(MUTANTS)

@@ -104,7 +104,7 @@ Result<std::string> read_dev_login(const http::Request& request) {
   if (!body) return body.error();
   if (const auto known = body->only({"username"}); !known) return known.error();
   const std::string_view name = body->string("username").value_or("");
-  if (name.empty() || name.size() > kLongest || presentable(name, kLongest) != name) {
+  if (name.empty() || presentable(name, kLongest) != name) {
     return bad("\"username\" is 1 to 64 bytes of printable text");
   }
   return std::string(name);

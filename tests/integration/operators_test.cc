@@ -61,9 +61,21 @@ TEST_F(Operators, NameAUserOfAnyCharactersPercentEncoded) {
 }
 
 TEST_F(Operators, AreToldWhatIsNoUserId) {
-  for (const std::string& id : {std::string(256, 'a'), std::string("%FF"), std::string("%C0%80")}) {
-    expect_problem(send("GET", sessions_of(id)), 400, "bad_request");
+  FastCgiClient worker(site.worker.internal_socket());  // nginx itself refuses a path with `%zz`
+  for (const std::string& id : {std::string(256, 'a'), std::string("%FF"), std::string("%C0%80"), std::string("%zz")}) {
+    for (const auto& [method, path] : {std::pair<std::string, std::string>("GET", sessions_of(id)), {"DELETE", sessions_of(id)},
+                                       {"DELETE", sessions_of(id) + "/00000000-0000-7000-8000-000000000000"}}) {
+      const Response response = worker.ask(fastcgi::request(method, path));
+      EXPECT_EQ(response.status, 400) << method << " " << path;
+      EXPECT_NE(response.body.find("a user's id is 1 to 255 bytes"), std::string::npos) << response.body;
+    }
   }
+}
+
+TEST_F(Operators, FindInTheLogWhichOfAUsersSessionsTheyEnded) {
+  const Signed kept = site.mint(user);
+  send("DELETE", sessions_of(user) + "?kind=cli&except=" + kept.id);
+  EXPECT_TRUE(site.worker.says("revoked 0 sessions of a user, kind cli, all but " + kept.id)) << site.worker.log();
 }
 
 TEST_F(Operators, RevokingTheOthersKeepsOnlyTheCallers) {

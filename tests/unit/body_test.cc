@@ -1,0 +1,87 @@
+// Request bodies as the handlers read them, and what is said of those that are not right.
+#include "app/body.h"
+
+#include <gtest/gtest.h>
+
+namespace sessiond {
+namespace {
+
+const std::string kUser = R"({"id":"alice","username":"u","created_at":"c","updated_at":"d"})";
+
+http::Request json_request(std::string body) {
+  http::Request request;
+  request.content_type.value = "application/json";
+  request.body = std::move(body);
+  return request;
+}
+
+std::string minting(const std::string& user, const std::string& more = "") {
+  return R"({"user":)" + user + R"(,"kind":"web")" + more + "}";
+}
+
+std::string complaint(const std::string& body) {
+  const auto read = read_minting(json_request(body));
+  return read ? "none" : read.error().text;
+}
+
+TEST(Body, MaySayMoreOfItsJsonAfterTheMediaType) {
+  for (const char* type : {"application/json", "application/json;charset=utf-8", "application/json ; charset=utf-8",
+                           "Application/JSON"}) {
+    http::Request request = json_request("{}");
+    request.content_type.value = type;
+    EXPECT_TRUE(read_json(request)) << type;
+  }
+}
+
+TEST(Body, OfAnotherMediaTypeOrOfTwoIsRefused) {
+  for (const char* type : {"", "text/json", "application/jsonp", "application/json5", "application/json-patch+json"}) {
+    http::Request request = json_request("{}");
+    request.content_type.value = type;
+    const auto read = read_json(request);
+    ASSERT_FALSE(read) << type;
+    EXPECT_EQ(read.error().failure, Failure::kUnsupportedMediaType);
+  }
+  http::Request twice = json_request("{}");
+  twice.content_type.repeated = true;
+  const auto read = read_json(twice);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().failure, Failure::kUnsupportedMediaType);
+}
+
+TEST(Body, OfAMintingNamesTheUsersMemberThatIsMissingEmptyOrNoText) {
+  for (const std::string name : {"id", "username", "created_at", "updated_at"}) {
+    const std::size_t value = kUser.find(':', kUser.find("\"" + name + "\"")) + 1;
+    const std::size_t length = kUser.find_first_of(",}", value) - value;
+    for (const char* wrong : {"\"\"", "null", "1", "{}"}) {
+      std::string user = kUser;
+      user.replace(value, length, wrong);
+      EXPECT_EQ(complaint(minting(user)), "\"user\" needs a string \"" + name + "\"") << user;
+    }
+  }
+}
+
+TEST(Body, OfAMintingSaysThatItsUserIsNoObject) {
+  for (const char* user : {"null", "1", "\"alice\"", "[]", R"(["id"])"}) {
+    EXPECT_EQ(complaint(minting(user)), "\"user\" is missing or no object") << user;
+  }
+  EXPECT_EQ(complaint(R"({"kind":"web"})"), "\"user\" is missing or no object");
+}
+
+TEST(Body, OfAMintingWithoutAUserAgentMaySayNull) {
+  const auto read = read_minting(json_request(minting(kUser, R"(,"user_agent":null)")));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->user_agent, "");
+}
+
+TEST(Body, OfADevLoginHoldsANameOfAtMost64Bytes) {
+  const auto login = [](std::size_t size) {
+    return read_dev_login(json_request(R"({"username":")" + std::string(size, 'a') + "\"}"));
+  };
+  EXPECT_FALSE(login(0));
+  ASSERT_TRUE(login(64));
+  EXPECT_EQ(*login(64), std::string(64, 'a'));
+  EXPECT_FALSE(login(65));
+}
+
+}  // namespace
+}  // namespace sessiond

@@ -13,7 +13,6 @@ std::optional<std::string_view> bearer_token(std::string_view authorization) {
   constexpr std::string_view kScheme = "Bearer";
   const std::size_t space = authorization.find(' ');
   if (!equal_ignoring_case(authorization.substr(0, space), kScheme)) return std::nullopt;
-  if (space == std::string_view::npos) return std::string_view{};
   const std::size_t token = authorization.find_first_not_of(' ', space);
   return token == std::string_view::npos ? std::string_view{} : authorization.substr(token);
 }

@@ -41,8 +41,8 @@ bool is_ipv6(std::string_view text) {
   return text.size() <= kLongestHost && text.find(':') != kNone && consists_of(text, ":.%-_");
 }
 
+// `path` begins with a slash.
 Result<Endpoint> parse_path(std::string_view path) {
-  if (!path.starts_with('/')) return unreadable();
   if (path.size() > kLongestSocketPath) return refuse("the path of Redis's socket has at most 107 bytes");
   Endpoint endpoint;
   endpoint.unix_path = path;

@@ -1,9 +1,13 @@
-// Redis away, or holding under our names what we did not write: every route says so, and none gives anything.
+// Redis away, or holding and answering what is not ours: every route says so, and none gives anything.
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
 
 #include "integration/document.h"
 #include "integration/redis_client.h"
 #include "integration/site.h"
+#include "integration/socket.h"
+#include "session/token.h"
 
 namespace sessiond::test {
 namespace {
@@ -52,7 +56,10 @@ TEST(Damage, ARedisThatIsAwayIsA503OnEveryRoute) {
   const Signed mine = site.mint("alice");
   const std::string code = request_code(site, mine);
   site.redis.crash();
-  for (const auto& [what, response] : ask_all(site, mine, "alice", code)) expect_unavailable(what, response);
+  for (const auto& [what, response] : ask_all(site, mine, "alice", code)) {
+    expect_unavailable(what, response);
+    EXPECT_NE(response.body.find("cannot be reached"), std::string::npos) << what << response.body;
+  }
 }
 
 TEST(Damage, KeysOfAnotherTypeAreA503OnEveryRouteButToTheOperatorWhoEndsOne) {
@@ -63,8 +70,12 @@ TEST(Damage, KeysOfAnotherTypeAreA503OnEveryRouteButToTheOperatorWhoEndsOne) {
   RedisClient redis = site.redis.client();
   for (const std::string& key : redis.keys("sessiond:*")) redis({"SET", key, "something else"});
   for (const auto& [what, response] : ask_all(site, mine, "alice", code)) {
-    if (what.ends_with("/users/alice/sessions/" + mine.id)) EXPECT_EQ(response.status, 204) << what;
-    else expect_unavailable(what, response);
+    if (what.ends_with("/users/alice/sessions/" + mine.id)) {
+      EXPECT_EQ(response.status, 204) << what;
+      continue;
+    }
+    expect_unavailable(what, response);
+    EXPECT_NE(response.body.find("cannot do this now"), std::string::npos) << what << response.body;
   }
   for (const std::string& key : redis.keys("sessiond:*")) {
     EXPECT_EQ(redis({"GET", key}).text, "something else") << key << " was changed";
@@ -92,6 +103,12 @@ TEST_F(DamagedSession, WithoutAnyOfItsFieldsSignsNobodyIn) {
   }
 }
 
+TEST_F(DamagedSession, ThatNoIndexListsIsInItsOwnListAllTheSame) {
+  const Signed mine = site.mint(user);
+  redis({"DEL", keys_of(mine) + "sessions"});
+  EXPECT_EQ(ids_in(site.list(mine)), std::vector{mine.id});
+}
+
 TEST_F(DamagedSession, WhoseUserIsGoneOrAnotherShowsNoUser) {
   const Signed mine = site.mint(user);
   for (const std::string& json : {user_json("somebody-else"), std::string("[]"), std::string("{"), std::string("")}) {
@@ -100,6 +117,181 @@ TEST_F(DamagedSession, WhoseUserIsGoneOrAnotherShowsNoUser) {
   }
   redis({"DEL", keys_of(mine) + "user"});
   expect_unavailable("no user", site.get("/api/v1/u/me", mine));
+}
+
+TEST(DamagedGrant, ThatDoesNotSayWhoseItIsBuysNothing) {
+  Site site;
+  const Signed mine = site.mint("alice");
+  RedisClient redis = site.redis.client();
+  const auto redeem = [&](const std::string& code) {
+    return site.web.send({"POST", "/api/v1/auth/cli/redeem", {"Content-Type: application/json"}, R"({"code":")" + code + "\"}"});
+  };
+  for (const std::string field : {"user_id", "session_id"}) {
+    const std::string code = request_code(site, mine);
+    for (const std::string& key : redis.keys("sessiond:grant:*")) ASSERT_EQ(redis({"HDEL", key, field}).integer, 1);
+    expect_problem(redeem(code), 401, "unauthorized");
+    for (const std::string& key : redis.keys("sessiond:grant:*")) redis({"DEL", key});
+  }
+  EXPECT_EQ(redeem(request_code(site, mine)).status, 200);
+}
+
+// Stands between the worker and Redis, and answers a script in Redis's place.
+class Liar : public ::testing::Test {
+ protected:
+  Liar() : redis(folder), door_(listen_at(folder / "liar.sock")) {
+    redis.start();
+    worker = std::make_unique<Worker>(folder, std::vector<std::string>{"--threads", "1", "--redis", folder / "liar.sock"});
+    connect();
+    operators = std::make_unique<FastCgiClient>(worker->internal_socket());
+    web = std::make_unique<FastCgiClient>(worker->public_socket());
+    mine = signed_by(ask(*operators, fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")))));
+  }
+
+  Response ask(FastCgiClient& peer, const std::string& request) { return ask_lying(peer, request, 1000, ""); }
+
+  // After `honest` commands that hold `word`, the next one gets `lie` for an answer, and Redis does not run it. No
+  // lie ends the connection instead.
+  Response ask_lying(FastCgiClient& peer, const std::string& request, int honest, const std::string& lie,
+                     const std::string& word = "EVAL") {
+    peer.write(request);
+    while (!peer.readable()) {
+      pollfd ends[] = {{worker_.get(), POLLIN, 0}, {redis_.get(), POLLIN, 0}};
+      if (poll(ends, 2, 5) <= 0) continue;
+      if (ends[1].revents != 0) write_all(worker_.get(), read_some(redis_.get()));
+      if (ends[0].revents == 0) continue;
+      const std::string commands = read_some(worker_.get());
+      const bool lies = commands.find(word) != std::string::npos && honest-- == 0;
+      if (lies && lie.empty()) connect();
+      else write_all(lies ? worker_.get() : redis_.get(), lies ? lie : commands);
+    }
+    return peer.read_response();
+  }
+
+  TempDir folder;
+  RedisServer redis;
+  std::unique_ptr<Worker> worker;
+  std::unique_ptr<FastCgiClient> operators;
+  std::unique_ptr<FastCgiClient> web;
+  Signed mine;
+
+  // Takes the worker's next connection, and ends the one before.
+  void connect() {
+    worker_ = Fd();
+    worker_ = Fd(accept(door_.get(), nullptr, nullptr));
+    redis_ = connect_to(redis.socket());
+  }
+
+  Fd worker_;
+
+ private:
+  Fd door_;
+  Fd redis_;
+};
+
+std::string bulk(const std::string& text) { return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n"; }
+
+std::string array(const std::vector<std::string>& elements) {
+  std::string text = "*" + std::to_string(elements.size()) + "\r\n";
+  for (const std::string& element : elements) text += element;
+  return text;
+}
+
+TEST_F(Liar, WhatNoChangeAnswersIsA503) {
+  const std::string one = ":1\r\n";
+  const std::string none = "*0\r\n";
+  for (const std::string& lie : {one, none, bulk("1"), std::string("$-1\r\n"), array({one}), array({one, one}), array({bulk("1"), none}),
+                                 array({none, none}), std::string("-ERR no\r\n")}) {
+    SCOPED_TRACE(lie);
+    EXPECT_EQ(ask_lying(*operators, fastcgi::request("DELETE", "/internal/v1/users/alice/sessions"), 0, lie).status, 503);
+    EXPECT_EQ(ask_lying(*web, fastcgi::request("POST", "/api/v1/auth/logout", mine.token), 0, lie).status, 503);
+  }
+  EXPECT_EQ(ask(*web, fastcgi::request("GET", "/api/v1/u/me", mine.token)).status, 200);
+}
+
+TEST_F(Liar, AMintingThatIsNotAnsweredInFullSignsNobodyIn) {
+  const std::string mint = fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")));
+  const std::vector<std::string> whole = {":1\r\n", "*0\r\n", bulk(mine.id), bulk("1790000000000"), bulk("1790000060000"),
+                                          bulk(user_json("alice")), "*0\r\n", bulk("")};
+  ASSERT_EQ(ask_lying(*operators, mint, 0, array(whole)).status, 201);
+  for (std::size_t i = 2; i < 6; ++i) {
+    for (const std::string& odd : {std::string("$-1\r\n"), bulk(""), bulk("x"), std::string(":1\r\n")}) {
+      std::vector<std::string> some = whole;
+      some[i] = odd;
+      SCOPED_TRACE(array(some));
+      EXPECT_EQ(ask_lying(*operators, mint, 0, array(some)).status, 503);
+    }
+  }
+  for (std::size_t size = 2; size < whole.size(); ++size) {
+    EXPECT_EQ(ask_lying(*operators, mint, 0, array({whole.begin(), whole.begin() + static_cast<long>(size)})).status, 503);
+  }
+}
+
+TEST_F(Liar, AListThatIsCutIsA503AndTidyingThatFailsIsNone) {
+  const std::string list = fastcgi::request("GET", "/api/v1/auth/sessions", mine.token);
+  const Signed other = signed_by(ask(*operators, fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")))));
+  EXPECT_EQ(ask_lying(*web, list, 1, "", "HMGET").status, 503);
+  redis.client()({"DEL", keys_of(other) + "session:" + other.id});
+  EXPECT_EQ(ask_lying(*web, list, 0, "-ERR no\r\n", "ZREM").status, 200);
+  EXPECT_TRUE(worker->says("Redis answers with an error: ERR no")) << worker->log();
+  EXPECT_EQ(ask_lying(*web, list, 0, "", "ZREM").status, 503);
+  EXPECT_EQ(ids_in(ask(*web, list)), std::vector{mine.id});
+}
+
+TEST_F(Liar, AUserWhoIsGoneWithTheLastSessionIsA401) {
+  const std::string me = fastcgi::request("GET", "/api/v1/u/me", mine.token);
+  const Token token = *parse_token(mine.token);
+  const std::string row = array({bulk(std::string(text_of(hash_of(token.secret)))), bulk("alice"), bulk("web"), bulk("1790000000000")});
+  ASSERT_EQ(ask_lying(*web, me, 0, row + bulk(user_json("alice")), "HGET").status, 200);
+  // Both reads of the session are lied about: it was there, and it is gone.
+  redis.client()({"DEL", keys_of(mine) + "session:" + mine.id});
+  EXPECT_EQ(ask_lying(*web, me, 0, row + "$-1\r\n", "HGET").status, 401);
+}
+
+TEST_F(Liar, WhatRedisSaysOfItselfIsTheReasonNotToBeReady) {
+  const std::string ready = fastcgi::request("GET", "/readyz");
+  const std::string master = array({bulk("master"), ":0\r\n", "*0\r\n"});
+  const std::string done = array({":1\r\n", "*0\r\n"});
+  const std::string error = "-ERR odd\r\n";
+  const auto reason = [&](const std::string& role, const std::string& memory, const std::string& persistence, const std::string& probe) {
+    const Response response = ask_lying(*web, ready, 0, role + memory + persistence + probe, "memory");
+    return response.status == 200 ? "none" : response.body;
+  };
+  const auto says = [](const std::string& body, const std::string& text) { return body.find(text) != std::string::npos; };
+  EXPECT_EQ(reason(master, bulk(""), bulk(""), done), "none");
+  EXPECT_TRUE(says(reason(error, bulk(""), bulk(""), done), "Redis answers: ERR odd"));
+  EXPECT_TRUE(says(reason(master, error, bulk(""), done), "Redis answers: ERR odd"));
+  EXPECT_TRUE(says(reason(master, bulk(""), error, done), "Redis answers: ERR odd"));
+  EXPECT_TRUE(says(reason(array({bulk("slave")}), bulk(""), bulk(""), done), "read-only replica"));
+  EXPECT_TRUE(says(reason(master, bulk(""), bulk("loading:1\r\n"), done), "LOADING"));
+  EXPECT_TRUE(says(reason(master, bulk("maxmemory_policy:allkeys-lru\r\n"), bulk(""), done), "allkeys-lru"));
+  EXPECT_TRUE(says(reason(master, bulk(""), bulk(""), error), "Redis makes no changes: ERR odd"));
+  EXPECT_TRUE(says(reason(master, bulk(""), bulk(""), ":1\r\n"), "a reply of an unexpected form"));
+}
+
+TEST_F(Liar, WhatNobodyAskedForIsReadOnlyWhereItIsAnErrorOfTheServers) {
+  write_all(worker_.get(), "-ERR going away\r\n");
+  EXPECT_TRUE(worker->says("Redis says: ERR going away")) << worker->log();
+  connect();
+  ASSERT_EQ(ask(*web, fastcgi::request("GET", "/api/v1/u/me", mine.token)).status, 200);
+  write_all(worker_.get(), bulk("another's secret"));
+  EXPECT_TRUE(worker->says("Redis sent a reply that nobody asked for")) << worker->log();
+  EXPECT_EQ(worker->log().find("another's"), std::string::npos) << worker->log();
+}
+
+// As it is when the caller's session ends between its proof and the change.
+TEST_F(Liar, ACallerWhoseSessionHasJustEndedChangesNothingMore) {
+  const std::string gone = array({":-1\r\n", "*0\r\n"});
+  const std::string sessions = "/api/v1/auth/sessions";
+  const std::string grant = fastcgi::post("/api/v1/auth/cli/request-grant", "", mine.token);
+  ASSERT_EQ(ask(*web, grant).status, 200);  // Redis knows the scripts from here on
+  EXPECT_EQ(ask_lying(*web, fastcgi::request("DELETE", sessions, mine.token), 0, gone).status, 401);
+  EXPECT_EQ(ask_lying(*web, fastcgi::request("DELETE", sessions + "/" + mine.id, mine.token), 0, gone).status, 401);
+  EXPECT_EQ(ask_lying(*web, grant, 1, gone).status, 401);
+  EXPECT_EQ(redis.client().keys("sessiond:grant:*").size(), 1U) << "what leads to the refused grant is deleted";
+  EXPECT_EQ(ask_lying(*web, grant, 1, array({":0\r\n", "*0\r\n"})).status, 401);
+  EXPECT_EQ(ask_lying(*web, grant, 0, "-ERR no\r\n").status, 503);
+  EXPECT_EQ(ask_lying(*web, grant, 1, "-ERR no\r\n").status, 503);
+  EXPECT_EQ(ask(*web, grant).status, 200);
 }
 
 }  // namespace

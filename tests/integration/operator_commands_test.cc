@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <filesystem>
+
 #include "integration/document.h"
 #include "integration/redis_client.h"
 #include "integration/site.h"
@@ -256,6 +258,73 @@ TEST_F(OperatorCommands, DoctorSaysWhetherAllIsWellByItsStatus) {
   const Outcome away = doctor({"--json", "--keys", "--log-level=error"});
   EXPECT_EQ(away.status, 1);
   EXPECT_NE(away.said.find("no Redis"), std::string::npos) << away.said;
+}
+
+TEST_F(OperatorCommands, DoctorSaysWhatRedisIsSetTo) {
+  Site slow({}, {"--appendonly", "yes", "--appendfsync", "everysec", "--hash-max-listpack-value", "64"});
+  Process process({worker_program(), "doctor", "--config", "/dev/null", "--redis", slow.redis.socket()}, folder / "said");
+  process.wait();
+  EXPECT_NE(process.log().find("appendfsync is everysec"), std::string::npos) << process.log();
+  EXPECT_NE(process.log().find("hash-max-listpack-value is 64"), std::string::npos) << process.log();
+}
+
+TEST_F(OperatorCommands, DoctorFindsKeysThatDoNotFitTogether) {
+  Site damaged({}, {"--appendonly", "yes", "--appendfsync", "always"});
+  RedisClient admin = damaged.redis.client();
+  const auto doctor = [&] {
+    Process process({worker_program(), "doctor", "--keys", "--config", "/dev/null", "--redis", damaged.redis.socket()}, folder / "found");
+    process.wait();
+    const std::string said = process.log();
+    std::filesystem::remove(folder / "found");
+    return said;
+  };
+  const Signed longer = damaged.mint("longer");
+  const Signed endless = damaged.mint("endless");
+  const Signed unlisted = damaged.mint("unlisted");
+  const Signed odd = damaged.mint("odd");
+  EXPECT_EQ(doctor().find(longer.id), std::string::npos);
+  admin({"PEXPIRE", keys_of(longer) + "session:" + longer.id, "1000000"});
+  admin({"HDEL", keys_of(endless) + "session:" + endless.id, "expires_at"});
+  admin({"ZREM", keys_of(unlisted) + "sessions", unlisted.id});
+  admin({"SET", keys_of(odd) + "sessions", "something else"});
+  const std::string said = doctor();
+  EXPECT_NE(said.find(longer.id + " does not end at its expires_at"), std::string::npos) << said;
+  EXPECT_NE(said.find(endless.id + " does not end at its expires_at"), std::string::npos) << said;
+  EXPECT_NE(said.find(unlisted.id + " is not in its user's index"), std::string::npos) << said;
+  EXPECT_NE(said.find(keys_of(odd) + "sessions is not an index"), std::string::npos) << said;
+  EXPECT_NE(said.find("4 sessions of 2 users, 5 faults"), std::string::npos) << said;
+}
+
+TEST_F(OperatorCommands, DoctorDescribesTwentyFaultsAndNamesEightNeighbours) {
+  Site damaged;
+  RedisClient admin = damaged.redis.client();
+  Signed any;
+  for (int i = 0; i < 22; ++i) {
+    any = damaged.mint("user" + std::to_string(i));
+    admin({"ZREM", keys_of(any) + "sessions", any.id});
+  }
+  const std::string rest = (keys_of(any) + "session:" + any.id).substr(std::string("sessiond").size());
+  for (int i = 0; i < 10; ++i) admin({"HSET", "neighbour" + std::to_string(i) + rest, "kind", "web"});
+  Process process({worker_program(), "doctor", "--keys", "--config", "/dev/null", "--redis", damaged.redis.socket()}, folder / "found");
+  process.wait();
+  const std::string said = process.log();
+  const auto times = [&](const std::string& text) {
+    int count = 0;
+    for (std::size_t at = said.find(text); at != std::string::npos; at = said.find(text, at + 1)) ++count;
+    return count;
+  };
+  EXPECT_EQ(times("is not in its user's index"), 20) << said;
+  EXPECT_EQ(times("neighbour"), 8) << said;
+}
+
+TEST_F(OperatorCommands, MintOfAUserWhoseKeyIsNoUserSaysSo) {
+  Site damaged;
+  RedisClient admin = damaged.redis.client();
+  const Signed mine = damaged.mint("alice");
+  admin({"SET", keys_of(mine) + "user", "something else"});
+  Process process({worker_program(), "mint", "alice", "--config", "/dev/null", "--redis", damaged.redis.socket()}, folder / "minted");
+  EXPECT_EQ(process.wait(), 1);
+  EXPECT_NE(process.log().find("cannot do this now"), std::string::npos) << process.log();
 }
 
 TEST_F(OperatorCommands, DoctorFindsWhatLosesSessions) {

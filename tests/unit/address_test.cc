@@ -11,6 +11,10 @@ struct Good {
   const char* means;  // as Endpoint::text() has it
 };
 
+const std::string kLongestPath = "/" + std::string(106, 'x');
+const std::string kLongestName = std::string(253, 'a') + ":1";
+const std::string kLongestIpv6 = "[" + std::string(252, '0') + ":]:1";
+
 TEST(Address, IsReadInEveryFormThatOperatorsKnow) {
   for (const auto& [text, means] : {
            Good{"/run/redis.sock", "/run/redis.sock"},
@@ -18,6 +22,9 @@ TEST(Address, IsReadInEveryFormThatOperatorsKnow) {
            {"unix:/run/redis.sock", "/run/redis.sock"},
            {"unix:///run/redis.sock", "/run/redis.sock"},
            {"unix:///run/odd@name", "/run/odd@name"},
+           {kLongestPath.c_str(), kLongestPath.c_str()},
+           {kLongestName.c_str(), kLongestName.c_str()},
+           {kLongestIpv6.c_str(), kLongestIpv6.c_str()},
            {"localhost:6379", "localhost:6379"},
            {"redis:6379", "redis:6379"},
            {"unix:6379", "unix:6379"},
@@ -73,6 +80,11 @@ TEST(Address, ThatCannotBeUsedIsRefusedWithASentenceThatSaysWhatToDo) {
            {"relative/redis.sock", kForms},
            {"::1:6379", "[IPv6]:port"},
            {"::1", "[IPv6]:port"},
+           {"fe80::1", "an IPv6 address of Redis is written [IPv6]:port"},
+           {"fe80::1:6379", "an IPv6 address of Redis is written [IPv6]:port"},
+           {"[::1]:6379:1", kPort},
+           {"[::1 x]:6379", kForms},
+           {"[" + std::string(253, '0') + ":]:6379", kForms},
            {"[::1]", kPort},
            {"[::1]6379", kForms},
            {"[::1:6379", kForms},

@@ -30,6 +30,11 @@ TEST(Base64url, IsWrittenAsLibsodiumWritesItAndReadBack) {
   }
 }
 
+TEST(Base64url, OfMoreThanAHundredBytesIsNeverReadAtAll) {
+  std::vector<std::uint8_t> bytes(101);
+  EXPECT_THROW(static_cast<void>(parse_base64url(base64url(bytes), bytes)), std::length_error);
+}
+
 TEST(Base64url, HasTheVectorsOfTheRfc) {
   EXPECT_EQ(base64url(bytes_of("")), "");
   EXPECT_EQ(base64url(bytes_of("f")), "Zg");

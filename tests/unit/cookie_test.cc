@@ -73,6 +73,15 @@ TEST(SessionCookie, IsClearedWithTheAttributesItWasSetWith) {
   EXPECT_EQ(clear_session_cookie("__Host-session"), "__Host-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
 }
 
+// The token of RFC 9110, section 5.6.2.
+TEST(SessionCookie, HasANameOfTokensCharactersOnly) {
+  constexpr std::string_view kAllowed = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  for (int c = 0; c < 256; ++c) {
+    const std::string name(1, static_cast<char>(c));
+    EXPECT_EQ(is_cookie_name(name), kAllowed.find(name) != std::string_view::npos) << c;
+  }
+}
+
 TEST(SessionCookie, HasWhateverNameIsAToken) {
   for (const std::string& name : {std::string("a"), std::string("__Host-session-8443"), std::string("__Secure-s"),
                                   std::string("!#$%&'*+-.^_`|~"), std::string(64, 'a')}) {

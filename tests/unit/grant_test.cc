@@ -62,6 +62,14 @@ TEST(GrantCode, IsReadHoweverItIsTyped) {
   }
 }
 
+TEST(GrantCode, IsReadFromLettersAndDigitsAlone) {
+  constexpr std::string_view kRead = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  for (int c = 0; c < 256; ++c) {
+    const std::string typed = "AAAAAAA" + std::string(1, static_cast<char>(c));
+    EXPECT_EQ(normalise_grant_code(typed).has_value(), kRead.find(static_cast<char>(c)) != std::string_view::npos) << c;
+  }
+}
+
 TEST(GrantCode, IsExactlyEightLettersAndDigits) {
   for (const std::string& typed : {std::string(), std::string("AB12CD3"), std::string("AB12CD345"), std::string("--------"),
                                   std::string("\xC3\xA9\xC3\xA9\xC3\xA9\xC3\xA9"), std::string(100'000, 'A'),

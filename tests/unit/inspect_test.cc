@@ -56,7 +56,18 @@ TEST(Judge, FindsTheRestWorthKnowing) {
   expect_one(found([](ServerFacts& f) { f.clock_ahead_of_host = -3'600'000; }), false, "clock");
 }
 
+TEST(Judge, FindsNothingAboutWhatIsJustEnough) {
+  EXPECT_TRUE(found([](ServerFacts& f) { f.small_hash_value = 512; }).empty());
+  EXPECT_TRUE(found([](ServerFacts& f) { f.clock_ahead_of_host = 5000; }).empty());
+  EXPECT_TRUE(found([](ServerFacts& f) { f.clock_ahead_of_host = -5000; }).empty());
+}
+
 TEST(Judge, SaysNothingOfWhatItWasNotTold) {
+  EXPECT_TRUE(found([](ServerFacts& f) { f.fsync.reset(); }).empty());
+  EXPECT_TRUE(found([](ServerFacts& f) {
+                f.append_only.reset();
+                f.fsync = "everysec";
+              }).empty());
   EXPECT_TRUE(found([](ServerFacts& f) {
                 f.eviction.reset();
                 f.append_only.reset();

@@ -27,7 +27,7 @@ TEST(KeyNames, OfAnythingElseAreNoSessions) {
   capitals.replace(capitals.size() - 4, 4, "ABCD");
   for (const std::string& key :
        {keys.index().string(), keys.user().string(), keys.session_prefix().string(), keyspace.grant("name"), capitals,
-        session + "0", "x" + session, session.substr(1), std::string("}:session:"), std::string()}) {
+        session + "0", "x" + session, std::string("}:session:x"), std::string("sessiond:{}:session:x"), session.substr(1), std::string("}:session:"), std::string()}) {
     EXPECT_FALSE(keyspace.parse_session_key(key)) << key;
   }
 }
@@ -54,6 +54,11 @@ TEST(KeyNames, AllBeginWithThePrefixAndAColon) {
 
 TEST(KeyNames, HaveAPrefixWithoutAMeaningOfItsOwn) {
   for (const std::string& prefix : {std::string("a"), std::string("Staging-2_b.c"), std::string(32, '9')}) EXPECT_TRUE(is_key_prefix(prefix));
+  constexpr std::string_view kAllowed = "-._0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  for (int c = 0; c < 256; ++c) {
+    const std::string prefix(1, static_cast<char>(c));
+    EXPECT_EQ(is_key_prefix(prefix), kAllowed.find(prefix) != std::string_view::npos) << c;
+  }
   for (const std::string& prefix : {std::string(), std::string(33, 'a'), std::string("a:b"), std::string("a*"), std::string("a?"),
                                     std::string("[a]"), std::string("{a}"), std::string("a b"), std::string("\xC3\xAB"),
                                     std::string("a\0", 2), std::string("a\\")}) {
@@ -65,6 +70,8 @@ TEST(KeyNames, OfForeignKeysHaveNoPrefix) {
   for (const char* key : {"", ":{", "cache:{x}:session:y", "a:{AAAAAAAAAAAAAAAAAAAAAA}:sessions", "{AAAAAAAAAAAAAAAAAAAAAA}:session:z"}) {
     EXPECT_EQ(prefix_of_session_key(key), std::nullopt) << key;
   }
+  EXPECT_EQ(prefix_of_session_key(Keyspace("a b").of(ref_of("alice")).session(kId)), std::nullopt) << "no prefix of ours";
+  EXPECT_FALSE(Keyspace(std::string(32, 'a')).parse_session_key("}:session:x"));
 }
 
 }  // namespace

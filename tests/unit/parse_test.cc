@@ -86,6 +86,21 @@ TEST(JsonObject, NestsAsDeepAsItMayAndNoDeeper) {
   EXPECT_FALSE(parse_object(std::string(10'000, '{')));
 }
 
+TEST(JsonObject, MayHoldAnyNumberOfObjectsAndArraysBesideEachOther) {
+  std::string text = R"({"a":[1)";
+  for (int i = 0; i < 100; ++i) text += ",{},[]";
+  EXPECT_TRUE(parse_object(text + "]}"));
+}
+
+TEST(JsonObject, SaysWhatIsWrongWithNamesAndText) {
+  for (const char* text : {R"({"a":1,"a":2})", R"({"b":{"a":1,"a":2}})"}) {
+    EXPECT_NE(parse_object(text).error().text.find("same name twice"), std::string::npos) << text;
+  }
+  for (const char* text : {R"({"a":"\udc00"})", R"({"\udc00":1})", R"({"b":["\udc00"]})"}) {
+    EXPECT_NE(parse_object(text).error().text.find("half of a surrogate pair"), std::string::npos) << text;
+  }
+}
+
 TEST(JsonObject, BracketsInStringsDoNotCount) {
   EXPECT_TRUE(parse_object(R"({"a": "[[[[[[[[[[{{{{{{{{{{\"[[[[[[[[", "1234567890123456789012345678901234567890": 1})"));
 }
@@ -132,6 +147,26 @@ INSTANTIATE_TEST_SUITE_P(
         "{\"a\":\"\xF4\x90\x80\x80\"}", "{\"a\":\"\xC3\"}", "{\"\xC3\x28\":1}", "{\"a\":\"\xE2\x82\"}",
         // Half of a surrogate pair.
         R"({"a":"\ud83d"})", R"({"a":"\ude00"})", R"({"a":"\ud83dx"})", R"({"a":"\ud83d\ud83d"})", R"({"\ude00":1})", R"({"a":["\ude00"]})"));
+
+TEST(JsonObject, ANumberHas32CharactersAndThreeDigitsOfExponentAtMost) {
+  const auto reads = [](const std::string& number) {
+    const auto object = parse_object("{\"a\":" + number + "}");
+    EXPECT_TRUE(object || object.error().text == "a number in the JSON body is too long") << number;
+    return object.ok();
+  };
+  const std::string thirty(30, '1');
+  for (const std::string& fits : {thirty + "11", thirty + ".1", "-" + thirty + "1", std::string("0e100"), std::string("0E100"),
+                                  std::string("0e-100"), std::string("0e+100"), std::string("1.5e-99"),
+                                  thirty + "11,\"b\":" + thirty + "11", std::string("1e100,\"b\":100")}) {
+    EXPECT_TRUE(reads(fits)) << fits;
+  }
+  for (const std::string& over : {thirty + "111", thirty + ".11", "-" + thirty + "11", std::string("0e1000"), std::string("0E1000"),
+                                  std::string("0e-1000"), std::string("0e+1000"), std::string("0E-0000"), "0." + thirty + "1",
+                                  thirty + "0e1", thirty + "1E1", std::string(33, '0'), std::string(33, '9'),
+                                  "1e" + std::string(31, '+'), std::string(33, '-')}) {
+    EXPECT_FALSE(reads(over)) << over;
+  }
+}
 
 TEST(JsonObject, NeverReadsPastItsText) {
   // Every prefix of a valid text, in memory of just its size, where a sanitizer sees a step too far.

@@ -93,9 +93,11 @@ TEST_F(ReadRequest, TheRealmIsTheSocketsWhateverTheRequestSays) {
 
 TEST_F(ReadRequest, OddVariablesAreIgnored) {
   const Request& request = read({"", "=", "=x", "REQUEST_METHOD", "HTTP_", "HTTP_=x", "HTTP_AUTHORIZATIONS=x",
-                                 "XHTTP_AUTHORIZATION=x", "http_authorization=x", "REQUEST_METHOD=GET"});
+                                 "XHTTP_AUTHORIZATION=x", "http_authorization=x", "HTTP_AUTHORIZATION", "HTTP_COOKIE",
+                                 "REQUEST_METHOD=GET"});
   EXPECT_EQ(request.method, Method::kGet);
   EXPECT_EQ(request.authorization.value, std::nullopt);
+  EXPECT_TRUE(request.cookies.empty());
 }
 
 TEST(PercentDecode, GivesTheBytes) {
@@ -118,6 +120,9 @@ TEST(PercentEncode, MakesAnyTextFitForAHeader) {
   const std::string encoded = percent_encode(every);
   for (const char c : encoded) EXPECT_TRUE(c > 0x20 && c < 0x7F);
   EXPECT_EQ(percent_decode(encoded), every);
+  const std::string plain = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-._~:@!$&'()*+,;=/";
+  EXPECT_EQ(percent_encode(plain), plain);
+  EXPECT_EQ(encoded.size(), plain.size() + 3 * (256 - plain.size())) << "all the others are encoded";
   EXPECT_EQ(percent_encode("dev:alice@example.com"), "dev:alice@example.com");
   EXPECT_EQ(percent_encode("a b%\xC3\xAB"), "a%20b%25%C3%AB");
 }

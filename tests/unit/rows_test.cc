@@ -77,6 +77,15 @@ TEST_F(Confirm, AnotherSecretProvesNothing) {
   EXPECT_EQ(confirm(token, stored.reply()).error().failure, Failure::kInvalidToken);
 }
 
+TEST_F(Confirm, AHashWithSomethingBehindItOrCutShortProvesNothing) {
+  const SecretHash hash = hash_of(token.secret);
+  for (const std::string& stored : {std::string(text_of(hash)) + "x", std::string(text_of(hash)).substr(0, 31), std::string()}) {
+    Row odd = row();
+    odd[0] = text(stored);
+    EXPECT_EQ(confirm(token, odd.reply()).error().failure, Failure::kInvalidToken) << stored.size();
+  }
+}
+
 TEST_F(Confirm, TheKindOfTheTokenIsTheKindOfTheSession) {
   Row stored = row();
   token.kind = Kind::kWeb;

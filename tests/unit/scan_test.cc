@@ -40,6 +40,8 @@ const std::string kEnd = record(kParams, "") + record(kStdin, "");
 
 std::string request_with(const std::string& params) { return begin() + record(kParams, params) + kEnd; }
 
+const std::string kResponderBody = std::string("\0\1\0\0\0\0\0\0", 8);
+
 TEST(Scan, SeesAWholeRequest) {
   EXPECT_EQ(scan_text(begin() + kEnd), Scan::kComplete);
   EXPECT_EQ(scan_text(request_with(kShortPair + kLongPair)), Scan::kComplete);
@@ -110,6 +112,26 @@ TEST(Scan, ARequestOverTheBoundIsMalformed) {
             Scan::kMalformed);
 }
 
+TEST(Scan, ARequestMayFillTheBound) {
+  std::string whole = begin() + record(kParams, "");
+  const std::size_t last = 8 + 8;  // the headers of the last body's record and of the end
+  while (kMaxRequest - whole.size() > 60'000) whole += record(kStdin, std::string(50'000, 'x'));
+  whole += record(kStdin, std::string(kMaxRequest - whole.size() - last, 'x'));
+  EXPECT_EQ(scan_text(whole), Scan::kIncomplete);
+  whole += record(kStdin, "");
+  ASSERT_EQ(whole.size(), kMaxRequest);
+  EXPECT_EQ(scan_text(whole), Scan::kComplete);
+}
+
+TEST(Scan, PaddingOfTheFirstRecordIsRefused) {
+  EXPECT_EQ(scan_text(record(kBegin, kResponderBody, 1, 8) + kEnd), Scan::kMalformed);
+}
+
+TEST(Scan, ALengthThatIsCutIsRefused) {
+  EXPECT_EQ(scan_text(request_with("\x80")), Scan::kMalformed);
+  EXPECT_EQ(scan_text(request_with(std::string("\x80\0\0", 3))), Scan::kMalformed);
+}
+
 class Garbage : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(Garbage, IsMalformed) { EXPECT_EQ(scan_text(GetParam()), Scan::kMalformed); }
@@ -118,13 +140,13 @@ INSTANTIATE_TEST_SUITE_P(
     Bytes, Garbage,
     ::testing::Values("GET / HTTP/1.1\r\n", std::string(8, '\0'), std::string(8, '\xFF'),
                       // Another version.
-                      record(kBegin, std::string(8, '\0'), 1, 0, 0), record(kBegin, std::string(8, '\0'), 1, 0, 2),
+                      record(kBegin, kResponderBody, 1, 0, 0) + kEnd, record(kBegin, kResponderBody, 1, 0, 2) + kEnd,
                       // Not a responder: authorizer, filter, none.
                       begin(2), begin(3), begin(0), begin(255),
                       // BEGIN_REQUEST of another size.
                       record(kBegin, ""), record(kBegin, std::string(7, '\0')), record(kBegin, std::string(9, '\0')),
                       // Anything but BEGIN_REQUEST first: abort, end, params, stdin, data, management.
-                      record(2, ""), record(3, std::string(8, '\0')), record(kParams, kShortPair), record(kStdin, "x"),
+                      record(2, ""), record(3, std::string(8, '\0')), record(3, kResponderBody) + kEnd, record(kParams, kShortPair), record(kStdin, "x"),
                       record(8, "x"), record(9, "", 0), record(9, "", 1), record(11, std::string(8, '\0'), 0), record(77, ""),
                       // Out of order.
                       begin() + begin(), begin() + record(kStdin, ""), begin() + record(2, ""), begin() + record(9, "", 0),

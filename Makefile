@@ -34,7 +34,7 @@ TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev chromium $(if $
                   fcgiwrap libfcgi-bin php-fpm faketime openssl man-db dpkg-dev python3 systemd
 
 .DEFAULT_GOAL := all
-.PHONY: all run test help clean unit integration valgrind openapi browser setup setup-test check-promises check-rooms
+.PHONY: all run test help clean unit integration valgrind openapi browser setup setup-test check-promises check-mutants check-rooms
 
 all: $(BUILD)/sessiond ## build the worker
 
@@ -122,6 +122,9 @@ openapi: all ## test the OpenAPI documents against a generated client and all th
 check-promises: $(BUILD)/tests/unit-tests $(BUILD)/tests/integration-tests ## see that the tests which the README names are there
 	@tests/check-promises $^
 
+check-mutants: ## see that each row of tests/mutants still applies, and that the README has their counts
+	@tests/mutants/run --check
+
 check-rooms: ## prove that the rooms of src/ depend on each other one way only
 	@tests/check-rooms
 
@@ -135,14 +138,14 @@ test: setup-test check-rooms ## test everything, with and without sanitizers
 	  $(MAKE) --no-print-directory -j$$(nproc) VARIANT=$$variant BUILD=build/$$variant $$suite || status=1; \
 	done; done; \
 	for suite in openapi browser deploy chaos-short soak-short; do $(MAKE) --no-print-directory $$suite || status=1; done; \
-	for check in check-promises lint; do \
+	for check in check-promises check-mutants lint; do \
 	  $(MAKE) --no-print-directory $$check && echo "1 passed, 0 failed" > $(REPORTS)/$$check.txt || status=1; \
 	done; \
 	$(MAKE) --no-print-directory -j$$(nproc) VARIANT=asan BUILD=build/asan fuzz-replay || status=1; \
 	$(if $(HISTORY),$(MAKE) --no-print-directory -j$$(nproc) versions || status=1,echo "not run for want of the history: versions"); \
 	tests/summary $(foreach v,$(VARIANTS),$(REPORTS)/unit-$(v).json $(REPORTS)/integration-$(v).json) $(REPORTS)/soak-release.json \
 	  $(if $(HISTORY),$(REPORTS)/versions-release.json) \
-	  $(foreach s,openapi browser deploy chaos check-promises lint fuzz-asan,$(REPORTS)/$(s).txt) || status=1; \
+	  $(foreach s,openapi browser deploy chaos check-promises check-mutants lint fuzz-asan,$(REPORTS)/$(s).txt) || status=1; \
 	exit $$status
 
 N     ?= 20
@@ -328,6 +331,16 @@ lint: all ## check the style of src/ and look for mistakes: clang-format, clang-
 
 format: ## bring src/ into the style of .clang-format
 	@clang-format -i $(wildcard src/*.cc src/*/*.cc src/*/*.h)
+
+# --- Mutants: the code is broken on purpose, one row of tests/mutants/*.mutants at a time, and a test must fail.
+
+JOBS ?= 2
+
+.PHONY: mutants
+
+mutants: ## break the code on purpose, and see that a test notices; ONLY=text or SINCE=commit chooses rows, JOBS=2
+	@tests/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
+	@ONLY='$(ONLY)' SINCE='$(SINCE)' JOBS=$(JOBS) nice tests/mutants/run
 
 # --- Mutants: each condition of the rooms that decide is broken on purpose, and a test must notice. All are in one
 # program, built in a copy. tests/mutants/survivors lists those that no test can notice, and why.

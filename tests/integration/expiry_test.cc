@@ -7,15 +7,30 @@
 namespace sessiond::test {
 namespace {
 
-class Expiry : public SiteTest {};
+class Expiry : public SiteTest {
+ protected:
+  long long now() {  // by Redis's clock, in milliseconds
+    const RedisAnswer time = redis({"TIME"});
+    return std::stoll(time.elements[0].text) * 1000 + std::stoll(time.elements[1].text) / 1000;
+  }
+
+  RedisClient redis = site.redis.client();
+};
+
+TEST_F(Expiry, IsCountedFromTheMillisecondOfTheMinting) {
+  for (int i = 0; i < 3; ++i) {  // one could have been minted at the turn of a second
+    const long long before = now();
+    const Signed session = site.mint(user, {.ttl_seconds = 60});
+    const long long after = now();
+    const auto fields = redis.hash(keys_of(session) + "session:" + session.id);
+    EXPECT_GE(std::stoll(fields.at("created_at")), before);
+    EXPECT_LE(std::stoll(fields.at("created_at")), after);
+    EXPECT_EQ(std::stoll(fields.at("expires_at")) - std::stoll(fields.at("created_at")), 60'000);
+  }
+}
 
 TEST_F(Expiry, ATokenIsGoodUntilItsMillisecondAndNoLonger) {
   const Signed lasting = site.mint(user);
-  RedisClient redis = site.redis.client();
-  const auto now = [&] {
-    const RedisAnswer time = redis({"TIME"});
-    return std::stoll(time.elements[0].text) * 1000 + std::stoll(time.elements[1].text) / 1000;
-  };
   // On a busy machine a second may be over before the first question.
   Signed brief;
   std::string key;
@@ -51,7 +66,6 @@ TEST_F(Expiry, ATokenIsGoodUntilItsMillisecondAndNoLonger) {
 }
 
 TEST_F(Expiry, OfTheLastSessionLeavesNothingBehind) {
-  RedisClient redis = site.redis.client();
   Signed mine;
   std::size_t keys = 0;
   // On a busy machine a second may be over before the keys are looked at.
@@ -70,7 +84,6 @@ TEST_F(Expiry, OfTheLastSessionLeavesNothingBehind) {
 TEST_F(Expiry, AMintingAfterItForgetsWhatIsOver) {
   const Signed brief = site.mint(user, {.ttl_seconds = 1});
   site.mint(user);
-  RedisClient redis = site.redis.client();
   while (redis({"EXISTS", keys_of(brief) + "session:" + brief.id}).integer == 1) {
   }
   site.mint(user);

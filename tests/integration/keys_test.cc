@@ -187,10 +187,12 @@ TEST_F(Keys, AForeignValueInPlaceOfTheOldestSessionGivesWayToANewOne) {
 
 TEST_F(Keys, AForeignValueInPlaceOfTheIndexIsAFaultOfTheStore) {
   const Signed mine = site.mint(user);
+  const std::string me = site.get("/api/v1/u/me", mine).body;
   redis({"SET", keys_of(mine) + "sessions", "no sorted set"});
   expect_problem(site.list(mine), 503, "internal_error");
-  expect_problem(site.post_internal("/internal/v1/sessions", minting_json(user_json(user))), 503, "internal_error");
-  EXPECT_EQ(site.get("/api/v1/u/me", mine).status, 200);
+  const std::string renamed = minting_json(user_json(user, "renamed"));
+  expect_problem(site.post_internal("/internal/v1/sessions", renamed), 503, "internal_error");
+  EXPECT_EQ(site.get("/api/v1/u/me", mine).body, me) << "a minting that fails changes nothing";
 }
 
 TEST_F(Keys, GarbageInASessionsFieldsIsNeverTrusted) {

@@ -132,6 +132,27 @@ TEST_F(Pairing, ACodeEndsWithItsLifetime) {
   expect_problem(late, 401, "unauthorized");
 }
 
+TEST_F(Pairing, ACodeEndsWithItsLifetimeAlsoWhereItsKeyIsKept) {
+  Site short_lived({"--grant-lifetime", "1s"});
+  RedisClient redis = short_lived.redis.client();
+  const Signed browser = short_lived.mint(user);
+  const Response granted = short_lived.web.send({"POST", kRequest, {browser.bearer()}, {}});
+  ASSERT_EQ(granted.status, 200);
+  for (const std::string& key : redis.keys("sessiond:grant:*")) redis({"PERSIST", key});
+  // `name expires_at`, by Redis's clock.
+  const std::string grants = redis({"HGET", keys_of(browser) + "session:" + browser.id, "grants"}).text;
+  const long long ends = std::stoll(grants.substr(grants.rfind(' ')));
+  const auto now = [&] {
+    const RedisAnswer time = redis({"TIME"});
+    return std::stoll(time.elements[0].text) * 1000 + std::stoll(time.elements[1].text) / 1000;
+  };
+  EXPECT_LE(ends, now() + 1000);
+  while (now() <= ends) {
+  }
+  const std::string body = std::string("{\"code\":\"") + Document(granted.body)["code"].GetString() + "\"}";
+  expect_problem(short_lived.web.send({"POST", kRedeem, {"Content-Type: application/json"}, body}), 401, "unauthorized");
+}
+
 TEST_F(Pairing, ACliSessionCannotConnectAnother) {
   const Signed cli = site.mint(user, {.kind = "cli"});
   expect_problem(site.web.send({"POST", kRequest, {cli.bearer()}, {}}), 403, "forbidden");
@@ -164,6 +185,10 @@ TEST_F(Pairing, NothingOfACodeIsStoredAndNothingOfItRemains) {
   ASSERT_EQ(site.revoke(browser, browser.id).status, 204);
   EXPECT_EQ(holds(browser.id), 0U);
   EXPECT_TRUE(redis.keys(keys_of(browser) + "*").empty());
+
+  const Signed redeemed = site.mint(user);
+  ASSERT_EQ(redeem(obtain(redeemed)).status, 200);
+  EXPECT_EQ(holds(redeemed.id), 0U);
 }
 
 TEST_F(Pairing, WhatIsNoCodeIsABadRequest) {

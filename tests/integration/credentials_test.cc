@@ -75,7 +75,15 @@ TEST_F(Credentials, TheHeaderWinsAndABadOneIsNotRescuedByTheCookie) {
   const Signed mine = site.mint(user);
   const Signed other = site.mint(user + " (another)");
   EXPECT_TRUE(is_user(me({mine.bearer(), other.cookie()}), user));
-  expect_challenge(me({"Authorization: Bearer nonsense", mine.cookie()}), kInvalid);
+  const std::string sessions = "/api/v1/auth/sessions";
+  for (const auto& [method, path] : std::vector<std::pair<std::string, std::string>>{
+           {"GET", "/api/v1/u/me"}, {"GET", sessions}, {"DELETE", sessions + "/" + mine.id}, {"DELETE", sessions},
+           {"POST", "/api/v1/auth/logout"}, {"POST", "/api/v1/auth/cli/request-grant"}}) {
+    for (const char* bad : {"Authorization: Bearer nonsense", "Authorization: Bearer ses_nonsense"}) {
+      expect_challenge(site.web.send({method, path, {bad, mine.cookie()}, {}}), kInvalid);
+    }
+  }
+  EXPECT_TRUE(is_user(me({mine.cookie()}), user));
 }
 
 TEST_F(Credentials, TwoHeadersAreAmbiguous) {

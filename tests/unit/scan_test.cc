@@ -89,7 +89,8 @@ TEST(Scan, PairsMustAddUp) {
 }
 
 TEST(Scan, AHugePairIsRefusedAtOnce) {
-  for (const std::string& length : {std::string("\xFF\xFF\xFF\xFF", 4), std::string("\x80\x02\x00\x01", 4)}) {
+  for (const std::string& length : {std::string("\xFF\xFF\xFF\xFF", 4), std::string("\xC0\x00\x00\x01", 4),
+                                    std::string("\x80\x02\x00\x01", 4)}) {
     EXPECT_EQ(scan_text(begin() + record(kParams, length)), Scan::kMalformed);
     EXPECT_EQ(scan_text(begin() + record(kParams, "\x01" + length)), Scan::kMalformed);
   }
@@ -105,6 +106,12 @@ TEST(Scan, ARequestOverTheBoundIsMalformed) {
   std::string endless = begin() + record(kParams, "");
   while (endless.size() < kMaxRequest) endless += record(kStdin, std::string(16'000, 'x'));
   EXPECT_EQ(scan_text(endless.substr(0, kMaxRequest)), Scan::kMalformed);
+  // Also where its last record fills the bound, and nothing more can come.
+  std::string full = begin() + record(kParams, "");
+  while (kMaxRequest - full.size() > 32'000) full += record(kStdin, std::string(16'000, 'x'));
+  full += record(kStdin, std::string(kMaxRequest - full.size() - 8, 'x'));
+  ASSERT_EQ(full.size(), kMaxRequest);
+  EXPECT_EQ(scan_text(full), Scan::kMalformed);
   // As soon as a record's header says so.
   const std::string half = record(kStdin, std::string(65'000, 'x'));
   EXPECT_EQ(scan_text(begin() + record(kParams, "") + half + half.substr(0, 8)), Scan::kIncomplete);

@@ -16,6 +16,7 @@ std::string render_minted(const Minted& minted) {
 
 std::vector<std::string> render_endings(const Minted& minted, const Caps& caps) {
   std::vector<std::string> texts;
+  texts.reserve(minted.beyond_cap.size() + 1);
   for (const Uuid& id : minted.beyond_cap) {
     texts.push_back("ended session " + format_uuid(id) + ": the cap of " + std::string(name_of(minted.token.kind)) +
                     " sessions is " + std::to_string(caps.of(minted.token.kind)));

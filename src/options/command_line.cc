@@ -46,8 +46,8 @@ void add_row(CLI::App& app, const OptionRow& row, std::vector<Setting>& flags) {
   const std::string name(row.name);
   const auto keep = [&flags, name](const std::string& value) { flags.push_back({name, value, "command line"}); };
   if (row.argument.empty()) {
-    app.add_flag_callback(
-        "--" + name, [keep] { keep("true"); }, std::string(row.help));
+    const auto keep_true = [keep] { keep("true"); };
+    app.add_flag_callback("--" + name, keep_true, std::string(row.help));
     return;
   }
   app.add_option_function<std::string>("--" + name, keep, std::string(row.help))

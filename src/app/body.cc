@@ -39,7 +39,7 @@ Result<Done> read_optional_members(const json::Object& body, Minting& minting) {
   if (const json::Member* ttl = body.find("ttl_seconds")) {
     const bool is_web = minting.kind == Kind::kWeb;
     const std::int64_t longest = (is_web ? kLongestWebLifetime : kLongestLifetime) / 1000;
-    if (ttl->type != Type::kInteger || ttl->integer < 1 || ttl->integer > longest) {
+    if (ttl->integer < 1 || ttl->integer > longest) {
       return bad("\"ttl_seconds\" is a whole number from 1 to " + std::to_string(longest) +
                  (is_web ? ", as browsers keep a cookie for 400 days at most" : ""));
     }

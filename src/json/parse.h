@@ -24,7 +24,7 @@ struct Member {
   std::string name;
   Type type = Type::kNull;
   std::string string;        // of a kString, unescaped; may hold NUL
-  std::int64_t integer = 0;  // of a kInteger
+  std::int64_t integer = 0;  // of a kInteger; else 0
   bool boolean = false;      // of a kBool
   std::string_view raw;      // of a kObject: its text, a slice of what was parsed
 };

@@ -33,6 +33,7 @@ INSTANTIATE_TEST_SUITE_P(
         R"({"user":)" + std::string(kUser) + R"(,"kind":"root"})", R"({"user":)" + std::string(kUser) + R"(,"kind":1})",
         R"({"user":)" + std::string(kUser) + R"(,"kind":"WEB"})",
         body_with(kUser, R"(,"user_agent":1)"), body_with(kUser, R"(,"user_agent":["x"])"),
+        body_with(kUser, R"(,"persistent":"false")"), body_with(kUser, R"(,"persistent":0)"), body_with(kUser, R"(,"persistent":null)"),
         // Lifetimes.
         body_with(kUser, R"(,"ttl_seconds":0)"), body_with(kUser, R"(,"ttl_seconds":-1)"),
         body_with(kUser, R"(,"ttl_seconds":1.5)"), body_with(kUser, R"(,"ttl_seconds":"60")"),
@@ -45,6 +46,9 @@ INSTANTIATE_TEST_SUITE_P(
         body_with(kUser, R"(,"replaces":null)"),
         // Users.
         body_with(R"({"id":"","username":"u","created_at":"x","updated_at":"x"})"),
+        body_with(R"({"id":"bodies","username":"","created_at":"x","updated_at":"x"})"),
+        body_with(R"({"id":"bodies","username":"u","created_at":"","updated_at":"x"})"),
+        body_with(R"({"id":"bodies","username":"u","created_at":"x","updated_at":""})"),
         body_with(R"({"id":1,"username":"u","created_at":"x","updated_at":"x"})"),
         body_with(R"({"id":")" + std::string(256, 'a') + R"(","username":"u","created_at":"x","updated_at":"x"})"),
         body_with("{\"id\":\"\xFF\",\"username\":\"u\",\"created_at\":\"x\",\"updated_at\":\"x\"}"),

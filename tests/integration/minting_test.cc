@@ -162,6 +162,8 @@ TEST_P(UserAgent, IsStoredBoundedAndShownInert) {
   EXPECT_EQ(std::string(shown.GetString(), shown.GetStringLength()), GetParam().shown);
   EXPECT_LE(shown.GetStringLength(), 512U);
   EXPECT_TRUE(is_utf8({shown.GetString(), shown.GetStringLength()}));
+  RedisClient redis = site.redis.client();
+  EXPECT_EQ(redis.hash(redis.keys(keys_of(mine) + "session:*").at(0)).at("user_agent"), GetParam().shown);
 }
 
 const std::string kMark = "\xEF\xBF\xBD";

@@ -67,6 +67,16 @@ TEST_F(Pairing, ACodeBuysOneCliSessionOfItsOwn) {
   EXPECT_TRUE(list.root()[0]["is_current"].GetBool());
 }
 
+TEST_F(Pairing, OfARedeemersUserAgentTheFirst512BytesAreKept) {
+  const Signed browser = site.mint(user);
+  const Response redeemed = redeem(obtain(browser), std::string(5000, 'a'));
+  ASSERT_EQ(redeemed.status, 200) << redeemed.body;
+  const Signed cli{"", Document(redeemed.body)["token"].GetString(), ""};
+  const std::string id = ids_in(site.list(cli)).at(0);
+  RedisClient redis(site.redis.socket());
+  EXPECT_EQ(redis({"HGET", keys_of(cli) + "session:" + id, "user_agent"}).text, std::string(512, 'a'));
+}
+
 TEST_F(Pairing, ACodeIsReadAsPeopleTypeIt) {
   const Signed browser = site.mint(user);
   std::string typed;

@@ -161,6 +161,36 @@ TEST_F(Concurrency, NothingBringsBackASessionThatIsRevokedMeanwhile) {
   EXPECT_EQ(redis.keys("sessiond:grant:*").size(), 0U);
 }
 
+// The caller is proved first and the change comes in a second step: in between, the caller's session can end.
+TEST_F(Concurrency, ACallerWhoseSessionEndsMeanwhileEndsNothingAndObtainsNothing) {
+  const Worker second(*folder_, {"--threads", "1"}, {}, "second-");
+  RedisClient redis = redis_->client();
+  const Signed mine = mint();
+  const Signed other = mint();
+  const auto wait_for_changes = [&](const std::string& count) {
+    worker_->process().wait_until(
+        [&] { return redis({"INFO", "clients"}).text.find("blocked_clients:" + count + "\r\n") != std::string::npos; }, "a change");
+  };
+  for (const auto& [method, path] : std::vector<std::pair<std::string, std::string>>{
+           {"DELETE", "/api/v1/auth/sessions/" + other.id}, {"DELETE", "/api/v1/auth/sessions"}, {"POST", "/api/v1/auth/cli/request-grant"}}) {
+    const Signed lost = mint();
+    FastCgiClient revoker(worker_->public_socket());
+    FastCgiClient caller(second.public_socket());
+    // Redis answers reads, and keeps changes in the order in which they come.
+    redis({"CLIENT", "PAUSE", "60000", "WRITE"});
+    revoker.write(revocation_request(mine.token, lost.id));
+    wait_for_changes("1");
+    caller.write(fastcgi::request(method, path, lost.token));
+    wait_for_changes("2");
+    redis({"CLIENT", "UNPAUSE"});
+    EXPECT_EQ(revoker.read_response().status, 204);
+    EXPECT_EQ(caller.read_response().status, 401) << path;
+    const std::string key = keys_of(mine) + "session:";
+    ASSERT_EQ(redis({"EXISTS", key + mine.id, key + other.id}).integer, 2) << path;
+  }
+  EXPECT_TRUE(redis.keys("sessiond:grant:*").empty());
+}
+
 TEST_F(Concurrency, NothingMintedBeforeItSurvivesTheEndOfAllSessions) {
   RedisClient redis = redis_->client();
   Crowd before = minters(16);

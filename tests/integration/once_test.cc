@@ -1,5 +1,5 @@
-// What nginx sends again, and what it must not: a worker that takes a request and dies may have
-// acted on it.
+// What nginx sends the worker: what it sends again, and what it must not, as a worker that takes a request
+// and dies may have acted on it; and which headers.
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -40,6 +40,10 @@ class DyingWorker {
     const std::scoped_lock lock(guard_);
     return taken_[method];
   }
+  [[nodiscard]] std::string first_request() {
+    const std::scoped_lock lock(guard_);
+    return first_request_;
+  }
 
  private:
   void accept_all() {
@@ -71,6 +75,7 @@ class DyingWorker {
     for (const std::string method : {"GET", "POST", "DELETE"}) {
       if (request.find("REQUEST_METHOD" + method) != std::string::npos) ++taken_[method];
     }
+    if (requests_ == 0) first_request_ = request;
     return ++requests_ == 1;
   }
 
@@ -78,6 +83,7 @@ class DyingWorker {
   std::mutex guard_;
   std::map<std::string, int> taken_;
   int requests_ = 0;
+  std::string first_request_;
   std::vector<std::jthread> connections_;
   std::jthread thread_;  // last: joined first
 };
@@ -112,6 +118,29 @@ TEST_P(Once, APostIsNeverSentASecondTime) {
 TEST_P(Once, AReadIsSentAgainWhenAKeptConnectionHasDied) {
   ask("GET");
   EXPECT_EQ(worker.times_taken("GET"), 3);
+}
+
+TEST(PassedOn, AreOnlyTheHeadersOfAClientThatAreNamedOneByOne) {
+  struct Way {
+    const char* worker;
+    bool internal;
+    const char* path;
+  };
+  for (const Way& way : {Way{"public.sock", false, "/api/v1/auth/sessions"}, Way{"public.sock", false, "/api/v1/u/me"},
+                         Way{"public.sock", false, "/api/v1/auth/cli/redeem"}, Way{"internal.sock", true, "/internal/v1/check"},
+                         Way{"internal.sock", false, "/app/"}}) {
+    SCOPED_TRACE(way.path);
+    TempDir folder;
+    DyingWorker worker(folder / way.worker);
+    Nginx nginx(folder);
+    HttpClient client(way.internal ? nginx.internal_socket() : nginx.socket(), HttpClient::Answers::kFromAStandIn);
+    static_cast<void>(client.send({"GET", way.path,
+                                   {"Authorization: Bearer a-named-one", "Proxy: unnamed", "X-Unheard-Of: unnamed", "Request-Id: unnamed",
+                                    "X-Request-Id: unnamed", "Request-Uri: unnamed", "Range: bytes=unnamed", "X-HTTP-Method-Override: unnamed"},
+                                   {}}));
+    EXPECT_NE(worker.first_request().find("a-named-one"), std::string::npos);
+    EXPECT_EQ(worker.first_request().find("unnamed"), std::string::npos) << worker.first_request();
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Realms, Once, ::testing::Values(false, true),

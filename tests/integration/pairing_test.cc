@@ -163,6 +163,17 @@ TEST_F(Pairing, ACodeEndsWithItsLifetimeAlsoWhereItsKeyIsKept) {
   expect_problem(short_lived.web.send({"POST", kRedeem, {"Content-Type: application/json"}, body}), 401, "unauthorized");
 }
 
+TEST_F(Pairing, ACodeIsWorthlessOnceItsSessionHasExpired) {
+  RedisClient redis(site.redis.socket());
+  const Signed browser = site.mint(user, {.ttl_seconds = 1});
+  const Signed other = site.mint(user);
+  const std::string code = obtain(browser);
+  const std::string key = keys_of(browser) + "session:" + browser.id;
+  site.worker.process().wait_until([&] { return redis({"EXISTS", key}).integer == 0; }, "the session's end");
+  expect_problem(redeem(code), 401, "unauthorized");
+  EXPECT_EQ(ids_in(site.list(other)), std::vector{other.id});
+}
+
 TEST_F(Pairing, ACliSessionCannotConnectAnother) {
   const Signed cli = site.mint(user, {.kind = "cli"});
   expect_problem(site.web.send({"POST", kRequest, {cli.bearer()}, {}}), 403, "forbidden");

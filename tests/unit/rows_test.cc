@@ -86,6 +86,17 @@ TEST_F(Confirm, AHashWithSomethingBehindItOrCutShortProvesNothing) {
   }
 }
 
+TEST_F(Confirm, EveryBitOfTheHashCounts) {
+  const SecretHash hash = hash_of(token.secret);
+  const auto proves = [&](std::string_view stored) { return confirm(token, Row{stored, "user", "cli", "1790000000000"}.reply()); };
+  for (std::size_t bit = 0; bit < 8 * hash.size(); ++bit) {
+    SecretHash changed = hash;
+    changed[bit / 8] = static_cast<std::uint8_t>(changed[bit / 8] ^ 1U << bit % 8);
+    EXPECT_FALSE(proves(text_of(changed))) << bit;
+  }
+  EXPECT_TRUE(proves(text_of(hash)));
+}
+
 TEST_F(Confirm, TheKindOfTheTokenIsTheKindOfTheSession) {
   Row stored = row();
   token.kind = Kind::kWeb;
@@ -119,7 +130,10 @@ TEST_F(Confirm, WhatIsNoSessionIsTheStoresFaultNotTheCallers) {
 }
 
 TEST_F(Confirm, AHashOfAnotherLengthProvesNothing) {
-  for (const std::string& hash : {std::string(), std::string(31, 'x'), std::string(33, 'x'), std::string(1'000'000, 'x')}) {
+  const SecretHash right = hash_of(token.secret);
+  const std::string whole(text_of(right));
+  for (const std::string& hash : {whole.substr(0, 0), whole.substr(0, 16), whole.substr(16), whole.substr(0, 31), whole + "x", whole + whole,
+                                  std::string(1'000'000, 'x')}) {
     Row stored = row();
     stored[0] = text(hash);
     EXPECT_EQ(confirm(token, stored.reply()).error().failure, Failure::kInvalidToken) << hash.size();

@@ -45,9 +45,9 @@ Applications::Applications(const std::string& site, const std::vector<std::pair<
   php.wait_until([&] { return bool{connect_to(folder / "php.app")}; }, "php-fpm");
 }
 
-Signed Applications::mint(const std::string& user_id) {
+Signed Applications::mint(const std::string& user_id, const Wanted& wanted) {
   return signed_by(operators.send(
-      {"POST", "/internal/v1/sessions", {"Content-Type: application/json"}, minting_json(user_json(user_id))}));
+      {"POST", "/internal/v1/sessions", {"Content-Type: application/json"}, minting_json(user_json(user_id), wanted)}));
 }
 
 std::optional<std::string> told(const Response& response, const std::string& name) {

@@ -16,7 +16,7 @@ struct Applications {
   explicit Applications(const std::string& site = "tests/integration/applications.conf",
                         const std::vector<std::pair<std::string, std::string>>& edits = {{"#add_header Strict", "add_header Strict"}});
 
-  Signed mint(const std::string& user_id);
+  Signed mint(const std::string& user_id, const Wanted& wanted = {});
   /// Where nginx speaks HTTP/2, in cleartext.
   [[nodiscard]] std::string http2_socket() const { return folder / "h2.sock"; }
 

@@ -104,6 +104,7 @@ TEST_F(ErrorPages, AWorkerThatIsGoneIsAnOutage) {
   const Response response = broken.web.send({"GET", "/app/", {session.cookie()}, {}});
   expect_problem(response, 503, "internal_error");
   EXPECT_EQ(response.header("retry-after"), "1");
+  expect_problem(broken.web.send({"GET", "/api/v1/u/me", {session.cookie()}, {}}), 502, "internal_error");
 }
 
 TEST_F(ErrorPages, TheSitesOwnHeadersStayOnAllThatSessiondSays) {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "base/text.h"
 #include "integration/socket.h"
 
 namespace sessiond::test {
@@ -54,7 +55,8 @@ std::optional<std::string> told(const Response& response, const std::string& nam
   std::optional<std::string> found;
   std::istringstream lines(response.body);
   for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with(name + ": ")) continue;
+    // HTTP/2 has headers in small letters.
+    if (!equal_ignoring_case(line.substr(0, name.size() + 2), name + ": ")) continue;
     found = (found ? *found + "|" : "") + line.substr(name.size() + 2);
   }
   return found;

@@ -3,6 +3,9 @@
 #include "integration/applications.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include "integration/socket.h"
 
 namespace sessiond::test {
 namespace {
@@ -97,6 +100,19 @@ TEST_F(AnApplication, OfEveryKindGetsNoProxyHeader) {
     const Response response = get(kind.path, {session.cookie(), "Proxy: http://evil.example"});
     EXPECT_EQ(response.body.find("evil.example"), std::string::npos) << kind.path;
   }
+}
+
+// PHP drops it by itself; other applications of FastCGI do not.
+TEST_F(AnApplication, ThatSpeaksFastCgiWithoutPhpGetsNoProxyHeaderEither) {
+  const Fd door = listen_at(site.folder / "fastcgi.app");
+  const Fd client = connect_to(site.nginx.socket());
+  write_all(client.get(), "GET /app/fastcgi/ HTTP/1.1\r\nHost: localhost\r\n" + session.cookie() + "\r\nProxy: http://evil.example\r\n\r\n");
+  const Fd nginx(accept(door.get(), nullptr, nullptr));
+  const std::string end = fastcgi::record(fastcgi::kStdin, "");
+  std::string request;
+  while (!request.ends_with(end)) request += read_some(nginx.get());
+  EXPECT_NE(request.find("HTTP_X_SESSION_USER" + user), std::string::npos);
+  EXPECT_EQ(request.find("evil.example"), std::string::npos);
 }
 
 TEST_F(AnApplication, OfEveryKindGetsItsOwnCookiesAndNotTheSessions) {

@@ -124,22 +124,6 @@ TEST_F(Credentials, TheCookieIsFoundAmongManyAndRefusedWhenItComesInTwoVersions)
   EXPECT_EQ(ask_worker({{"HTTP_COOKIE", own + "; __Host-session="}}).status, 401);
 }
 
-TEST_F(Credentials, PartsOfDifferentTokensProveNothing) {
-  const Signed alice = site.mint(user);
-  const Signed bob = site.mint(user + " (another)");
-  const Token a = *parse_token(alice.token);
-  const Token b = *parse_token(bob.token);
-  const auto mixed = [](Kind kind, const UserRef& ref, const Uuid& id, const Secret& secret) {
-    return format_token({kind, ref, id, secret});
-  };
-  EXPECT_EQ(status_of(mixed(Kind::kWeb, a.ref, a.id, a.secret)), 200);
-  EXPECT_EQ(status_of(mixed(Kind::kWeb, a.ref, a.id, b.secret)), 401);
-  EXPECT_EQ(status_of(mixed(Kind::kWeb, a.ref, b.id, b.secret)), 401);
-  EXPECT_EQ(status_of(mixed(Kind::kWeb, b.ref, a.id, a.secret)), 401);
-  EXPECT_EQ(status_of(mixed(Kind::kCli, a.ref, a.id, a.secret)), 401);
-  EXPECT_EQ(status_of(mixed(Kind::kWeb, a.ref, Uuid{}, a.secret)), 401);
-}
-
 long long hmgets(RedisClient& redis) {
   const std::string stats = redis({"INFO", "commandstats"}).text;
   const std::string mark = "cmdstat_hmget:calls=";
@@ -171,20 +155,6 @@ TEST_F(Credentials, TenThousandMutatedTokensAreRefusedAndMalformedOnesNeverReach
   EXPECT_EQ(hmgets(redis), well_formed);
   EXPECT_GT(well_formed, 100) << "else this shows nothing of them";
   EXPECT_EQ(status_of(mine.token), 200);
-}
-
-TEST_F(Credentials, ASessionsTokenEndsWithTheSession) {
-  const Signed mine = site.mint(user);
-  const Signed other = site.mint(user);
-  ASSERT_EQ(site.revoke(mine, other.id).status, 204);
-  for (const auto& [method, path] : std::vector<std::pair<std::string, std::string>>{
-           {"GET", "/api/v1/auth/sessions"}, {"GET", kMe}, {"POST", "/api/v1/auth/logout"},
-           {"DELETE", "/api/v1/auth/sessions/" + mine.id}, {"DELETE", "/api/v1/auth/sessions/" + other.id},
-           {"DELETE", "/api/v1/auth/sessions"}, {"POST", "/api/v1/auth/cli/request-grant"}}) {
-    expect_challenge(site.web.send({method, path, {other.bearer()}, {}}), kInvalid);
-    expect_challenge(site.web.send({method, path, {other.cookie()}, {}}), kInvalid);
-  }
-  EXPECT_TRUE(is_user(me({mine.bearer()}), user));
 }
 
 }  // namespace

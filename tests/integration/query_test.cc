@@ -2,8 +2,6 @@
 // something.
 #include <gtest/gtest.h>
 
-#include <fstream>
-
 #include "integration/document.h"
 #include "integration/site.h"
 
@@ -97,40 +95,6 @@ TEST_F(Queries, OfOnesOwnSessionsABodyThatNobodyReadsEndsNone) {
   expect_problem(site.web.send({"DELETE", "/api/v1/auth/sessions", headers, R"({"kind":"cli"})"}), 400, "bad_request");
   EXPECT_EQ(site.list(other).status, 200);
   EXPECT_EQ(site.web.send({"DELETE", "/api/v1/auth/sessions", headers, "{}"}).body, R"({"revoked":1})");
-}
-
-// The rows of src/app/routes.cc that change something, as `METHOD path`.
-std::vector<std::pair<std::string, std::string>> changing_routes(const std::string& reach) {
-  std::ifstream file("src/app/routes.cc");
-  std::vector<std::pair<std::string, std::string>> routes;
-  for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with("    {Reach::" + reach)) continue;
-    const std::string method = line.find("Method::kPost") != std::string::npos     ? "POST"
-                               : line.find("Method::kDelete") != std::string::npos ? "DELETE"
-                                                                                   : "";
-    const std::size_t quote = line.find('"') + 1;
-    if (!method.empty()) routes.emplace_back(method, line.substr(quote, line.find('"', quote) - quote));
-  }
-  return routes;
-}
-
-TEST_F(Queries, NoRouteThatChangesSomethingPassesOverAParameter) {
-  const Signed mine = site.mint(user);
-  std::size_t tried = 0;
-  for (const auto& [reach, client] : {std::pair{"kPublic", &site.web}, {"kInternal", &site.operators}}) {
-    for (auto [method, path] : changing_routes(reach)) {
-      if (const auto id = path.find("{id}"); id != std::string::npos) path.replace(id, 4, mine.id);
-      if (const auto id = path.find("{user_id}"); id != std::string::npos) path.replace(id, 9, user);
-      SCOPED_TRACE(method + " " + path);
-      const Response response =
-          client->send({method, path + "?unheard-of=1", {mine.bearer(), "Content-Type: application/json"}, {}});
-      expect_problem(response, 400, "bad_request");
-      EXPECT_EQ(error_of(response), "the query parameter \"unheard-of\" is not known here");
-      ++tried;
-    }
-  }
-  EXPECT_EQ(tried, 9U) << "routes that change something";
-  EXPECT_EQ(site.list(mine).status, 200) << "nothing was ended";
 }
 
 TEST_F(Queries, TellStrangersNoMoreThanBefore) {

@@ -216,7 +216,9 @@ TEST_F(EveryRoute, ChangesNothingWhenItRefuses) {
   };
   const auto redeems = at("POST", "/api/v1/auth/cli/redeem");
   const auto id = [&](const std::string& text) { return [&, text](Asked& asked) { asked.path = with(asked.path, other.id, text); }; };
-  const auto user_id = [&](const std::string& text) { return [&, text](Asked& asked) { asked.path = with(asked.path, "/" + user + "/", "/" + text + "/"); }; };
+  const auto user_id = [&](const std::string& text) {
+    return [&, text](Asked& asked) { asked.path = with(asked.path, "/" + user + "/", "/" + text + "/"); };
+  };
   const auto token = [](const std::string& text) { return [text](Asked& asked) { by_bearer(asked, text); }; };
   const auto cookie = [](const std::string& text) { return [text](Asked& asked) { by_cookie(asked, text); }; };
   const auto header = [](const std::string& name, const std::string& value) {

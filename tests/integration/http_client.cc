@@ -45,8 +45,8 @@ std::string_view realm_of(const std::string& socket) {
 }
 
 // Whether a request is sessiond's to answer: by a route of its own, or in the internal realm, which has no
-// other. What an application, a page or openapi.json says is not under the contract, and a path with dots
-// leads nginx to any of these.
+// other. What an application, a page or openapi.json says is not under the contract, and a path with dots, or
+// with a dot or slash that is encoded, leads nginx to any of these.
 bool is_ours(const std::string& socket, const std::string& path) {
   if (realm_of(socket) == "internal") return true;
   const std::string route = path.substr(0, path.find('?'));

@@ -3,6 +3,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <functional>
+
 #include "integration/document.h"
 #include "integration/redis_client.h"
 #include "integration/site.h"
@@ -135,57 +137,64 @@ TEST(DamagedGrant, ThatDoesNotSayWhoseItIsBuysNothing) {
   EXPECT_EQ(redeem(request_code(site, mine)).status, 200);
 }
 
-// Stands between the worker and Redis, and answers a script in Redis's place.
+// Stands between Redis and who asks it, and answers one command in Redis's place.
 class Liar : public ::testing::Test {
  protected:
-  Liar() : redis(folder), door_(listen_at(folder / "liar.sock")) {
-    redis.start();
-    worker = std::make_unique<Worker>(folder, std::vector<std::string>{"--threads", "1", "--redis", folder / "liar.sock"});
-    connect();
-    operators = std::make_unique<FastCgiClient>(worker->internal_socket());
-    web = std::make_unique<FastCgiClient>(worker->public_socket());
-    mine = signed_by(ask(*operators, fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")))));
+  Liar() : redis(folder), door_(listen_at(folder / "liar.sock")) { redis.start(); }
+
+  // Takes the next connection, and ends the one before.
+  void connect() {
+    asker_ = Fd();
+    asker_ = Fd(accept(door_.get(), nullptr, nullptr));
+    redis_ = connect_to(redis.socket());
   }
 
-  Response ask(FastCgiClient& peer, const std::string& request) { return ask_lying(peer, request, 1000, ""); }
-
-  // After `honest` commands that hold `word`, the next one gets `lie` for an answer, and Redis does not run it. No
-  // lie ends the connection instead.
-  Response ask_lying(FastCgiClient& peer, const std::string& request, int honest, const std::string& lie,
-                     const std::string& word = "EVAL") {
-    peer.write(request);
-    while (!peer.readable()) {
-      pollfd ends[] = {{worker_.get(), POLLIN, 0}, {redis_.get(), POLLIN, 0}};
-      if (poll(ends, 2, 5) <= 0) continue;
-      if (ends[1].revents != 0) write_all(worker_.get(), read_some(redis_.get()));
+  // Passes on what either says, until told that it is enough. After `honest` commands that hold `word`, the next one
+  // gets `lie` for an answer, and Redis does not run it. No lie ends the connection instead.
+  void pass_until(const std::function<bool()>& enough, const std::string& word, int honest, const std::string& lie) {
+    while (!enough()) {
+      pollfd ends[] = {{asker_.get(), POLLIN, 0}, {redis_.get(), POLLIN, 0}, {door_.get(), POLLIN, 0}};
+      if (poll(ends, 3, 5) <= 0) continue;
+      if (ends[2].revents != 0) {
+        connect();
+        continue;
+      }
+      if (ends[1].revents != 0) write_all(asker_.get(), read_some(redis_.get()));
       if (ends[0].revents == 0) continue;
-      const std::string commands = read_some(worker_.get());
+      const std::string commands = read_some(asker_.get());
       const bool lies = commands.find(word) != std::string::npos && honest-- == 0;
-      if (lies && lie.empty()) connect();
-      else write_all(lies ? worker_.get() : redis_.get(), lies ? lie : commands);
+      if ((lies && lie.empty()) || commands.empty()) asker_ = Fd();
+      else write_all(lies ? asker_.get() : redis_.get(), lies ? lie : commands);
     }
-    return peer.read_response();
   }
 
   TempDir folder;
   RedisServer redis;
-  std::unique_ptr<Worker> worker;
-  std::unique_ptr<FastCgiClient> operators;
-  std::unique_ptr<FastCgiClient> web;
-  Signed mine;
-
-  // Takes the worker's next connection, and ends the one before.
-  void connect() {
-    worker_ = Fd();
-    worker_ = Fd(accept(door_.get(), nullptr, nullptr));
-    redis_ = connect_to(redis.socket());
-  }
-
-  Fd worker_;
+  Fd asker_;
 
  private:
   Fd door_;
   Fd redis_;
+};
+
+class LiarToAWorker : public Liar {
+ protected:
+  LiarToAWorker() : worker(folder, {"--threads", "1", "--redis", folder / "liar.sock"}) {
+    mine = signed_by(ask(operators, fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")))));
+  }
+
+  Response ask(FastCgiClient& peer, const std::string& request) { return ask_lying(peer, request, 1000, ""); }
+  Response ask_lying(FastCgiClient& peer, const std::string& request, int honest, const std::string& lie,
+                     const std::string& word = "EVAL") {
+    peer.write(request);
+    pass_until([&] { return peer.readable(); }, word, honest, lie);
+    return peer.read_response();
+  }
+
+  Worker worker;
+  FastCgiClient operators{worker.internal_socket()};
+  FastCgiClient web{worker.public_socket()};
+  Signed mine;
 };
 
 std::string bulk(const std::string& text) { return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n"; }
@@ -196,64 +205,65 @@ std::string array(const std::vector<std::string>& elements) {
   return text;
 }
 
-TEST_F(Liar, WhatNoChangeAnswersIsA503) {
+TEST_F(LiarToAWorker, WhatNoChangeAnswersIsA503) {
   const std::string one = ":1\r\n";
   const std::string none = "*0\r\n";
   for (const std::string& lie : {one, none, bulk("1"), std::string("$-1\r\n"), array({one}), array({one, one}), array({bulk("1"), none}),
                                  array({none, none}), std::string("-ERR no\r\n")}) {
     SCOPED_TRACE(lie);
-    EXPECT_EQ(ask_lying(*operators, fastcgi::request("DELETE", "/internal/v1/users/alice/sessions"), 0, lie).status, 503);
-    EXPECT_EQ(ask_lying(*web, fastcgi::request("POST", "/api/v1/auth/logout", mine.token), 0, lie).status, 503);
+    EXPECT_EQ(ask_lying(operators, fastcgi::request("DELETE", "/internal/v1/users/alice/sessions"), 0, lie).status, 503);
+    EXPECT_EQ(ask_lying(web, fastcgi::request("POST", "/api/v1/auth/logout", mine.token), 0, lie).status, 503);
   }
-  EXPECT_EQ(ask(*web, fastcgi::request("GET", "/api/v1/u/me", mine.token)).status, 200);
+  EXPECT_EQ(ask(web, fastcgi::request("GET", "/api/v1/u/me", mine.token)).status, 200);
 }
 
-TEST_F(Liar, AMintingThatIsNotAnsweredInFullSignsNobodyIn) {
+TEST_F(LiarToAWorker, AMintingThatIsNotAnsweredInFullSignsNobodyIn) {
   const std::string mint = fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")));
   const std::vector<std::string> whole = {":1\r\n", "*0\r\n", bulk(mine.id), bulk("1790000000000"), bulk("1790000060000"),
                                           bulk(user_json("alice")), "*0\r\n", bulk("")};
-  ASSERT_EQ(ask_lying(*operators, mint, 0, array(whole)).status, 201);
+  ASSERT_EQ(ask_lying(operators, mint, 0, array(whole)).status, 201);
   for (std::size_t i = 2; i < 6; ++i) {
     for (const std::string& odd : {std::string("$-1\r\n"), bulk(""), bulk("x"), std::string(":1\r\n")}) {
       std::vector<std::string> some = whole;
       some[i] = odd;
       SCOPED_TRACE(array(some));
-      EXPECT_EQ(ask_lying(*operators, mint, 0, array(some)).status, 503);
+      EXPECT_EQ(ask_lying(operators, mint, 0, array(some)).status, 503);
     }
   }
   for (std::size_t size = 2; size < whole.size(); ++size) {
-    EXPECT_EQ(ask_lying(*operators, mint, 0, array({whole.begin(), whole.begin() + static_cast<long>(size)})).status, 503);
+    EXPECT_EQ(ask_lying(operators, mint, 0, array({whole.begin(), whole.begin() + static_cast<long>(size)})).status, 503);
   }
 }
 
-TEST_F(Liar, AListThatIsCutIsA503AndTidyingThatFailsIsNone) {
+TEST_F(LiarToAWorker, AListThatIsCutIsA503AndTidyingThatFailsIsNone) {
   const std::string list = fastcgi::request("GET", "/api/v1/auth/sessions", mine.token);
-  const Signed other = signed_by(ask(*operators, fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")))));
-  EXPECT_EQ(ask_lying(*web, list, 1, "", "HMGET").status, 503);
+  const Signed other = signed_by(ask(operators, fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")))));
+  EXPECT_EQ(ask_lying(web, list, 1, "", "HMGET").status, 503);
   redis.client()({"DEL", keys_of(other) + "session:" + other.id});
-  EXPECT_EQ(ask_lying(*web, list, 0, "-ERR no\r\n", "ZREM").status, 200);
-  EXPECT_TRUE(worker->says("Redis answers with an error: ERR no")) << worker->log();
-  EXPECT_EQ(ask_lying(*web, list, 0, "", "ZREM").status, 503);
-  EXPECT_EQ(ids_in(ask(*web, list)), std::vector{mine.id});
+  EXPECT_EQ(ask_lying(web, list, 0, "-ERR no\r\n", "ZREM").status, 200);
+  EXPECT_TRUE(worker.says("Redis answers with an error: ERR no")) << worker.log();
+  EXPECT_EQ(ask_lying(web, list, 0, "", "ZREM").status, 503);
+  worker.process().wait_until([&] { return ask(web, list).status == 200; }, "the next connection");
+  EXPECT_EQ(ids_in(ask(web, list)), std::vector{mine.id});
 }
 
-TEST_F(Liar, AUserWhoIsGoneWithTheLastSessionIsA401) {
+TEST_F(LiarToAWorker, AUserWhoIsGoneWithTheLastSessionIsA401) {
   const std::string me = fastcgi::request("GET", "/api/v1/u/me", mine.token);
   const Token token = *parse_token(mine.token);
   const std::string row = array({bulk(std::string(text_of(hash_of(token.secret)))), bulk("alice"), bulk("web"), bulk("1790000000000")});
-  ASSERT_EQ(ask_lying(*web, me, 0, row + bulk(user_json("alice")), "HGET").status, 200);
+  ASSERT_EQ(ask_lying(web, me, 0, row + bulk(user_json("alice")), "HGET").status, 200);
   // Both reads of the session are lied about: it was there, and it is gone.
   redis.client()({"DEL", keys_of(mine) + "session:" + mine.id});
-  EXPECT_EQ(ask_lying(*web, me, 0, row + "$-1\r\n", "HGET").status, 401);
+  EXPECT_EQ(ask_lying(web, me, 0, row + "$-1\r\n", "HGET").status, 401);
 }
 
-TEST_F(Liar, WhatRedisSaysOfItselfIsTheReasonNotToBeReady) {
+TEST_F(LiarToAWorker, WhatRedisSaysOfItselfIsTheReasonNotToBeReady) {
   const std::string ready = fastcgi::request("GET", "/readyz");
   const std::string master = array({bulk("master"), ":0\r\n", "*0\r\n"});
   const std::string done = array({":1\r\n", "*0\r\n"});
   const std::string error = "-ERR odd\r\n";
   const auto reason = [&](const std::string& role, const std::string& memory, const std::string& persistence, const std::string& probe) {
-    const Response response = ask_lying(*web, ready, 0, role + memory + persistence + probe, "memory");
+    const Response response = ask_lying(web, ready, 0, role + memory + persistence + probe, "memory");
     return response.status == 200 ? "none" : response.body;
   };
   const auto says = [](const std::string& body, const std::string& text) { return body.find(text) != std::string::npos; };
@@ -268,30 +278,96 @@ TEST_F(Liar, WhatRedisSaysOfItselfIsTheReasonNotToBeReady) {
   EXPECT_TRUE(says(reason(master, bulk(""), bulk(""), ":1\r\n"), "a reply of an unexpected form"));
 }
 
-TEST_F(Liar, WhatNobodyAskedForIsReadOnlyWhereItIsAnErrorOfTheServers) {
-  write_all(worker_.get(), "-ERR going away\r\n");
-  EXPECT_TRUE(worker->says("Redis says: ERR going away")) << worker->log();
+TEST_F(LiarToAWorker, WhatNobodyAskedForIsReadOnlyWhereItIsAnErrorOfTheServers) {
+  write_all(asker_.get(), "-ERR going away\r\n");
+  EXPECT_TRUE(worker.says("Redis says: ERR going away")) << worker.log();
   connect();
-  ASSERT_EQ(ask(*web, fastcgi::request("GET", "/api/v1/u/me", mine.token)).status, 200);
-  write_all(worker_.get(), bulk("another's secret"));
-  EXPECT_TRUE(worker->says("Redis sent a reply that nobody asked for")) << worker->log();
-  EXPECT_EQ(worker->log().find("another's"), std::string::npos) << worker->log();
+  ASSERT_EQ(ask(web, fastcgi::request("GET", "/api/v1/u/me", mine.token)).status, 200);
+  write_all(asker_.get(), bulk("another's secret"));
+  EXPECT_TRUE(worker.says("Redis sent a reply that nobody asked for")) << worker.log();
+  EXPECT_EQ(worker.log().find("another's"), std::string::npos) << worker.log();
 }
 
 // As it is when the caller's session ends between its proof and the change.
-TEST_F(Liar, ACallerWhoseSessionHasJustEndedChangesNothingMore) {
+TEST_F(LiarToAWorker, ACallerWhoseSessionHasJustEndedChangesNothingMore) {
   const std::string gone = array({":-1\r\n", "*0\r\n"});
   const std::string sessions = "/api/v1/auth/sessions";
   const std::string grant = fastcgi::post("/api/v1/auth/cli/request-grant", "", mine.token);
-  ASSERT_EQ(ask(*web, grant).status, 200);  // Redis knows the scripts from here on
-  EXPECT_EQ(ask_lying(*web, fastcgi::request("DELETE", sessions, mine.token), 0, gone).status, 401);
-  EXPECT_EQ(ask_lying(*web, fastcgi::request("DELETE", sessions + "/" + mine.id, mine.token), 0, gone).status, 401);
-  EXPECT_EQ(ask_lying(*web, grant, 1, gone).status, 401);
+  ASSERT_EQ(ask(web, grant).status, 200);  // Redis knows the scripts from here on
+  EXPECT_EQ(ask_lying(web, fastcgi::request("DELETE", sessions, mine.token), 0, gone).status, 401);
+  EXPECT_EQ(ask_lying(web, fastcgi::request("DELETE", sessions + "/" + mine.id, mine.token), 0, gone).status, 401);
+  EXPECT_EQ(ask_lying(web, grant, 1, gone).status, 401);
   EXPECT_EQ(redis.client().keys("sessiond:grant:*").size(), 1U) << "what leads to the refused grant is deleted";
-  EXPECT_EQ(ask_lying(*web, grant, 1, array({":0\r\n", "*0\r\n"})).status, 401);
-  EXPECT_EQ(ask_lying(*web, grant, 0, "-ERR no\r\n").status, 503);
-  EXPECT_EQ(ask_lying(*web, grant, 1, "-ERR no\r\n").status, 503);
-  EXPECT_EQ(ask(*web, grant).status, 200);
+  EXPECT_EQ(ask_lying(web, grant, 1, array({":0\r\n", "*0\r\n"})).status, 401);
+  EXPECT_EQ(ask_lying(web, grant, 0, "-ERR no\r\n").status, 503);
+  EXPECT_EQ(ask_lying(web, grant, 1, "-ERR no\r\n").status, 503);
+  EXPECT_EQ(ask(web, grant).status, 200);
+}
+
+class LiarToACommand : public Liar {
+ protected:
+  // The command's status and what it printed.
+  std::string run_lying(std::vector<std::string> words, const std::string& word, int honest, const std::string& lie) {
+    words.insert(words.begin(), worker_program());
+    words.insert(words.end(), {"--config", "/dev/null", "--redis", folder / "liar.sock", "--log-level=error"});
+    Process process(words, folder / ("said-" + std::to_string(++runs_)));
+    pass_until([&] { return !process.running(); }, word, honest, lie);
+    return std::to_string(process.wait()) + ": " + process.log();
+  }
+  static void expect_in(const std::string& said, const std::string& text) {
+    EXPECT_TRUE(said.starts_with("1: ")) << said;
+    EXPECT_NE(said.find(text), std::string::npos) << said;
+  }
+
+ private:
+  int runs_ = 0;
+};
+
+const std::string kOdd = "-ERR odd\r\n";
+
+TEST_F(LiarToACommand, DoctorSaysWhatRedisSaidInsteadOfHowItIs) {
+  const std::string time = array({bulk("1790000000"), bulk("5")});
+  const auto doctor = [&](const std::string& clock, const std::string& info) {
+    return run_lying({"doctor"}, "appendfsync", 0, clock + info + "*0\r\n*0\r\n" + array({":1\r\n", "*0\r\n"}));
+  };
+  EXPECT_NE(doctor(time, bulk("redis_version:7.7.7\r\nrole:master\r\n")).find("Redis 7.7.7"), std::string::npos);
+  expect_in(doctor(kOdd, bulk("")), "Redis does not say how it is: ERR odd");
+  expect_in(doctor(time, kOdd), "Redis does not say how it is: ERR odd");
+  expect_in(doctor(array({bulk("1790000000")}), bulk("")), "Redis does not say how it is: no INFO");
+  expect_in(doctor(array({bulk("x"), bulk("5")}), bulk("")), "Redis does not say how it is: no INFO");
+  expect_in(doctor(time, ":1\r\n"), "Redis does not say how it is: no INFO");
+  expect_in(run_lying({"doctor"}, "appendfsync", 0, ""), "no Redis: ");
+}
+
+TEST_F(LiarToACommand, WhatCannotBeReadToTheEndIsSaidAndNotPassedOver) {
+  Worker worker(folder);
+  FastCgiClient operators(worker.internal_socket());
+  const std::string mint = fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")));
+  ASSERT_EQ(operators.ask(mint).status, 201);
+  for (const std::string& odd : {kOdd, std::string(":1\r\n"), array({bulk("0")}), array({bulk("0"), "*0\r\n", "*0\r\n"}),
+                                 array({":1\r\n", "*0\r\n"})}) {
+    const std::string reason = odd == kOdd ? "Redis answers: ERR odd" : "Redis answers: something odd";
+    expect_in(run_lying({"doctor", "--keys"}, "SCAN", 0, odd), reason);
+    expect_in(run_lying({"revoke", "--everybody", "--yes"}, "SCAN", 0, odd), reason);
+  }
+  for (const std::string word : {"SCAN", "ZSCORE", "TIME\r\n", "BYSCORE", "EXISTS"}) {
+    const int greeting = word == "TIME\r\n" ? 1 : 0;  // doctor asks for the time by itself first
+    expect_in(run_lying({"doctor", "--keys"}, word, greeting, ""), "cannot be reached");
+  }
+  expect_in(run_lying({"revoke", "--everybody", "--yes"}, "SCAN", 0, ""), "cannot be reached");
+  EXPECT_EQ(ids_in(operators.ask(fastcgi::request("GET", "/internal/v1/users/alice/sessions"))).size(), 1U);
+}
+
+TEST_F(LiarToACommand, DoctorPassesOverASessionThatHasJustExpired) {
+  redis.client()({"CONFIG", "SET", "appendonly", "yes"});
+  redis.client()({"CONFIG", "SET", "appendfsync", "always"});
+  Worker worker(folder);
+  FastCgiClient operators(worker.internal_socket());
+  ASSERT_EQ(operators.ask(fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")))).status, 201);
+  const std::string gone = "$-1\r\n$-1\r\n:-2\r\n$-1\r\n";
+  const std::string said = run_lying({"doctor", "--keys"}, "ZSCORE", 0, gone);
+  EXPECT_NE(said.find("0 sessions of 1 users, 0 faults"), std::string::npos) << said;
+  expect_in(run_lying({"doctor", "--keys"}, "ZSCORE", 0, bulk("1") + bulk("-2") + bulk("-2") + "$-1\r\n"), "1 sessions");
 }
 
 }  // namespace

@@ -355,6 +355,7 @@ TEST_F(LiarToACommand, WhatCannotBeReadToTheEndIsSaidAndNotPassedOver) {
     expect_in(run_lying({"doctor", "--keys"}, word, greeting, ""), "cannot be reached");
   }
   expect_in(run_lying({"revoke", "--everybody", "--yes"}, "SCAN", 0, ""), "cannot be reached");
+  expect_in(run_lying({"mint", "bob"}, "HGET", 0, ""), "cannot be reached");
   EXPECT_EQ(ids_in(operators.ask(fastcgi::request("GET", "/internal/v1/users/alice/sessions"))).size(), 1U);
 }
 

@@ -304,6 +304,7 @@ TEST_F(OperatorCommands, DoctorDescribesTwentyFaultsAndNamesEightNeighbours) {
     admin({"ZREM", keys_of(any) + "sessions", any.id});
   }
   const std::string rest = (keys_of(any) + "session:" + any.id).substr(std::string("sessiond").size());
+  admin({"EVAL", "for i = 1, 2000 do redis.call('SET', 'filler' .. i, '') end", "0"});  // more than one look at the keys
   for (int i = 0; i < 10; ++i) admin({"HSET", "neighbour" + std::to_string(i) + rest, "kind", "web"});
   Process process({worker_program(), "doctor", "--keys", "--config", "/dev/null", "--redis", damaged.redis.socket()}, folder / "found");
   process.wait();

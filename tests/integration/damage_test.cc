@@ -288,6 +288,18 @@ TEST_F(LiarToAWorker, WhatNobodyAskedForIsReadOnlyWhereItIsAnErrorOfTheServers) 
   EXPECT_EQ(worker.log().find("another's"), std::string::npos) << worker.log();
 }
 
+TEST_F(LiarToAWorker, AnArrayOfMillionsIsRefusedAtItsLength) {
+  const std::string end = fastcgi::request("DELETE", "/internal/v1/users/alice/sessions");
+  EXPECT_EQ(ask_lying(operators, end, 0, "*2000000\r\n").status, 503);
+  EXPECT_TRUE(worker.says("Out of memory")) << worker.log();
+}
+
+TEST_F(LiarToAWorker, AChangeWhoseLastPartIsCutIsA503) {
+  ASSERT_EQ(ask(web, fastcgi::post("/api/v1/auth/cli/request-grant", "", mine.token)).status, 200);
+  const std::string end = fastcgi::request("POST", "/api/v1/auth/logout", mine.token);
+  EXPECT_EQ(ask_lying(web, end, 0, "", "\r\nDEL\r\n").status, 503) << "a grant's key may be left";
+}
+
 // As it is when the caller's session ends between its proof and the change.
 TEST_F(LiarToAWorker, ACallerWhoseSessionHasJustEndedChangesNothingMore) {
   const std::string gone = array({":-1\r\n", "*0\r\n"});
@@ -331,6 +343,7 @@ TEST_F(LiarToACommand, DoctorSaysWhatRedisSaidInsteadOfHowItIs) {
     return run_lying({"doctor"}, "appendfsync", 0, clock + info + "*0\r\n*0\r\n" + array({":1\r\n", "*0\r\n"}));
   };
   EXPECT_NE(doctor(time, bulk("redis_version:7.7.7\r\nrole:master\r\n")).find("Redis 7.7.7"), std::string::npos);
+  EXPECT_EQ(doctor(time, bulk("aof_enabled:1\r\nrole:master\r\n")).find("appendfsync"), std::string::npos) << "it was not told";
   expect_in(doctor(kOdd, bulk("")), "Redis does not say how it is: ERR odd");
   expect_in(doctor(time, kOdd), "Redis does not say how it is: ERR odd");
   expect_in(doctor(array({bulk("1790000000")}), bulk("")), "Redis does not say how it is: no INFO");

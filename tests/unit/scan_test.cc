@@ -130,6 +130,14 @@ TEST(Scan, ARequestMayFillTheBound) {
   EXPECT_EQ(scan_text(whole), Scan::kComplete);
 }
 
+TEST(Scan, ARequestThatFillsTheBoundAndGoesOnIsMalformed) {
+  std::string whole = begin() + record(kParams, "");
+  while (kMaxRequest - whole.size() > 60'000) whole += record(kStdin, std::string(50'000, 'x'));
+  whole += record(kStdin, std::string(kMaxRequest - whole.size() - 8 - 4, 'x'));
+  EXPECT_EQ(scan_text(whole), Scan::kIncomplete);
+  EXPECT_EQ(scan_text(whole + record(kStdin, "").substr(0, 4)), Scan::kMalformed);
+}
+
 TEST(Scan, PaddingOfTheFirstRecordIsRefused) {
   EXPECT_EQ(scan_text(record(kBegin, kResponderBody, 1, 8) + kEnd), Scan::kMalformed);
 }

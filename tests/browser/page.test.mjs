@@ -386,5 +386,6 @@ test('its first load is at most 60 kB, and may run nothing but its own files', a
   const policy = response.headers()['content-security-policy'];
   assert.match(policy, /^default-src 'none';/);
   assert.doesNotMatch(policy, /unsafe|\*|data:/);
+  await assert.rejects(page.evaluate(() => { document.body.innerHTML = '<p>markup</p>'; }), /TrustedHTML/);
   await closePage(page);
 });

@@ -13,8 +13,11 @@ namespace {
 
 constexpr std::size_t kAtOnce = 100;  // as sessiond-server.conf has it
 
-std::string me(const std::string& from, const std::string& token, bool is_last = true) {
-  std::string request = "GET /api/v1/u/me HTTP/1.1\r\nHost: site.example\r\n";
+constexpr const char* kMe = "/api/v1/u/me";
+constexpr const char* kList = "/api/v1/auth/sessions";  // nginx has a location for each
+
+std::string get(const std::string& path, const std::string& from, const std::string& token, bool is_last = true) {
+  std::string request = "GET " + path + " HTTP/1.1\r\nHost: site.example\r\n";
   if (!from.empty()) request += "X-Forwarded-For: " + from + "\r\n";
   if (!token.empty()) request += "Authorization: Bearer " + token + "\r\n";
   if (is_last) request += "Connection: close\r\n";
@@ -56,14 +59,14 @@ std::map<std::string, std::size_t> ask_at_once(Site& site, const std::vector<std
 }
 
 // Requests without a token, one behind the other on few connections, as fast as they are answered.
-std::map<std::string, std::size_t> ask_fast(Site& site, const std::string& from) {
+std::map<std::string, std::size_t> ask_fast(Site& site, const std::string& from, const std::string& path = kMe) {
   constexpr int kEach = 500;
   std::map<std::string, std::size_t> counts;
   std::vector<Fd> connections;
   for (int i = 0; i < 6; ++i) {
     connections.push_back(connect_to(site.nginx.socket()));
     std::string requests;
-    for (int j = 1; j <= kEach; ++j) requests += me(from, "", j == kEach);
+    for (int j = 1; j <= kEach; ++j) requests += get(path, from, "", j == kEach);
     EXPECT_TRUE(write_all(connections.back().get(), requests));
   }
   for (const Fd& connection : connections) add(counts, statuses(connection.get()));
@@ -73,19 +76,21 @@ std::map<std::string, std::size_t> ask_fast(Site& site, const std::string& from)
 TEST(OneClient, HasSoManyRequestsAtOnceAndOthersHaveTheirOwn) {
   Site site;
   const Signed alice = site.mint("alice");
-  std::vector<std::string> requests(kAtOnce + 30, me("192.0.2.1", alice.token));
-  requests.resize(requests.size() + 5, me("192.0.2.2", alice.token));
-  auto counts = ask_at_once(site, requests, 30);
-  EXPECT_EQ(counts["429"], 30U);
-  EXPECT_EQ(counts["200"], kAtOnce + 5);
+  for (const char* path : {kMe, kList}) {
+    std::vector<std::string> requests(kAtOnce + 30, get(path, "192.0.2.1", alice.token));
+    requests.resize(requests.size() + 5, get(path, "192.0.2.2", alice.token));
+    auto counts = ask_at_once(site, requests, 30);
+    EXPECT_EQ(counts["429"], 30U) << path;
+    EXPECT_EQ(counts["200"], kAtOnce + 5) << path;
+  }
 }
 
 TEST(OneClient, IsAWholeNetworkOfIPv6) {
   Site site;
   const Signed alice = site.mint("alice");
   std::vector<std::string> requests;
-  for (std::size_t i = 0; i < kAtOnce + 10; ++i) requests.push_back(me("2001:db8:1:2::" + std::to_string(i), alice.token));
-  for (std::size_t i = 0; i < 10; ++i) requests.push_back(me("2001:db8:1:" + std::to_string(i + 3) + "::", alice.token));
+  for (std::size_t i = 0; i < kAtOnce + 10; ++i) requests.push_back(get(kMe, "2001:db8:1:2::" + std::to_string(i), alice.token));
+  for (std::size_t i = 0; i < 10; ++i) requests.push_back(get(kMe, "2001:db8:1:" + std::to_string(i + 3) + "::", alice.token));
   auto counts = ask_at_once(site, requests, 10);
   EXPECT_EQ(counts["429"], 10U);
   EXPECT_EQ(counts["200"], kAtOnce + 10);
@@ -93,16 +98,19 @@ TEST(OneClient, IsAWholeNetworkOfIPv6) {
 
 TEST(OneClient, ThatAsksTooFastIsToldToWait) {
   Site site;
-  const HttpRequest request{"GET", "/api/v1/u/me", {"X-Forwarded-For: 192.0.2.1"}, {}};
-  // More at once until it is too fast: one comes back every 5 ms, and a busy machine asks slowly.
-  Response refused;
-  site.worker.process().wait_until([&] {
-    static_cast<void>(ask_fast(site, "192.0.2.1"));
-    return (refused = site.web.send(request)).status == 429;
-  }, "a refusal");
-  expect_problem(refused, 429, "bad_request");
-  EXPECT_TRUE(refused.header("retry-after"));
-  EXPECT_EQ(refused.header("connection"), "close") << "so that a crowd of them does not keep nginx from others";
+  for (const char* path : {kMe, kList}) {
+    const std::string from = path == std::string(kMe) ? "192.0.2.1" : "192.0.2.3";
+    const HttpRequest request{"GET", path, {"X-Forwarded-For: " + from}, {}};
+    // More at once until it is too fast: one comes back every 5 ms, and a busy machine asks slowly.
+    Response refused;
+    site.worker.process().wait_until([&] {
+      static_cast<void>(ask_fast(site, from, path));
+      return (refused = site.web.send(request)).status == 429;
+    }, "a refusal");
+    expect_problem(refused, 429, "bad_request");
+    EXPECT_TRUE(refused.header("retry-after"));
+    EXPECT_EQ(refused.header("connection"), "close") << "so that a crowd of them does not keep nginx from others";
+  }
   EXPECT_EQ(site.web.send({"GET", "/api/v1/u/me", {"X-Forwarded-For: 192.0.2.2"}, {}}).status, 401);
 }
 
@@ -112,7 +120,7 @@ TEST(OneClient, IsNobodyOnThisMachine) {
   const Signed alice = site.mint("alice");
   for (const char* address : {"", "127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"}) {
     EXPECT_EQ(ask_fast(site, address), (std::map<std::string, std::size_t>{{"401", 3000}})) << address;
-    auto counts = ask_at_once(site, std::vector<std::string>(kAtOnce + 10, me(address, alice.token)), 0);
+    auto counts = ask_at_once(site, std::vector<std::string>(kAtOnce + 10, get(kMe, address, alice.token)), 0);
     EXPECT_EQ(counts["200"], kAtOnce + 10) << address;
   }
 }

@@ -67,6 +67,15 @@ TEST_F(Pairing, ACodeBuysOneCliSessionOfItsOwn) {
   EXPECT_TRUE(list.root()[0]["is_current"].GetBool());
 }
 
+TEST_F(Pairing, TheSessionLivesForTheLifetimeOfACli) {
+  const Response redeemed = redeem(obtain(site.mint(user)));
+  ASSERT_EQ(redeemed.status, 200) << redeemed.body;
+  const Signed cli{"", Document(redeemed.body)["token"].GetString(), ""};
+  RedisClient redis(site.redis.socket());
+  const auto fields = redis.hash(keys_of(cli) + "session:" + ids_in(site.list(cli)).at(0));
+  EXPECT_EQ(std::stoll(fields.at("expires_at")) - std::stoll(fields.at("created_at")), 90LL * 24 * 3600 * 1000);
+}
+
 TEST_F(Pairing, OfARedeemersUserAgentTheFirst512BytesAreKept) {
   const Signed browser = site.mint(user);
   const Response redeemed = redeem(obtain(browser), std::string(5000, 'a'));

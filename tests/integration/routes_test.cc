@@ -109,6 +109,14 @@ TEST_F(Routes, HealthIsTold) {
   }
 }
 
+TEST_F(Routes, HealthIsToldToThisMachineOnly) {
+  for (const char* path : {"/healthz", "/readyz"}) {
+    HttpClient stranger(site.nginx.socket(), HttpClient::Answers::kFromAStandIn);  // nginx's own refusal
+    EXPECT_EQ(stranger.send({"GET", path, {"X-Forwarded-For: 192.0.2.1"}, {}}).status, 403) << path;
+    EXPECT_EQ(site.web.send({"GET", path, {"X-Forwarded-For: 127.0.0.1"}, {}}).status, 200) << path;
+  }
+}
+
 TEST_F(Routes, HealthTouchesNothing) {
   RedisClient redis = site.redis.client();
   redis({"CONFIG", "RESETSTAT"});

@@ -150,7 +150,10 @@ TEST_F(WorkerProcess, NothingThatSignsInIsInItsLog) {
       {"POST", "/api/v1/auth/cli/redeem", {"Content-Type: application/json"}, R"({"code":")" + code + R"("})"});
   const std::string cli_token = Document(redeemed.body)["token"].GetString();
   site.web.send({"POST", "/api/v1/auth/dev-login", {"Content-Type: application/json"}, R"({"username":"bob"})"});
+  const Signed left = site.mint("alice");
+  site.web.send({"POST", "/api/v1/auth/logout", {left.bearer()}, {}});
   site.revoke(mine, other.id);
+  site.web.send({"DELETE", "/api/v1/auth/sessions", {mine.bearer()}, {}});
   site.web.send({"GET", "/api/v1/u/me", {other.bearer()}, {}});
   site.web.send({"GET", "/api/v1/u/me", {"Authorization: Bearer ses_%0Aforged"}, {}});
   site.redis.client()({"SET", keys_of(mine) + "session:" + mine.id, "no hash"});
@@ -160,7 +163,7 @@ TEST_F(WorkerProcess, NothingThatSignsInIsInItsLog) {
 
   const std::string log = site.worker.log();
   EXPECT_NE(log.find("minted web session " + mine.id), std::string::npos) << "the log is the right one\n" << log;
-  for (const std::string& token : {mine.token, other.token, cli_token}) {
+  for (const std::string& token : {mine.token, other.token, left.token, cli_token}) {
     EXPECT_EQ(log.find(token), std::string::npos);
     EXPECT_EQ(log.find(token.substr(50)), std::string::npos) << "not the secret half either";
   }

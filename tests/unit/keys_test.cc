@@ -33,7 +33,7 @@ TEST(KeyNames, OfAnythingElseAreNoSessions) {
 }
 
 TEST(KeyNames, OfTwoPrefixesAreNeverEachOthers) {
-  for (const auto& [mine, others] : {std::pair("sessiond", "session"), {"a", "a.b"}, {"a.b", "a"}, {"a", "A"}}) {
+  for (const auto& [mine, others] : {std::pair("sessiond", "session"), {"sessiond", "sessiond-staging"}, {"sessiond-staging", "sessiond"}, {"a", "a.b"}, {"a.b", "a"}, {"a", "A"}}) {
     const Keyspace keyspace(mine);
     const std::string session = Keyspace(others).of(ref_of("alice")).session(kId).string();
     EXPECT_FALSE(keyspace.parse_session_key(session)) << session;

@@ -252,7 +252,10 @@ TEST_F(OperatorCommands, DoctorSaysWhetherAllIsWellByItsStatus) {
   EXPECT_EQ(report["faults"].GetInt(), 0);
 
   RedisClient admin(redis);
-  admin({"DEL", keys_of(session) + "session:" + session.id});
+  const std::string key = keys_of(session) + "session:" + session.id;
+  admin({"PEXPIRE", key, "1000000"});
+  EXPECT_NE(doctor({"--keys"}).said.find("does not end at its expires_at"), std::string::npos);
+  admin({"DEL", key});
   EXPECT_EQ(doctor({"--keys"}).status, 1) << "an index lists a session that is gone";
   strict.redis.crash();
   const Outcome away = doctor({"--json", "--keys", "--log-level=error"});

@@ -76,6 +76,15 @@ TEST_F(Pairing, TheSessionLivesForTheLifetimeOfACli) {
   EXPECT_EQ(std::stoll(fields.at("expires_at")) - std::stoll(fields.at("created_at")), 90LL * 24 * 3600 * 1000);
 }
 
+TEST_F(Pairing, ACodeBuysNothingWhereTheStoredUserIsNone) {
+  const Signed browser = site.mint(user);
+  RedisClient redis(site.redis.socket());
+  for (const std::string& json : {std::string("{}"), std::string("nonsense"), user_json("somebody else")}) {
+    redis({"HSET", keys_of(browser) + "user", "json", json});
+    expect_problem(redeem(obtain(browser)), 503, "internal_error");
+  }
+}
+
 TEST_F(Pairing, OfARedeemersUserAgentTheFirst512BytesAreKept) {
   const Signed browser = site.mint(user);
   const Response redeemed = redeem(obtain(browser), std::string(5000, 'a'));

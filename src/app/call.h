@@ -5,7 +5,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "app/check_header.h"
 #include "app/limits.h"
 #include "base/clock.h"
 #include "base/task.h"
@@ -27,6 +29,7 @@ struct Policy {
   Millis grant_lifetime = 10LL * 60 * 1000;
   bool dev_login = false;
   bool allow_eviction = false;
+  std::vector<CheckHeader> check_headers;
 };
 
 /// What handlers work with. All of it belongs to the loop, but the limits, which are everybody's.

@@ -51,9 +51,9 @@ Task<Response> log_out(Call& call) {
 }
 
 Task<Response> show_me(Call& call) {
-  Result<std::string> user = co_await call.services.sessions.user_json(*call.token);
-  if (!user) co_return problem(user.error());
-  co_return http::ok(std::move(*user));
+  Result<CallerAndUser> found = co_await call.services.sessions.authenticate_with_user(*call.token);
+  if (!found) co_return problem(found.error());
+  co_return http::ok(std::move(found->user_json));
 }
 
 }  // namespace sessiond

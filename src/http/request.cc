@@ -69,12 +69,13 @@ Request read_request(const char* const* environment, Realm realm, std::string& p
   return request;
 }
 
-std::string percent_encode(std::string_view text) {
-  constexpr std::string_view kPlain = "-._~:@!$&'()*+,;=/";
+std::string percent_encode(std::string_view text, std::string_view also) {
   std::string encoded;
-  for (const char c : text) {
-    const bool alphanumeric = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (alphanumeric || kPlain.find(c) != std::string_view::npos) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool at_an_end = i == 0 || i + 1 == text.size();
+    const bool plain = c >= ' ' && c < '\x7F' && c != '%' && (c != ' ' || !at_an_end);
+    if (plain && also.find(c) == std::string_view::npos) {
       encoded += c;
       continue;
     }

@@ -44,9 +44,10 @@ struct Request {
 /// odd is left empty, and routing refuses it.
 [[nodiscard]] Request read_request(const char* const* environment, Realm realm, std::string& path_buffer);
 
-/// `text` with every byte but RFC 3986's unreserved characters and `:@!$&'()*+,;=/` percent-encoded,
-/// so that any text fits into a header and `percent_decode` gives it back.
-[[nodiscard]] std::string percent_encode(std::string_view text);
+/// `text` as a header's value, from which `percent_decode` gives it back. As applications seldom decode,
+/// little is percent-encoded: `%`, control characters, bytes beyond ASCII, a space at either end, which
+/// readers of a header trim, and the characters of `also`.
+[[nodiscard]] std::string percent_encode(std::string_view text, std::string_view also = {});
 
 /// The bytes that percent-encoding stands for (RFC 3986); nothing when it is malformed.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);

@@ -61,7 +61,8 @@ Result<Done> check_bounds(std::string_view text) {
   return Done{};
 }
 
-// Collects the members of the outermost object and refuses a name that comes twice in any.
+// Collects the members of the outermost object, or the elements of the outermost array, and refuses a name
+// that comes twice in any object.
 class Outline : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Outline> {
  public:
   explicit Outline(const rapidjson::MemoryStream& stream) : stream_(stream) {}
@@ -71,27 +72,33 @@ class Outline : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Outline> 
   [[nodiscard]] bool repeats_a_name() const { return repeats_a_name_; }
   [[nodiscard]] bool has_half_a_pair() const { return has_half_a_pair_; }
 
-  bool Null() { return scalar(Member::Type::kNull); }
+  bool Null() {
+    begin(Member::Type::kNull);
+    return true;
+  }
   bool Bool(bool value) {
-    if (at_member()) members_.back().boolean = value;
-    return scalar(Member::Type::kBool);
+    if (Member* member = begin(Member::Type::kBool)) member->boolean = value;
+    return true;
   }
   bool Int(int number) { return Int64(number); }
   bool Uint(unsigned number) { return Int64(number); }
   bool Int64(std::int64_t number) {
-    if (at_member()) members_.back().integer = number;
-    return scalar(Member::Type::kInteger);
+    if (Member* member = begin_number(Member::Type::kInteger)) member->integer = number;
+    return true;
   }
   // Of whole numbers that are not negative, all over 32 bits come here.
   bool Uint64(std::uint64_t number) {
     constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
-    return number <= kMost ? Int64(static_cast<std::int64_t>(number)) : scalar(Member::Type::kNumber);
+    return number <= kMost ? Int64(static_cast<std::int64_t>(number)) : Double(0);
   }
-  bool Double(double) { return scalar(Member::Type::kNumber); }
+  bool Double(double) {
+    begin_number(Member::Type::kNumber);
+    return true;
+  }
   bool String(const char* text, rapidjson::SizeType length, bool) {
     if (!is_text({text, length})) return false;
-    if (at_member()) members_.back().string.assign(text, length);
-    return scalar(Member::Type::kString);
+    if (Member* member = begin(Member::Type::kString)) member->string.assign(text, length);
+    return true;
   }
 
   bool StartObject() {
@@ -105,7 +112,7 @@ class Outline : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Outline> 
       repeats_a_name_ = true;
       return false;
     }
-    if (at_member()) {
+    if (is_outermost() && is_object_) {
       members_.emplace_back();
       members_.back().name = std::move(name);
     }
@@ -116,7 +123,7 @@ class Outline : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Outline> 
   bool EndArray(rapidjson::SizeType) { return close(); }
 
  private:
-  [[nodiscard]] bool at_member() const { return names_.size() == 1 && is_object_; }
+  [[nodiscard]] bool is_outermost() const { return names_.size() == 1; }
 
   // RapidJSON lets a low surrogate through that no high one precedes, which no UTF-8 can hold.
   bool is_text(std::string_view text) {
@@ -124,22 +131,33 @@ class Outline : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Outline> 
     return !has_half_a_pair_;
   }
 
-  bool scalar(Member::Type type) {
-    if (at_member()) members_.back().type = type;
-    return true;
+  // The member, or element, that a value belongs to; null for a value further in. Elements have no name, so
+  // they begin with their value.
+  Member* begin(Member::Type type) {
+    if (!is_outermost()) return nullptr;
+    if (!is_object_) members_.emplace_back();
+    members_.back().type = type;
+    return &members_.back();
+  }
+  // A number has just been read, and what stands before one is no character of it.
+  Member* begin_number(Member::Type type) {
+    Member* member = begin(type);
+    if (member == nullptr) return nullptr;
+    const std::string_view read(stream_.begin_, static_cast<std::size_t>(stream_.src_ - stream_.begin_));
+    member->raw = read.substr(read.find_last_not_of("0123456789+-.eE") + 1);
+    return member;
   }
   // The iterative parser calls before it takes the bracket itself.
   bool open(Member::Type type) {
-    if (at_member()) {
-      members_.back().type = type;
-      members_.back().raw = {stream_.src_, 0};  // NOLINT(bugprone-string-constructor): its length follows
+    if (Member* member = begin(type)) {
+      member->raw = {stream_.src_, 0};  // NOLINT(bugprone-string-constructor): its length follows
     }
     names_.emplace_back();
     return true;
   }
   bool close() {
     names_.pop_back();
-    if (at_member()) {
+    if (is_outermost()) {
       std::string_view& raw = members_.back().raw;
       raw = {raw.data(), static_cast<std::size_t>(stream_.src_ + 1 - raw.data())};
     }
@@ -153,6 +171,12 @@ class Outline : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Outline> 
   bool repeats_a_name_ = false;
   bool has_half_a_pair_ = false;
 };
+
+rapidjson::ParseResult read(rapidjson::MemoryStream& stream, Outline& outline) {
+  rapidjson::Reader reader;
+  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
+  return reader.Parse<kFlags>(stream, outline);
+}
 
 }  // namespace
 
@@ -182,9 +206,7 @@ Result<Object> parse_object(std::string_view text) {
 
   rapidjson::MemoryStream stream(text.data(), text.size());
   Outline outline(stream);
-  rapidjson::Reader reader;
-  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
-  const rapidjson::ParseResult parsed = reader.Parse<kFlags>(stream, outline);
+  const rapidjson::ParseResult parsed = read(stream, outline);
   if (outline.repeats_a_name()) return bad("the JSON body has the same name twice in one object");
   if (outline.has_half_a_pair()) return bad("the JSON body has half of a surrogate pair in a string");
   if (parsed.IsError()) {
@@ -193,6 +215,13 @@ Result<Object> parse_object(std::string_view text) {
   }
   if (!outline.is_object()) return bad("the JSON body is not an object");
   return Object(outline.take_members());
+}
+
+std::vector<Member> elements_of(const Member& array) {
+  rapidjson::MemoryStream stream(array.raw.data(), array.raw.size());
+  Outline outline(stream);
+  read(stream, outline);
+  return outline.take_members();
 }
 
 }  // namespace sessiond::json

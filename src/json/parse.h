@@ -26,7 +26,7 @@ struct Member {
   std::string string;        // of a kString, unescaped; may hold NUL
   std::int64_t integer = 0;  // of a kInteger; else 0
   bool boolean = false;      // of a kBool
-  std::string_view raw;      // of a kObject: its text, a slice of what was parsed
+  std::string_view raw;      // of a number, an array or an object: its text, a slice of what was parsed
 };
 
 /// A JSON object's members, in the order of the text.
@@ -51,5 +51,8 @@ class Object {
 /// the bounds above. Refuses with kBadRequest, or kTooLarge over kMaxBytes. The result's `raw`
 /// slices belong to `text`.
 [[nodiscard]] Result<Object> parse_object(std::string_view text);
+
+/// The elements of a kArray, in their order and without names. Their `raw` slices belong to the same text.
+[[nodiscard]] std::vector<Member> elements_of(const Member& array);
 
 }  // namespace sessiond::json

@@ -50,6 +50,13 @@ void add_row(CLI::App& app, const OptionRow& row, std::vector<Setting>& flags) {
     app.add_flag_callback("--" + name, keep_true, std::string(row.help));
     return;
   }
+  if (row.repeatable) {
+    const auto keep_all = [keep](const std::vector<std::string>& values) { std::ranges::for_each(values, keep); };
+    app.add_option_function<std::vector<std::string>>("--" + name, keep_all, std::string(row.help))
+        ->type_name(std::string(row.argument))
+        ->allow_extra_args(false);
+    return;
+  }
   app.add_option_function<std::string>("--" + name, keep, std::string(row.help))
       ->type_name(std::string(row.argument))
       ->default_str(std::string(row.initial));

@@ -107,10 +107,21 @@ Result<Done> set_cookie_name(std::string_view value, std::string& target) {
   return Done{};
 }
 
+// The later of two with the same name holds, as with all options. To applications that get headers as CGI
+// variables, names are the same whatever their case.
+Result<Done> add_check_header(std::string_view value, std::vector<CheckHeader>& target) {
+  Result<CheckHeader> header = parse_check_header(value);
+  if (!header) return header.error();
+  std::erase_if(target, [&](const CheckHeader& earlier) { return equal_ignoring_case(earlier.name, header->name); });
+  target.push_back(std::move(*header));
+  return Done{};
+}
+
 using Value = std::string_view;
 
 constexpr bool kLive = true;
 constexpr bool kMayHoldSecret = true;
+constexpr bool kRepeatable = true;
 
 constexpr OptionRow kTable[] = {
     {"listen", "PATH", "/run/sessiond/public.sock",
@@ -149,6 +160,10 @@ constexpr OptionRow kTable[] = {
      "name of the session cookie; browsers take a __Host- one only from the host that set it. nginx's maps have it, "
      "too",
      [](Options& o, Value v) { return set_cookie_name(v, o.policy.cookie_name); }},
+    {"check-header", "NAME:MEMBER", "",
+     "lets the check answer with header NAME, which says what the User's MEMBER is; may be given several times",
+     [](Options& o, Value v) { return add_check_header(v, o.policy.check_headers); }, !kLive, !kMayHoldSecret,
+     kRepeatable},
     {"web-lifetime", "DURATION", "30d",
      "how long a web session lives: a number and s, m, h or d; 400d at most, as browsers keep no cookie longer",
      [](Options& o, Value v) { return set_web_lifetime(v, o.policy.web_lifetime); }, kLive},
@@ -184,6 +199,15 @@ constexpr OptionRow kTable[] = {
 const OptionRow* find_row(std::string_view name) {
   const auto* const row = std::ranges::find(kTable, name, &OptionRow::name);
   return row == std::end(kTable) ? nullptr : row;
+}
+
+// All that is set for an option, in order.
+std::vector<std::string_view> values_of(std::span<const Setting> settings, std::string_view name) {
+  std::vector<std::string_view> values;
+  for (const Setting& setting : settings) {
+    if (setting.name == name) values.emplace_back(setting.value);
+  }
+  return values;
 }
 
 // The setting that wins for the option that `initial` names, or else `initial`.
@@ -240,7 +264,8 @@ std::vector<Change> find_changes(std::span<const Setting> before, std::span<cons
     const Setting initial{std::string(row.name), std::string(row.initial), {}};
     const Setting& was = last_of(before, initial);
     const Setting& is = last_of(after, initial);
-    if (was.value != is.value) changes.push_back({&row, is.value, is.origin});
+    const bool others_differ = row.repeatable && values_of(before, row.name) != values_of(after, row.name);
+    if (was.value != is.value || others_differ) changes.push_back({&row, is.value, is.origin});
   }
   return changes;
 }

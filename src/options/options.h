@@ -43,6 +43,7 @@ struct OptionRow {
   bool live = false;  // SIGHUP applies a change; others take effect at the next start
   /// A value that `set` refuses may hold a password, so it is never shown: `set` fails with a whole sentence.
   bool may_hold_secret = false;
+  bool repeatable = false;  // each value is one more, wherever it is set
 };
 
 [[nodiscard]] std::span<const OptionRow> option_table();

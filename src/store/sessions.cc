@@ -125,7 +125,7 @@ Task<Result<Done>> Sessions::drop_members(const UserKeys& keys, std::span<const 
   co_return Done{};
 }
 
-Task<Result<std::string>> Sessions::user_json(const Token& token) {
+Task<Result<CallerAndUser>> Sessions::authenticate_with_user(const Token& token) {
   const UserKeys keys = keyspace_.of(token.ref);
   Round round(redis_);
   send_row(round, keys.session(token.id), 0, rows::kCallerFields);
@@ -140,7 +140,7 @@ Task<Result<std::string>> Sessions::user_json(const Token& token) {
     if (const Result<Caller> still = co_await authenticate(token); !still) co_return still.error();
     co_return refused(round[1]);
   }
-  co_return std::move(*user_json);
+  co_return CallerAndUser{*caller, std::move(*user_json)};
 }
 
 Task<Result<std::optional<std::string>>> Sessions::stored_user(const UserRef& ref) {

@@ -38,6 +38,12 @@ struct Minted {
   std::optional<Uuid> replaced;  // the session that it replaces, if that was there
 };
 
+/// Who a token belongs to, with the User, JSON.
+struct CallerAndUser {
+  Caller caller;
+  std::string user_json;
+};
+
 /// Which of a user's sessions end, where not all do.
 struct Ending {
   std::optional<Uuid> except;  // lives on, if it is one of them
@@ -75,6 +81,8 @@ class Sessions {
 
   /// The session that the token proves. One command.
   Task<Result<Caller>> authenticate(const Token& token);
+  /// The same with the User as handed over at the latest minting. Two commands, sent together.
+  Task<Result<CallerAndUser>> authenticate_with_user(const Token& token);
 
   /// Hands over all sessions of the token's user. Members of the index whose session is gone are
   /// dropped. However many there are, they are never held all at once, and others are served in
@@ -82,9 +90,7 @@ class Sessions {
   Task<Result<Done>> list(const Token& token, const TakeSession& take);
   Task<Result<Done>> list(const UserRef& ref, const TakeSession& take);
 
-  /// The User as handed over at the latest minting, JSON.
-  Task<Result<std::string>> user_json(const Token& token);
-  /// The same for any user; nothing for one who has no session.
+  /// The User of anybody, JSON; nothing for one who has no session.
   Task<Result<std::optional<std::string>>> stored_user(const UserRef& ref);
 
   /// Ends the session `id` if it is one of the user's; otherwise kNotFound, the same for an

@@ -146,18 +146,18 @@ void Loop::pause_accepting() {
 
 Detached Loop::serve(fcgi::Connection& connection, http::Request request) {
   http::Response response = co_await answer(request, services_);
-  if (response.status >= 500) note_failure(request, response.status);
+  if (response.status >= 500) note_failure(request, response);
   connection.respond(http::render(std::move(response), request));
 }
 
 // What a user complains of by its request id is to be found; an outage is not to fill the disk.
-void Loop::note_failure(const http::Request& request, int status) {
+void Loop::note_failure(const http::Request& request, const http::Response& response) {
   const ev_tstamp now = loop_.now();
   if (now - failure_noted_at_ < kFailureLogInterval) {
     ++failures_not_noted_;
     return;
   }
-  std::string text = "answered " + std::to_string(status);
+  std::string text = "answered " + std::to_string(response.status) + " " + response.body;
   if (failures_not_noted_ > 0) text += ", and " + std::to_string(failures_not_noted_) + " failures before it unnoted";
   log::write(log::Level::kWarning, request.request_id, text);
   failure_noted_at_ = now;

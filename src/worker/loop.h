@@ -62,7 +62,7 @@ class Loop {
   };
 
   Detached serve(fcgi::Connection& connection, http::Request request);
-  void note_failure(const http::Request& request, int status);
+  void note_failure(const http::Request& request, const http::Response& response);
   Detached log_findings();
   void begin_accepting();
   void pause_accepting();

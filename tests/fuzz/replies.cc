@@ -108,7 +108,7 @@ Detached operate(unsigned choice, Redis& redis, std::string_view bytes, bool& do
       break;
     }
     case 3:
-      if (const auto user = co_await sessions.user_json(token)) check_user(*user);
+      if (const auto found = co_await sessions.authenticate_with_user(token)) check_user(found->user_json);
       break;
     case 4: static_cast<void>(co_await sessions.revoke(token, token.id)); break;
     case 5: static_cast<void>(co_await sessions.revoke_others(token)); break;

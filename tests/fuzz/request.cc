@@ -86,7 +86,8 @@ void check_paths(std::string_view path) {
   }
   const std::string encoded = http::percent_encode(path);
   PROMISE(http::percent_decode(encoded) == path);
-  for (const char c : encoded) PROMISE(c > 0x20 && c < 0x7F);
+  for (const char c : encoded) PROMISE(c >= 0x20 && c < 0x7F);
+  PROMISE(!encoded.starts_with(' ') && !encoded.ends_with(' '));
   if (const auto decoded = http::percent_decode(path)) PROMISE(http::percent_decode(http::percent_encode(*decoded)) == decoded);
 }
 

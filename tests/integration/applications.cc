@@ -33,7 +33,8 @@ std::vector<std::string> php_command(const TempDir& folder) {
 
 Applications::Applications(const std::string& site, const std::vector<std::pair<std::string, std::string>>& edits)
     : redis(folder),
-      worker((started(redis), folder)),
+      worker((started(redis), folder), {"--check-header", "Remote-Email: email", "--check-header", "Remote-Groups: groups",
+                                        "--check-header", "Remote-Name:display_name"}),
       applications({"python3", "tests/integration/applications.py", folder.path()}, folder / "applications.log"),
       php(php_command(folder), folder / "php.log"),
       nginx((write_file(folder / "passwords", "alice:{PLAIN}secret\n"), folder), site, edits),

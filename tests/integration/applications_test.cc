@@ -96,6 +96,37 @@ TEST_F(AnApplication, OfEveryKindGetsOnlyTheWorkersWordHoweverOftenAClientSaysIt
   }
 }
 
+TEST_F(AnApplication, OfEveryKindLearnsWhatTheCheckSaysOfTheUser) {
+  std::string json = user_json("somebody in groups");
+  json.replace(json.size() - 1, 1, R"(,"email":"a@example.org","groups":["a,b","ops"],"display_name":"Zoë"})");
+  const Signed member = signed_by(site.operators.send(
+      {"POST", "/internal/v1/sessions", {"Content-Type: application/json"}, minting_json(json)}));
+  for (const Kind& kind : kKinds) {
+    const Response response = get(kind.path, {member.cookie()});
+    EXPECT_EQ(told(response, kind.name("Remote-Email")), "a@example.org") << kind.path;
+    EXPECT_EQ(told(response, kind.name("Remote-Groups")), "a%2Cb,ops") << kind.path;
+    EXPECT_EQ(told(response, kind.name("Remote-Name")), "Zo%C3%AB") << kind.path;
+  }
+}
+
+TEST_F(AnApplication, WhereverItIsNeverGetsAHeaderOfTheCheckFromAClient) {
+  // This user has none of these, so that nothing of the worker's could take their place.
+  for (const char* name : {"Remote-Email", "remote-groups", "REMOTE-NAME"}) {
+    for (const char* value : {"forged", "0"}) {
+      for (const char* path : {"/app/", "/app/nested/", "/app/php/", "/app/scgi/", "/app/uwsgi/", "/app/grpc/", "/open/", "/open/php/"}) {
+        expect_problem(get(path, {session.bearer(), std::string(name) + ": " + value}), 400, "bad_request");
+      }
+    }
+    for (const Kind& kind : kKinds) {
+      // nginx before 1.23 looks only at the first of several, which is empty here.
+      const Response response = get(kind.path, {session.cookie(), std::string(name) + ";", std::string(name) + ": forged"});
+      if (response.status == 400) continue;
+      EXPECT_EQ(response.status, 200);
+      EXPECT_EQ(response.body.find("forged"), std::string::npos) << kind.path << response.body;
+    }
+  }
+}
+
 TEST_F(AnApplication, OfEveryKindGetsNoProxyHeader) {
   for (const Kind& kind : kKinds) {
     const Response response = get(kind.path, {session.cookie(), "Proxy: http://evil.example"});

@@ -24,13 +24,17 @@ Nginx::Nginx(const TempDir& folder, const std::string& site, const std::vector<s
   namespace fs = std::filesystem;
   if (!fs::exists("nginx/sessiond-http.conf")) throw std::runtime_error("run this from the top of the repository");
   fs::create_directories(folder / "tmp");
-  for (const auto& file : fs::directory_iterator("nginx")) {
-    if (file.path().extension() != ".conf") continue;
-    std::string text = replaced(read_file(file.path()), "/run/sessiond/internal/", folder / "internal.");
+  std::vector<fs::path> files;
+  for (const char* place : {"nginx", "nginx/examples"}) {
+    for (const auto& file : fs::directory_iterator(place)) files.push_back(file.path());
+  }
+  for (const fs::path& file : files) {
+    if (file.extension() != ".conf") continue;
+    std::string text = replaced(read_file(file), "/run/sessiond/internal/", folder / "internal.");
     text = replaced(std::move(text), "/run/sessiond/", folder.path() + "/");
     text = replaced(std::move(text), "/usr/share/sessiond/www", fs::absolute("nginx/www").string());
     for (const auto& [from, to] : edits) text = replaced(std::move(text), from, to);
-    write_file(folder / file.path().filename().string(), text);
+    write_file(folder / file.filename().string(), text);
   }
   std::string text = replaced(read_file(site), "@LISTEN@", "unix:" + socket());
   text = replaced(std::move(text), "@STATE@", folder.path());

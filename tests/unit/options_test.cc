@@ -14,7 +14,7 @@ auto fields_of(const Options& o) {
                     o.redis.host, o.redis.port, o.redis.user, o.redis.password_file, o.redis.timeout,
                     o.policy.web_lifetime, o.policy.cli_lifetime, o.policy.dev_lifetime, o.policy.grant_lifetime,
                     o.policy.dev_login, o.policy.allow_eviction, o.caps.of(Kind::kWeb), o.caps.of(Kind::kCli), o.redeem_failures, o.max_requests, o.log_level,
-                    o.cgi_realm, o.key_prefix, o.policy.cookie_name);
+                    o.cgi_realm, o.key_prefix, o.policy.cookie_name, o.policy.check_headers);
 }
 
 Result<Done> apply(Options& options, const std::string& name, const std::string& value) {
@@ -84,6 +84,8 @@ INSTANTIATE_TEST_SUITE_P(
         Good{"grant-lifetime", "5m", [](const Options& o) { return o.policy.grant_lifetime == 300'000; }},
         Good{"key-prefix", "staging-2.a_B", [](const Options& o) { return o.key_prefix == "staging-2.a_B"; }},
         Good{"cookie-name", "__Host-s2", [](const Options& o) { return o.policy.cookie_name == "__Host-s2"; }},
+        Good{"check-header", "Remote-Groups: groups", [](const Options& o) { return o.policy.check_headers == std::vector{CheckHeader{"Remote-Groups", "groups"}}; }},
+        Good{"check-header", "X-E:a \" b", [](const Options& o) { return o.policy.check_headers == std::vector{CheckHeader{"X-E", "a \" b"}}; }},
         Good{"max-sessions", "1", [](const Options& o) { return o.caps.of(Kind::kWeb) == 1 && o.caps.of(Kind::kCli) == 1; }},
         Good{"redeem-failures", "10", [](const Options& o) { return o.redeem_failures == 10; }},
         Good{"max-requests", "16", [](const Options& o) { return o.max_requests == 16; }},
@@ -120,7 +122,20 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair("dev-login", "1"), std::pair("dev-login", ""), std::pair("log-level", "INFO"),
         std::pair("log-level", ""), std::pair("key-prefix", ""), std::pair("key-prefix", "a:b"),
         std::pair("key-prefix", std::string(33, 'a')), std::pair("key-prefix", "a*"), std::pair("cookie-name", ""),
-        std::pair("cookie-name", "a=b"), std::pair("cookie-name", "a b"), std::pair("cookie-name", std::string(65, 'a'))));
+        std::pair("cookie-name", "a=b"), std::pair("cookie-name", "a b"), std::pair("cookie-name", std::string(65, 'a')),
+        // No name and member.
+        std::pair("check-header", ""), std::pair("check-header", "Remote-Groups"), std::pair("check-header", "Remote-Groups:"),
+        std::pair("check-header", ": groups"), std::pair("check-header", "Remote Groups: groups"), std::pair("check-header", "Remote-Groups : groups"),
+        std::pair("check-header", "Remote_Groups: groups"), std::pair("check-header", "-A: a"), std::pair("check-header", "R\xC3\xA9: a"),
+        std::pair("check-header", std::string(65, 'a') + ": a"), std::pair("check-header", "A: \xFF"), std::pair("check-header", "A\r\nB: a"),
+        // A name that means something else.
+        std::pair("check-header", "X-Session-User: id"), std::pair("check-header", "x-session-groups: groups"), std::pair("check-header", "Remote-User: id"),
+        std::pair("check-header", "Status: a"), std::pair("check-header", "content-length: a"), std::pair("check-header", "Content-Type: a"),
+        std::pair("check-header", "Transfer-Encoding: a"), std::pair("check-header", "CONNECTION: a"), std::pair("check-header", "Keep-Alive: a"),
+        std::pair("check-header", "TE: a"), std::pair("check-header", "Trailer: a"), std::pair("check-header", "Upgrade: a"),
+        std::pair("check-header", "Proxy-Connection: a"), std::pair("check-header", "Proxy: a"), std::pair("check-header", "X-Accel-Redirect: a"),
+        std::pair("check-header", "Set-Cookie: a"), std::pair("check-header", "Cookie: a"), std::pair("check-header", "Authorization: a"),
+        std::pair("check-header", "X-Request-Id: a"), std::pair("check-header", "WWW-Authenticate: a"), std::pair("check-header", "Host: a")));
 
 TEST(Options, AnAddressOfRedisThatIsRefusedIsNotShownForItMayHoldAPassword) {
   for (const char* value : {"redis://alice:hunter2@host:6379", "rediss://:hunter2@host", "hunter2@host:6379",
@@ -159,6 +174,14 @@ TEST(Settings, LaterOnesWin) {
   EXPECT_EQ(options.threads, 3U);
 }
 
+TEST(Settings, OfCheckHeadersAreAllTakenAndOfOneNameTheLast) {
+  Options options;
+  const std::vector<Setting> settings = {
+      {"check-header", "A: a", "f:1"}, {"check-header", "B: b", "f:2"}, {"check-header", "a: c", "command line"}};
+  ASSERT_TRUE(apply_settings(settings, options));
+  EXPECT_EQ(options.policy.check_headers, (std::vector<CheckHeader>{{"B", "b"}, {"a", "c"}}));
+}
+
 TEST(Settings, OfOneKindOfSessionWinOverTheCapOfBothWhereverTheyStand) {
   for (const auto& [first, second] : {std::pair("max-sessions", "max-web-sessions"), {"max-web-sessions", "max-sessions"}}) {
     Options options;
@@ -185,6 +208,15 @@ TEST(Changes, AreTheOptionsWhoseTextDiffersInTheEnd) {
     }
   }
   EXPECT_TRUE(find_changes(before, before).empty());
+}
+
+TEST(Changes, AreSeenInEachOfSeveralValuesOfAnOption) {
+  const Setting first = {"check-header", "A: a", "f:1"};
+  const Setting last = {"check-header", "B: b", "f:2"};
+  const Setting other = {"check-header", "A: c", "f:1"};
+  EXPECT_EQ(find_changes(std::vector{first, last}, std::vector{other, last}).size(), 1U);
+  EXPECT_EQ(find_changes(std::vector{first, last}, std::vector{last}).size(), 1U);
+  EXPECT_TRUE(find_changes(std::vector{first, last}, std::vector{first, last}).empty());
 }
 
 }  // namespace

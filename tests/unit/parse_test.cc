@@ -37,6 +37,33 @@ TEST(JsonObject, AnInnerObjectIsKeptAsItWasWritten) {
   EXPECT_EQ(object->find("last")->raw, R"({"x": {"y": 1}})");
 }
 
+TEST(JsonObject, ANumberIsKeptAsItWasWritten) {
+  const auto object = parse_object("{\"a\":-0.50e+1,\"b\" : 12 , \"c\":18446744073709551615,\"d\":[1]}");
+  ASSERT_TRUE(object);
+  EXPECT_EQ(object->find("a")->raw, "-0.50e+1");
+  EXPECT_EQ(object->find("b")->raw, "12");
+  EXPECT_EQ(object->find("c")->raw, "18446744073709551615");
+}
+
+TEST(JsonArray, HasItsElementsInTheirOrderWithTypeAndValue) {
+  const auto object = parse_object(R"({"a": [ "x\"\u00e9", 1.50,-2 ,true, null, [1, ["y"]], {"b": "]"}, "" ], "none": [ ]})");
+  ASSERT_TRUE(object);
+  const std::vector<Member> elements = elements_of(*object->find("a"));
+  ASSERT_EQ(elements.size(), 8U);
+  EXPECT_EQ(elements[0].string, "x\"\xC3\xA9");
+  EXPECT_EQ(elements[1].raw, "1.50");
+  EXPECT_EQ(elements[2].integer, -2);
+  EXPECT_EQ(elements[2].raw, "-2");
+  EXPECT_TRUE(elements[3].boolean);
+  EXPECT_EQ(elements[4].type, Type::kNull);
+  EXPECT_EQ(elements[5].type, Type::kArray);
+  EXPECT_EQ(elements[5].raw, R"([1, ["y"]])");
+  EXPECT_EQ(elements[6].raw, R"({"b": "]"})");
+  EXPECT_EQ(elements[7].type, Type::kString);
+  EXPECT_TRUE(elements_of(*object->find("none")).empty());
+  EXPECT_EQ(elements_of(elements[5]).size(), 2U);
+}
+
 TEST(JsonObject, AMemberOfAnInnerObjectIsNotOneOfTheOuter) {
   const auto object = parse_object(R"({"a": {"b": "inner"}, "c": [{"b": 1}, {"b": 2}]})");
   ASSERT_TRUE(object);

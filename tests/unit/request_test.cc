@@ -118,13 +118,28 @@ TEST(PercentEncode, MakesAnyTextFitForAHeader) {
   std::string every;
   for (int c = 0; c < 256; ++c) every += static_cast<char>(c);
   const std::string encoded = percent_encode(every);
-  for (const char c : encoded) EXPECT_TRUE(c > 0x20 && c < 0x7F);
+  for (const char c : encoded) EXPECT_TRUE(c >= 0x20 && c < 0x7F);
   EXPECT_EQ(percent_decode(encoded), every);
-  const std::string plain = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-._~:@!$&'()*+,;=/";
-  EXPECT_EQ(percent_encode(plain), plain);
-  EXPECT_EQ(encoded.size(), plain.size() + 3 * (256 - plain.size())) << "all the others are encoded";
-  EXPECT_EQ(percent_encode("dev:alice@example.com"), "dev:alice@example.com");
-  EXPECT_EQ(percent_encode("a b%\xC3\xAB"), "a%20b%25%C3%AB");
+  EXPECT_EQ(encoded.size(), 95 - 1 + 3 * (256 - 94)) << "all that is not printable, and %, is encoded";
+}
+
+TEST(PercentEncode, LeavesAllThatAHeaderCanHoldAsItIs) {
+  std::string printable;
+  for (int c = 0x21; c < 0x7F; ++c) printable += c == '%' ? std::string("  ") : std::string(1, static_cast<char>(c));
+  EXPECT_EQ(percent_encode(printable), printable);
+  EXPECT_EQ(percent_encode("a b%\xC3\xAB\t\x7F"), "a b%25%C3%AB%09%7F");
+  EXPECT_EQ(percent_encode(std::string("\r\n\0", 3)), "%0D%0A%00");
+  EXPECT_EQ(percent_encode(""), "");
+}
+
+TEST(PercentEncode, KeepsASpaceAtAnEndFromBeingTrimmed) {
+  EXPECT_EQ(percent_encode(" a b "), "%20a b%20");
+  EXPECT_EQ(percent_encode("  "), "%20%20");
+  EXPECT_EQ(percent_encode(" "), "%20");
+}
+
+TEST(PercentEncode, TakesFurtherCharacters) {
+  EXPECT_EQ(percent_encode("a,b;c", ","), "a%2Cb;c");
 }
 
 }  // namespace

@@ -17,14 +17,17 @@ bool is_json(std::string_view content_type) {
 }
 
 // A User is handed on unchanged, so it must be whole: clients rely on these members.
-Result<std::string> read_user_id(std::string_view user_json) {
-  const Result<json::Object> user = json::parse_object(user_json);
-  if (!user) return user.error();
+Result<std::string> read_user_id(const json::Object& user) {
   for (const std::string_view name : {"id", "username", "created_at", "updated_at"}) {
-    const auto text = user->string(name);
-    if (!text || text->empty()) return bad("\"user\" needs a string \"" + std::string(name) + "\"");
+    const auto text = user.string(name);
+    if (!text || text->empty()) return bad("the User needs a string \"" + std::string(name) + "\"");
   }
-  const std::string_view id = *user->string("id");
+  for (const std::string_view name : {"created_at", "updated_at"}) {
+    if (!is_rfc3339(*user.string(name))) {
+      return bad("the User's \"" + std::string(name) + "\" is a time of RFC 3339, such as 2026-11-23T06:06:29.861Z");
+    }
+  }
+  const std::string_view id = *user.string("id");
   if (!is_user_id(id)) return bad("a user's \"id\" is 1 to 255 bytes");
   return std::string(id);
 }
@@ -74,7 +77,9 @@ Result<Minting> read_minting(const http::Request& request) {
   }
   const json::Member* user = body->find("user");
   if (user == nullptr || user->type != json::Member::Type::kObject) return bad("\"user\" is missing or no object");
-  Result<std::string> user_id = read_user_id(user->raw);
+  const Result<json::Object> members = json::parse_object(user->raw);
+  if (!members) return members.error();
+  Result<std::string> user_id = read_user_id(*members);
   if (!user_id) return user_id.error();
   const auto kind = parse_kind(body->string("kind").value_or(""));
   if (!kind) return bad(R"("kind" is "web" or "cli")");
@@ -85,6 +90,15 @@ Result<Minting> read_minting(const http::Request& request) {
   minting.kind = *kind;
   if (const auto read = read_optional_members(*body, minting); !read) return read.error();
   return minting;
+}
+
+Result<std::string_view> read_user(const http::Request& request, std::string_view user_id) {
+  const Result<json::Object> user = read_json(request);
+  if (!user) return user.error();
+  const Result<std::string> id = read_user_id(*user);
+  if (!id) return id.error();
+  if (*id != user_id) return bad("the User's \"id\" is not the one in the path");
+  return trim(request.body, " \t\r\n");
 }
 
 Result<std::string> read_code(const http::Request& request) {

@@ -16,6 +16,9 @@ namespace sessiond {
 /// to the kind's default.
 [[nodiscard]] Result<Minting> read_minting(const http::Request& request);
 
+/// The User that `PUT /internal/v1/users/{user_id}` hands over, JSON: the body, which it is a part of.
+[[nodiscard]] Result<std::string_view> read_user(const http::Request& request, std::string_view user_id);
+
 /// The code, normalised, in the body of a redemption: `{"code": string}`.
 [[nodiscard]] Result<std::string> read_code(const http::Request& request);
 

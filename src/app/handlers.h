@@ -7,6 +7,9 @@ namespace sessiond {
 /// Logs each session that ended because this one was minted, with its reason.
 void log_endings(const Call& call, const Minted& minted);
 
+/// The id of the user that the path names. Any user id can stand there, percent-encoded.
+[[nodiscard]] Result<std::string> user_id_in_path(const Call& call);
+
 /// The handlers of the route table, by file. What each must answer is the contract's; see the
 /// table in `routes.cc` for method, path and who may call.
 
@@ -27,6 +30,10 @@ Task<http::Response> redeem_grant(Call& call);
 
 // check.cc: nginx's auth_request
 Task<http::Response> check_session(Call& call);
+
+// users.cc: any user
+Task<http::Response> show_user(Call& call);
+Task<http::Response> change_user(Call& call);
 
 // operators.cc: any user's sessions
 Task<http::Response> list_user_sessions(Call& call);

@@ -45,6 +45,9 @@ Task<Response> mint_session(Call& call) {
   const Result<Minted> minted = co_await call.services.sessions.mint(*minting);
   if (!minted) co_return problem(minted.error());
   log_minted(call, *minted);
+  if (minted->user_json != minting->user_json) {
+    log::write(log::Level::kInfo, call.request.request_id, "kept the user that is stored: it was changed later");
+  }
 
   Response response;
   response.status = 201;
@@ -66,7 +69,7 @@ Task<Response> dev_login(Call& call) {
   const Result<Minted> minted = co_await call.services.sessions.mint(minting);
   if (!minted) co_return problem(minted.error());
   log_minted(call, *minted);
-  Response response = http::ok(minting.user_json);
+  Response response = http::ok(minted->user_json);
   response.headers.emplace_back("Set-Cookie", cookie_for(call, *minted));
   co_return response;
 }

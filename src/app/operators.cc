@@ -10,10 +10,9 @@ using http::Response;
 
 Error bad(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
 
-// The user that the path names. Any user id can stand there, percent-encoded.
 Result<UserRef> user_in_path(const Call& call) {
-  const auto user_id = http::percent_decode(call.parameters[0]);
-  if (!user_id || !is_user_id(*user_id)) return bad("a user's id is 1 to 255 bytes of UTF-8");
+  const Result<std::string> user_id = user_id_in_path(call);
+  if (!user_id) return user_id.error();
   return ref_of(*user_id);
 }
 

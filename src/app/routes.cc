@@ -31,6 +31,8 @@ constexpr Route kRoutes[] = {
     {Reach::kPublic, Method::kPost, "/api/v1/auth/dev-login", Access::kDevLogin, kOther, dev_login},
     {Reach::kInternal, Method::kPost, "/internal/v1/sessions", Access::kAnyone, kOther, mint_session},
     {Reach::kInternal, Method::kGet, "/internal/v1/check", Access::kVisitor, kCheck, check_session},
+    {Reach::kInternal, Method::kGet, "/internal/v1/users/{user_id}", Access::kAnyone, kOther, show_user},
+    {Reach::kInternal, Method::kPut, "/internal/v1/users/{user_id}", Access::kAnyone, kOther, change_user},
     {Reach::kInternal, Method::kGet, "/internal/v1/users/{user_id}/sessions", Access::kAnyone, kOther,
      list_user_sessions},
     {Reach::kInternal, Method::kDelete, "/internal/v1/users/{user_id}/sessions", Access::kAnyone, kOther, revoke_user,
@@ -55,6 +57,7 @@ std::string_view allowed_by(const Route& route) {
   switch (route.method) {
     case Method::kGet: return "GET, HEAD";
     case Method::kPost: return "POST";
+    case Method::kPut: return "PUT";
     case Method::kDelete: return "DELETE";
     default: return "";
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/text.h"
+
 namespace sessiond {
 namespace {
 
@@ -17,6 +19,8 @@ void put_digits(char* end, std::uint32_t number, int count) {
     number /= 10;
   }
 }
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
@@ -36,6 +40,30 @@ ShortText<24> rfc3339(Millis at) {
   put_digits(text + 19, static_cast<std::uint32_t>(time.seconds().count()), 2);
   put_digits(text + 23, static_cast<std::uint32_t>(time.subseconds().count()), 3);
   return ShortText<24>(text);
+}
+
+bool is_rfc3339(std::string_view text) {
+  constexpr std::string_view kShape = "0000-00-00T00:00:00";
+  if (text.size() <= kShape.size()) return false;
+  for (std::size_t i = 0; i < kShape.size(); ++i) {
+    const bool fits = kShape[i] == '0' ? is_digit(text[i]) : (text[i] == kShape[i] || (i == 10 && text[i] == 't'));
+    if (!fits) return false;
+  }
+  const auto part = [&](std::size_t at, std::size_t size) { return *parse_number<unsigned>(text.substr(at, size)); };
+  using namespace std::chrono;
+  const year_month_day date{year(static_cast<int>(part(0, 4))), month(part(5, 2)), day(part(8, 2))};
+  if (!date.ok() || part(11, 2) > 23 || part(14, 2) > 59 || part(17, 2) > 60) return false;
+
+  text.remove_prefix(kShape.size());
+  if (text[0] == '.') {
+    const std::size_t end = std::min(text.size(), text.find_first_not_of("0123456789", 1));
+    if (end == 1) return false;
+    text.remove_prefix(end);
+  }
+  if (text == "Z" || text == "z") return true;
+  if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') return false;
+  if (!is_digit(text[1]) || !is_digit(text[2]) || !is_digit(text[4]) || !is_digit(text[5])) return false;
+  return part(1, 2) <= 23 && part(4, 2) <= 59;
 }
 
 Millis host_now() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "base/short_text.h"
 
@@ -15,6 +16,10 @@ inline constexpr Millis kDay = 24LL * 60 * 60 * 1000;
 /// `2026-11-23T06:06:29.861Z`: RFC 3339, UTC, always three decimals. Times before year 0 or
 /// after 9999, which RFC 3339 cannot write, are shown as the nearest that it can.
 [[nodiscard]] ShortText<24> rfc3339(Millis at);
+
+/// Whether a text is a time as RFC 3339 has it: a date that there is, a time of day, which may end in a leap
+/// second and a fraction of any length, and `Z` or an offset.
+[[nodiscard]] bool is_rfc3339(std::string_view text);
 
 /// The host's own clock. For what is only shown or logged, never to decide an expiry.
 [[nodiscard]] Millis host_now();

@@ -9,6 +9,7 @@ Method parse_method(std::string_view name) {
   if (name == "GET") return Method::kGet;
   if (name == "HEAD") return Method::kHead;
   if (name == "POST") return Method::kPost;
+  if (name == "PUT") return Method::kPut;
   if (name == "DELETE") return Method::kDelete;
   return Method::kOther;
 }
@@ -62,10 +63,12 @@ Request read_request(const char* const* environment, Realm realm, std::string& p
     path_buffer.assign(script_name).append(path_info);
     request.path = path_buffer;
     request.query = query_string;
+    request.has_query = !query_string.empty();
     return request;
   }
   request.path = uri.substr(0, uri.find('?'));
-  if (request.path.size() < uri.size()) request.query = uri.substr(request.path.size() + 1);
+  request.has_query = request.path.size() < uri.size();
+  if (request.has_query) request.query = uri.substr(request.path.size() + 1);
   return request;
 }
 

@@ -11,7 +11,7 @@ namespace sessiond::http {
 /// of the socket that a request came in on, never of the request.
 enum class Realm { kPublic, kInternal };
 
-enum class Method { kGet, kHead, kPost, kDelete, kOther };
+enum class Method { kGet, kHead, kPost, kPut, kDelete, kOther };
 
 /// A header that must not come twice: nginx passes a repeated one as a repeated parameter.
 struct Header {
@@ -24,6 +24,7 @@ struct Request {
   Realm realm = Realm::kPublic;
   Method method = Method::kOther;
   std::string_view path;        // as sent, still percent-encoded, without the query
+  bool has_query = false;       // there is a `?`, even if nothing follows it
   std::string_view query;       // what follows the `?`, still percent-encoded
   std::string_view request_id;  // nginx's, which a client cannot choose
   Header authorization;

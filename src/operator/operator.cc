@@ -87,7 +87,7 @@ Fd open_for_token(const std::string& path) {
 
 Task<Said> mint(Sessions& sessions, const Options& options, const OperatorRequest& request) {
   const UserRef ref = ref_of(request.user);
-  const Result<std::optional<std::string>> known = co_await sessions.stored_user(ref);
+  const Result<std::optional<std::string>> known = co_await sessions.stored_user(request.user);
   if (!known) co_return known.error();
   // Before there is a token, and so a session, that nobody could be given.
   const Fd out = open_for_token(request.token_file);

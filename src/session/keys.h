@@ -30,7 +30,7 @@ class UserKeys {
   /// whose hash is gone is no session. Lives as long as the last of them.
   [[nodiscard]] Key index() const { return of(kIndexPart); }
 
-  /// `sessiond:{ref}:user`. Hash: id, and json, the User of the latest minting. Lives as long as
+  /// `sessiond:{ref}:user`. Hash: id, and json, the User as it was handed over last. Lives as long as
   /// the user's last session.
   [[nodiscard]] Key user() const { return of("}:user"); }
 

@@ -12,6 +12,8 @@ namespace sessiond {
 namespace {
 
 Error no_such_session() { return {Failure::kNotFound, "no such session"}; }
+Error no_such_user() { return {Failure::kNotFound, "nobody with this id has a session"}; }
+Error older_user() { return {Failure::kConflict, "the User that is stored has a later \"updated_at\""}; }
 Error invalid_token() { return {Failure::kInvalidToken, "the token is not valid"}; }
 Error no_such_grant() { return {Failure::kUnauthorized, "this code is not valid, or not any more"}; }
 
@@ -170,6 +172,16 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   }
   minted.replaced = parse_uuid(reply.text_at(7).value_or(""));
   co_return minted;
+}
+
+Task<Result<Done>> Sessions::change_user(std::string_view user_id, std::string_view user_json) {
+  Round round(redis_);
+  const std::array<std::string_view, 2> arguments = {user_id, user_json};
+  const Result<long long> status = co_await change(round, kChangeUserScript, ref_of(user_id), arguments);
+  if (!status) co_return status.error();
+  if (*status == 0) co_return no_such_user();
+  if (*status < 0) co_return older_user();
+  co_return Done{};
 }
 
 Task<Result<Done>> Sessions::grant(const Token& token, std::string_view name, Millis lifetime) {

@@ -14,6 +14,7 @@ struct Script {
 extern const Script kMintScript;
 extern const Script kRevokeScript;
 extern const Script kRevokeAllScript;
+extern const Script kChangeUserScript;
 extern const Script kGrantScript;
 extern const Script kPointScript;
 extern const Script kProbeScript;

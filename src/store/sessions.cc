@@ -143,13 +143,14 @@ Task<Result<CallerAndUser>> Sessions::authenticate_with_user(const Token& token)
   co_return CallerAndUser{*caller, std::move(*user_json)};
 }
 
-Task<Result<std::optional<std::string>>> Sessions::stored_user(const UserRef& ref) {
+Task<Result<std::optional<std::string>>> Sessions::stored_user(std::string_view user_id) {
   Round round(redis_);
-  round.send({"HGET", keyspace_.of(ref).user(), "json"});
+  round.send({"HGET", keyspace_.of(ref_of(user_id)).user(), "json"});
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   if (round[0].type == Reply::Type::kNil) co_return std::optional<std::string>{};
-  if (round[0].type != Reply::Type::kText) co_return refused(round[0]);
-  co_return std::optional<std::string>(round[0].text);
+  std::optional<std::string> user_json = rows::read_user(user_id, round[0]);
+  if (!user_json) co_return refused(round[0]);
+  co_return user_json;
 }
 
 Task<Result<Done>> Sessions::ready(bool allow_eviction) {

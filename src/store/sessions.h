@@ -20,7 +20,8 @@ namespace sessiond {
 /// What a session is minted from.
 struct Minting {
   std::string user_id;
-  std::string user_json;  // the User, unchanged; empty to go on with the one that is stored
+  std::string user_json;  // the User, unchanged; empty to go on with the one that is stored, which also stays
+                          // when its `updated_at` is later
   Kind kind = Kind::kWeb;
   Millis lifetime = 0;
   std::string user_agent;  // empty for none
@@ -33,7 +34,7 @@ struct Minted {
   Token token;
   Millis created_at = 0;
   Millis expires_at = 0;
-  std::string user_json;
+  std::string user_json;         // as it is stored now
   std::vector<Uuid> beyond_cap;  // sessions that ended to make room for it
   std::optional<Uuid> replaced;  // the session that it replaces, if that was there
 };
@@ -81,7 +82,7 @@ class Sessions {
 
   /// The session that the token proves. One command.
   Task<Result<Caller>> authenticate(const Token& token);
-  /// The same with the User as handed over at the latest minting. Two commands, sent together.
+  /// The same with the User as it is now. Two commands, sent together.
   Task<Result<CallerAndUser>> authenticate_with_user(const Token& token);
 
   /// Hands over all sessions of the token's user. Members of the index whose session is gone are
@@ -90,8 +91,11 @@ class Sessions {
   Task<Result<Done>> list(const Token& token, const TakeSession& take);
   Task<Result<Done>> list(const UserRef& ref, const TakeSession& take);
 
-  /// The User of anybody, JSON; nothing for one who has no session.
-  Task<Result<std::optional<std::string>>> stored_user(const UserRef& ref);
+  /// The User of this id, JSON; nothing when nobody with it has a session.
+  Task<Result<std::optional<std::string>>> stored_user(std::string_view user_id);
+  /// Changes the User of this id to this one, JSON. kNotFound when nobody with it has a session, kConflict when
+  /// the one that is stored has a later `updated_at`.
+  Task<Result<Done>> change_user(std::string_view user_id, std::string_view user_json);
 
   /// Ends the session `id` if it is one of the user's; otherwise kNotFound, the same for an
   /// unknown id and for another user's.

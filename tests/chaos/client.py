@@ -9,6 +9,9 @@ from datetime import datetime
 from broken_site import UnixConnection
 
 
+AT = "2026-01-01T00:00:00Z"
+
+
 @dataclass(slots=True)
 class Event:
     """One request and its answer. Times are the host's, which is Redis's."""
@@ -85,7 +88,7 @@ class Client(threading.Thread):
 
     def mint(self, user):
         ttl = self.chance.choice((1, 3, 3600, 3600, 3600, 3600))
-        body = {"user": {"id": user, "username": user, "created_at": "c", "updated_at": "u"},
+        body = {"user": {"id": user, "username": user, "created_at": AT, "updated_at": AT},
                 "kind": self.chance.choice(("web", "cli")), "ttl_seconds": ttl}
         event, answer = self.send(Event(user, "mint"), self.site.internal, "POST", "/internal/v1/sessions", body=body)
         if event.status == 201:

@@ -36,6 +36,8 @@ TEST(Account, OfTheLeastRightsServesEveryRoute) {
   for (int i = 0; i < 4; ++i) site.mint("alice", {.kind = "cli"});  // over the cap
 
   EXPECT_EQ(site.operators.send({"GET", "/internal/v1/users/alice/sessions", {}, {}}).status, 200);
+  EXPECT_EQ(site.operators.send({"GET", "/internal/v1/users/alice", {}, {}}).status, 200);
+  EXPECT_EQ(site.operators.send({"PUT", "/internal/v1/users/alice", {"Content-Type: application/json"}, user_json("alice")}).status, 204);
   const Signed last = site.mint("alice", {.replaces = mine.id});
   const std::string user = "/internal/v1/users/alice/sessions";
   EXPECT_EQ(site.web.send({"DELETE", "/api/v1/auth/sessions", {last.bearer()}, {}}).status, 200);

@@ -45,19 +45,21 @@ INSTANTIATE_TEST_SUITE_P(
         body_with(kUser, R"(,"replaces":"")"), body_with(kUser, R"(,"replaces":"x")"), body_with(kUser, R"(,"replaces":1)"),
         body_with(kUser, R"(,"replaces":null)"),
         // Users.
-        body_with(R"({"id":"","username":"u","created_at":"x","updated_at":"x"})"),
-        body_with(R"({"id":"bodies","username":"","created_at":"x","updated_at":"x"})"),
-        body_with(R"({"id":"bodies","username":"u","created_at":"","updated_at":"x"})"),
-        body_with(R"({"id":"bodies","username":"u","created_at":"x","updated_at":""})"),
-        body_with(R"({"id":1,"username":"u","created_at":"x","updated_at":"x"})"),
-        body_with(R"({"id":")" + std::string(256, 'a') + R"(","username":"u","created_at":"x","updated_at":"x"})"),
-        body_with("{\"id\":\"\xFF\",\"username\":\"u\",\"created_at\":\"x\",\"updated_at\":\"x\"}"),
-        body_with(R"({"id":"\ud800","username":"u","created_at":"x","updated_at":"x"})"),
-        body_with(R"({"id":"\udc00","username":"u","created_at":"x","updated_at":"x"})"),
-        body_with(R"({"id":"a","id":"b","username":"u","created_at":"x","updated_at":"x"})"),
-        body_with(R"({"id":"a","username":null,"created_at":"x","updated_at":"x"})"),
-        body_with(R"({"id":"a","username":"u","created_at":"x"})"),
-        body_with(R"({"id":"a","username":"u","created_at":"x","updated_at":"x","deep":[[[[[[[1]]]]]]]})")));
+        body_with(R"({"id":"","username":"u","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"})"),
+        body_with(R"({"id":"bodies","username":"","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"})"),
+        body_with(R"({"id":"bodies","username":"u","created_at":"","updated_at":"2026-01-01T00:00:00Z"})"),
+        body_with(R"({"id":"bodies","username":"u","created_at":"2026-01-01T00:00:00Z","updated_at":""})"),
+        body_with(R"({"id":1,"username":"u","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"})"),
+        body_with(R"({"id":")" + std::string(256, 'a') + R"(","username":"u","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"})"),
+        body_with("{\"id\":\"\xFF\",\"username\":\"u\",\"created_at\":\"2026-01-01T00:00:00Z\",\"updated_at\":\"2026-01-01T00:00:00Z\"}"),
+        body_with(R"({"id":"\ud800","username":"u","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"})"),
+        body_with(R"({"id":"\udc00","username":"u","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"})"),
+        body_with(R"({"id":"a","id":"b","username":"u","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"})"),
+        body_with(R"({"id":"a","username":null,"created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"})"),
+        body_with(R"({"id":"a","username":"u","created_at":"2026-01-01T00:00:00Z"})"),
+        body_with(R"({"id":"a","username":"u","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z","deep":[[[[[[[1]]]]]]]})"),
+        body_with(R"({"id":"a","username":"u","created_at":"yesterday","updated_at":"2026-01-01T00:00:00Z"})"),
+        body_with(R"({"id":"a","username":"u","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-02-30T00:00:00Z"})")));
 
 class Bodies : public SiteTest {
  protected:

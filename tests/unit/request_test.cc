@@ -51,11 +51,22 @@ TEST_F(ReadRequest, WhatIsMissingStaysEmpty) {
   EXPECT_TRUE(request.cookies.empty());
 }
 
+TEST_F(ReadRequest, TellsAnEmptyQueryFromNone) {
+  EXPECT_FALSE(read({"REQUEST_URI=/a"}).has_query);
+  EXPECT_TRUE(read({"REQUEST_URI=/a?"}).has_query);
+  EXPECT_EQ(read({"REQUEST_URI=/a?"}).query, "");
+  EXPECT_TRUE(read({"REQUEST_URI=/a?b"}).has_query);
+  // Of CGI, where a server that has none says that it is empty.
+  EXPECT_FALSE(read({"SCRIPT_NAME=/a", "QUERY_STRING="}).has_query);
+  EXPECT_TRUE(read({"SCRIPT_NAME=/a", "QUERY_STRING=b"}).has_query);
+}
+
 TEST_F(ReadRequest, KnowsMethodsByTheirExactNames) {
   EXPECT_EQ(read({"REQUEST_METHOD=GET"}).method, Method::kGet);
   EXPECT_EQ(read({"REQUEST_METHOD=HEAD"}).method, Method::kHead);
   EXPECT_EQ(read({"REQUEST_METHOD=POST"}).method, Method::kPost);
-  for (const std::string name : {"get", "GET ", "PUT", "PATCH", "OPTIONS", "TRACE", "BREW", ""}) {
+  EXPECT_EQ(read({"REQUEST_METHOD=PUT"}).method, Method::kPut);
+  for (const std::string name : {"get", "GET ", "put", "PATCH", "OPTIONS", "TRACE", "BREW", ""}) {
     EXPECT_EQ(read({"REQUEST_METHOD=" + name}).method, Method::kOther) << name;
   }
 }
@@ -120,7 +131,7 @@ TEST(PercentEncode, MakesAnyTextFitForAHeader) {
   const std::string encoded = percent_encode(every);
   for (const char c : encoded) EXPECT_TRUE(c >= 0x20 && c < 0x7F);
   EXPECT_EQ(percent_decode(encoded), every);
-  EXPECT_EQ(encoded.size(), 95 - 1 + 3 * (256 - 94)) << "all that is not printable, and %, is encoded";
+  EXPECT_EQ(encoded.size(), 94U + 3 * (256 - 94)) << "all that is not printable, and %, is encoded";
 }
 
 TEST(PercentEncode, LeavesAllThatAHeaderCanHoldAsItIs) {

@@ -63,6 +63,36 @@ local function finish(id)
   return ended
 end
 
+-- The instant that a time of RFC 3339 names: seconds, and the digits of their fraction. Nothing for anything else.
+local function instant(time)
+  if type(time) ~= 'string' then return end
+  local words = {time:match('^(%d%d%d%d)-(%d%d)-(%d%d)[Tt](%d%d):(%d%d):(%d%d)(.*)$')}
+  if #words == 0 then return end
+  local fraction, zone = words[7]:match('^%.(%d+)(.+)$')
+  if not fraction then fraction, zone = '', words[7] end
+  local sign, hours, minutes = zone:match('^([+-])(%d%d):(%d%d)$')
+  if not sign and zone:upper() ~= 'Z' then return end
+  for i = 1, 6 do words[i] = tonumber(words[i]) end
+  local year, month, day, hour, minute, second = unpack(words, 1, 6)
+  if month < 3 then year, month = year - 1, month + 12 end  -- a year from March on: its odd day is the last
+  local days = 365 * year + math.floor(year / 4) - math.floor(year / 100) + math.floor(year / 400) +
+    math.floor((153 * month - 457) / 5) + day
+  local offset = sign and tonumber(sign .. (hours * 60 + minutes)) or 0
+  return ((days * 24 + hour) * 60 + minute - offset) * 60 + second, (fraction:gsub('0+$', ''))
+end
+
+-- Whether the User that is stored was changed later than this one, JSON, by their `updated_at`. One without
+-- a time, or of another id, was not.
+local function is_newer_stored(id, user)
+  local stored = redis.call('HGET', KEYS[2], 'json')
+  local read, was = pcall(cjson.decode, stored)
+  if not read or type(was) ~= 'table' or was.id ~= id then return false end
+  local seconds, fraction = instant(was.updated_at)
+  local new_seconds, new_fraction = instant(cjson.decode(user).updated_at)
+  if not seconds or not new_seconds then return false end
+  return seconds > new_seconds or (seconds == new_seconds and fraction > new_fraction)
+end
+
 -- Lets the index and the user live just as long as the user's last session. What is no index tells
 -- nothing of that.
 local function settle()

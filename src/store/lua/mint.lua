@@ -1,6 +1,6 @@
 -- Mints a session.
 --   ARGV[1]  user id
---   ARGV[2]  User, JSON; '' to go on with the one that is stored
+--   ARGV[2]  User, JSON; '' to go on with the one that is stored, as with one that was changed earlier
 --   ARGV[3]  kind, 'web' or 'cli'
 --   ARGV[4]  lifetime in milliseconds
 --   ARGV[5]  User-Agent, '' for none
@@ -24,7 +24,7 @@ if ARGV[10] ~= '' then
 end
 
 local user = ARGV[2]
-if user == '' then
+if user == '' or is_newer_stored(ARGV[1], user) then
   user = redis.call('HGET', KEYS[2], 'json')
   if not user then return {0, released} end
 end

@@ -30,6 +30,7 @@ struct Policy {
   bool dev_login = false;
   bool allow_eviction = false;
   std::vector<CheckHeader> check_headers;
+  std::string groups_member = "groups";  // of the User: what a rule of the check looks at
 };
 
 /// What handlers work with. All of it belongs to the loop, but the limits, which are everybody's.

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "http/cookie.h"
 #include "session/keys.h"
 
@@ -117,6 +118,12 @@ Result<Done> add_check_header(std::string_view value, std::vector<CheckHeader>& 
   return Done{};
 }
 
+Result<Done> set_member(std::string_view value, std::string& target) {
+  if (value.empty() || !is_utf8(value)) return expected("the name of a member of the User");
+  target = value;
+  return Done{};
+}
+
 using Value = std::string_view;
 
 constexpr bool kLive = true;
@@ -164,6 +171,8 @@ constexpr OptionRow kTable[] = {
      "lets the check answer with header NAME, which says what the User's MEMBER is; may be given several times",
      [](Options& o, Value v) { return add_check_header(v, o.policy.check_headers); }, !kLive, !kMayHoldSecret,
      kRepeatable},
+    {"groups-member", "MEMBER", "groups", "member of the User that has the groups which a rule of the check asks for",
+     [](Options& o, Value v) { return set_member(v, o.policy.groups_member); }},
     {"web-lifetime", "DURATION", "30d",
      "how long a web session lives: a number and s, m, h or d; 400d at most, as browsers keep no cookie longer",
      [](Options& o, Value v) { return set_web_lifetime(v, o.policy.web_lifetime); }, kLive},

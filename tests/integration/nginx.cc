@@ -32,6 +32,7 @@ Nginx::Nginx(const TempDir& folder, const std::string& site, const std::vector<s
     if (file.extension() != ".conf") continue;
     std::string text = replaced(read_file(file), "/run/sessiond/internal/", folder / "internal.");
     text = replaced(std::move(text), "/run/sessiond/", folder.path() + "/");
+    text = replaced(std::move(text), "snippets/", "");
     text = replaced(std::move(text), "/usr/share/sessiond/www", fs::absolute("nginx/www").string());
     for (const auto& [from, to] : edits) text = replaced(std::move(text), from, to);
     write_file(folder / file.filename().string(), text);

@@ -14,7 +14,7 @@ auto fields_of(const Options& o) {
                     o.redis.host, o.redis.port, o.redis.user, o.redis.password_file, o.redis.timeout,
                     o.policy.web_lifetime, o.policy.cli_lifetime, o.policy.dev_lifetime, o.policy.grant_lifetime,
                     o.policy.dev_login, o.policy.allow_eviction, o.caps.of(Kind::kWeb), o.caps.of(Kind::kCli), o.redeem_failures, o.max_requests, o.log_level,
-                    o.cgi_realm, o.key_prefix, o.policy.cookie_name, o.policy.check_headers);
+                    o.cgi_realm, o.key_prefix, o.policy.cookie_name, o.policy.check_headers, o.policy.groups_member);
 }
 
 Result<Done> apply(Options& options, const std::string& name, const std::string& value) {
@@ -86,6 +86,7 @@ INSTANTIATE_TEST_SUITE_P(
         Good{"cookie-name", "__Host-s2", [](const Options& o) { return o.policy.cookie_name == "__Host-s2"; }},
         Good{"check-header", "Remote-Groups: groups", [](const Options& o) { return o.policy.check_headers == std::vector{CheckHeader{"Remote-Groups", "groups"}}; }},
         Good{"check-header", "X-E:a \" b", [](const Options& o) { return o.policy.check_headers == std::vector{CheckHeader{"X-E", "a \" b"}}; }},
+        Good{"groups-member", "roles", [](const Options& o) { return o.policy.groups_member == "roles"; }},
         Good{"max-sessions", "1", [](const Options& o) { return o.caps.of(Kind::kWeb) == 1 && o.caps.of(Kind::kCli) == 1; }},
         Good{"redeem-failures", "10", [](const Options& o) { return o.redeem_failures == 10; }},
         Good{"max-requests", "16", [](const Options& o) { return o.max_requests == 16; }},
@@ -123,6 +124,7 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair("log-level", ""), std::pair("key-prefix", ""), std::pair("key-prefix", "a:b"),
         std::pair("key-prefix", std::string(33, 'a')), std::pair("key-prefix", "a*"), std::pair("cookie-name", ""),
         std::pair("cookie-name", "a=b"), std::pair("cookie-name", "a b"), std::pair("cookie-name", std::string(65, 'a')),
+        std::pair("groups-member", ""), std::pair("groups-member", "\xFF"),
         // No name and member.
         std::pair("check-header", ""), std::pair("check-header", "Remote-Groups"), std::pair("check-header", "Remote-Groups:"),
         std::pair("check-header", ": groups"), std::pair("check-header", "Remote Groups: groups"), std::pair("check-header", "Remote-Groups : groups"),

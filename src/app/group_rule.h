@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace sessiond {
+
+/// Groups, of which a caller must have one.
+using GroupRule = std::vector<std::string>;
+
+/// Reads `groups=admin,ops`, the query of a check. Names are percent-encoded, so that one may hold a comma.
+/// Fails on anything else, an empty name among it: who misspells a rule means something by it.
+[[nodiscard]] Result<GroupRule> read_group_rule(std::string_view query);
+
+/// Whether the User, JSON, has one of these groups: this member, at the top level, is an array with its name
+/// as a string, or is that string.
+[[nodiscard]] bool has_group_of(const GroupRule& rule, std::string_view member, std::string_view user_json);
+
+}  // namespace sessiond

@@ -111,6 +111,8 @@ TEST(GroupsMember, IsTheSitesChoice) {
   };
   EXPECT_EQ(check("?groups=admin"), 204);
   EXPECT_EQ(check("?groups=ops"), 403);
+  EXPECT_EQ(check(""), 204);
+  for (const char* misspelt : {"?", "?groups=", "?roles=admin"}) EXPECT_EQ(check(misspelt), 500) << "also without check-header: " << misspelt;
 }
 
 TEST(GroupsMember, CountsAsItIsNow) {

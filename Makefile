@@ -28,7 +28,7 @@ OBJECTS  := $(SOURCES:src/%.cc=$(BUILD)/%.o) $(BUILD)/store/scripts.o
 
 # What Debian has to bring: for building, for running, for testing.
 BUILD_PACKAGES := g++ make pkg-config libfcgi-dev rapidjson-dev libhiredis-dev libsodium-dev libev-dev \
-                  libcli11-dev libspdlog-dev libsystemd-dev libmimalloc-dev
+                  libcli11-dev libspdlog-dev libsystemd-dev libmimalloc-dev libboost-dev
 RUN_PACKAGES   := redis-server nginx curl
 TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev chromium $(if $(shell command -v npm),,nodejs npm) \
                   fcgiwrap libfcgi-bin php-fpm faketime openssl man-db dpkg-dev python3 systemd

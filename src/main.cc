@@ -5,6 +5,8 @@
 //   operator/  list, revoke, mint, doctor: subcommands for operators
 //   options/   what an operator can set
 //   fcgi/      requests in, responses out, over nginx's FastCGI connections
+//   httpd/     likewise over HTTP/1.1 connections
+//   peer/      what the worker asks of a connection of either kind
 //   app/       the route table and its handlers: start reading at app/routes.cc
 //   store/     sessions in Redis
 //   http/      requests, responses, cookies, credentials, as values

@@ -30,7 +30,7 @@ constexpr Route kRoutes[] = {
     {Reach::kPublic, Method::kPost, "/api/v1/auth/cli/redeem", Access::kAnyone, kOther, redeem_grant},
     {Reach::kPublic, Method::kPost, "/api/v1/auth/dev-login", Access::kDevLogin, kOther, dev_login},
     {Reach::kInternal, Method::kPost, "/internal/v1/sessions", Access::kAnyone, kOther, mint_session},
-    {Reach::kInternal, Method::kGet, "/internal/v1/check", Access::kVisitor, kCheck, check_session},
+    {Reach::kAskers, Method::kGet, "/internal/v1/check", Access::kVisitor, kCheck, check_session},
     {Reach::kInternal, Method::kGet, "/internal/v1/users/{user_id}", Access::kAnyone, kOther, show_user},
     {Reach::kInternal, Method::kPut, "/internal/v1/users/{user_id}", Access::kAnyone, kOther, change_user},
     {Reach::kInternal, Method::kGet, "/internal/v1/users/{user_id}/sessions", Access::kAnyone, kOther,
@@ -39,14 +39,19 @@ constexpr Route kRoutes[] = {
      kWhichSessions},
     {Reach::kInternal, Method::kDelete, "/internal/v1/users/{user_id}/sessions/{id}", Access::kAnyone, kOther,
      revoke_user_session},
-    {Reach::kBoth, Method::kGet, "/healthz", Access::kAnyone, kFree, healthz},
-    {Reach::kBoth, Method::kGet, "/readyz", Access::kAnyone, kFree, readyz},
+    {Reach::kAll, Method::kGet, "/healthz", Access::kAnyone, kFree, healthz},
+    {Reach::kAll, Method::kGet, "/readyz", Access::kAnyone, kFree, readyz},
 };
 
 bool reaches(const Route& route, const Request& request, const Policy& policy) {
   if (route.access == Access::kDevLogin && !policy.dev_login) return false;
-  if (route.reach == Reach::kBoth) return true;
-  return (route.reach == Reach::kInternal) == (request.realm == http::Realm::kInternal);
+  switch (route.reach) {
+    case Reach::kPublic: return request.realm == http::Realm::kPublic;
+    case Reach::kInternal: return request.realm == http::Realm::kInternal;
+    case Reach::kAskers: return request.realm != http::Realm::kPublic;
+    case Reach::kAll: return true;
+  }
+  return false;
 }
 
 bool takes(const Route& route, Method method) {

@@ -9,7 +9,12 @@
 namespace sessiond {
 
 /// In which realm a route is there.
-enum class Reach { kPublic, kInternal, kBoth };
+enum class Reach {
+  kPublic,
+  kInternal,
+  kAskers,  // the internal realm, and the check's
+  kAll,
+};
 
 /// Who may call a route.
 enum class Access {

@@ -18,6 +18,7 @@ enum class Failure {
   kMethodNotAllowed,
   kConflict,
   kTooLarge,
+  kHeadTooLarge,
   kUnsupportedMediaType,
   kTooManyRequests,
   kUnavailable,  // the store is away, slow, or refuses to write

@@ -96,7 +96,7 @@ Result<Done> run_cgi(const Options& options) {
   } else {
     response = http::problem(body.error());
   }
-  return write_all(http::render(std::move(response), request));
+  return write_all(http::render_cgi(std::move(response), request));
 }
 
 }  // namespace sessiond

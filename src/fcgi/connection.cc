@@ -113,8 +113,8 @@ void Connection::take_request() {
   events_.on_request(*this, std::move(request));
 }
 
-void Connection::respond(std::string cgi_response) {
-  response_ = std::move(cgi_response);
+void Connection::respond(http::Response response, const http::Request& request) {
+  response_ = http::render_cgi(std::move(response), request);
   sent_ = 0;
   send_piece();
 }

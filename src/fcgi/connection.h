@@ -3,45 +3,26 @@
 #include <ev++.h>
 #include <fcgiapp.h>
 
-#include <functional>
 #include <string>
 
 #include "base/fd.h"
-#include "http/request.h"
+#include "peer/connection.h"
 
 namespace sessiond::fcgi {
 
-class Connection;
-
-/// What a connection tells the loop that owns it.
-struct Events {
-  /// A whole request has come. The views in it hold until `respond` or `close`. The receiver
-  /// calls `respond` once, now or later.
-  std::function<void(Connection&, http::Request)> on_request;
-  /// The connection is finished; the receiver destroys it, at once if it likes.
-  std::function<void(Connection&)> on_end;
-};
-
-/// One FastCGI connection that nginx holds open. An idle one costs a watched descriptor.
+/// One FastCGI connection that nginx holds open.
 /// libfcgi reads and writes with blocking calls, so it is handed the connection only when a
 /// whole request waits in the socket's buffer, and a long answer only as much at a time as the
 /// socket takes at once: a peer that stops halfway, sending or reading, delays nobody, and is cut
 /// off after `receive_timeout` seconds. The only class that knows libfcgi, including the fields
 /// that its header asks not to use.
-class Connection {
+class Connection : public sessiond::Connection {
  public:
   Connection(ev::loop_ref loop, Fd fd, http::Realm realm, double receive_timeout, const Events& events);
-  ~Connection();
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
+  ~Connection() override;
 
-  /// Sends the whole CGI response to the request that on_request announced, now or, where it is
-  /// long, as the peer reads it.
-  void respond(std::string cgi_response);
-
-  /// Takes no further request: ends now when idle, or after the response that is due. One that has
-  /// had no request yet still gets its first.
-  void finish();
+  void respond(http::Response response, const http::Request& request) override;
+  void finish() override;
 
  private:
   void on_readable();

@@ -3,7 +3,6 @@
 #include "base/hex.h"
 
 namespace sessiond::http {
-namespace {
 
 Method parse_method(std::string_view name) {
   if (name == "GET") return Method::kGet;
@@ -14,12 +13,18 @@ Method parse_method(std::string_view name) {
   return Method::kOther;
 }
 
-void set(Header& header, std::string_view value) {
-  header.repeated = header.value.has_value();
-  header.value = value;
+bool is_header_safe(std::string_view text) {
+  for (const char c : text) {
+    if (c < 0x21 || c > 0x7E) return false;
+  }
+  return !text.empty();
 }
 
-}  // namespace
+void set_target(Request& request, std::string_view target) {
+  request.path = target.substr(0, target.find('?'));
+  request.has_query = request.path.size() < target.size();
+  if (request.has_query) request.query = target.substr(request.path.size() + 1);
+}
 
 Request read_request(const char* const* environment, Realm realm, std::string& path_buffer) {
   Request request;
@@ -37,12 +42,12 @@ Request read_request(const char* const* environment, Realm realm, std::string& p
 
     if (name.starts_with("HTTP_")) {
       const std::string_view header = name.substr(5);
-      if (header == "AUTHORIZATION") set(request.authorization, value);
+      if (header == "AUTHORIZATION") request.authorization.set(value);
       else if (header == "COOKIE") request.cookies.push_back(value);
-      else if (header == "HOST") set(request.host, value);
-      else if (header == "ORIGIN") set(request.origin, value);
-      else if (header == "SEC_FETCH_SITE") set(request.fetch_site, value);
-      else if (header == "USER_AGENT") set(request.user_agent, value);
+      else if (header == "HOST") request.host.set(value);
+      else if (header == "ORIGIN") request.origin.set(value);
+      else if (header == "SEC_FETCH_SITE") request.fetch_site.set(value);
+      else if (header == "USER_AGENT") request.user_agent.set(value);
     } else if (name == "REQUEST_METHOD") {
       request.method = parse_method(value);
     } else if (name == "REQUEST_URI") {
@@ -56,7 +61,7 @@ Request read_request(const char* const* environment, Realm realm, std::string& p
     } else if (name == "REQUEST_ID") {
       request.request_id = value;
     } else if (name == "CONTENT_TYPE") {
-      set(request.content_type, value);
+      request.content_type.set(value);
     }
   }
   if (uri.empty()) {
@@ -66,9 +71,7 @@ Request read_request(const char* const* environment, Realm realm, std::string& p
     request.has_query = !query_string.empty();
     return request;
   }
-  request.path = uri.substr(0, uri.find('?'));
-  request.has_query = request.path.size() < uri.size();
-  if (request.has_query) request.query = uri.substr(request.path.size() + 1);
+  set_target(request, uri);
   return request;
 }
 

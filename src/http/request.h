@@ -7,19 +7,28 @@
 
 namespace sessiond::http {
 
-/// Who can reach a socket: the internet, or only the operator's own services. It is a property
-/// of the socket that a request came in on, never of the request.
-enum class Realm { kPublic, kInternal };
+/// Who can reach a socket: the internet, a gateway that asks who calls, or only the operator's own
+/// services. It is a property of the socket that a request came in on, never of the request.
+enum class Realm { kPublic, kCheck, kInternal };
 
 enum class Method { kGet, kHead, kPost, kPut, kDelete, kOther };
 
-/// A header that must not come twice: nginx passes a repeated one as a repeated parameter.
+/// The method of this exact name.
+[[nodiscard]] Method parse_method(std::string_view name);
+
+/// A header that must not come twice. In FastCGI, nginx passes a repeated one as a repeated parameter.
 struct Header {
   std::optional<std::string_view> value;
   bool repeated = false;
+
+  /// It came, with this value, perhaps again.
+  void set(std::string_view text) {
+    repeated = value.has_value();
+    value = text;
+  }
 };
 
-/// A request as the worker sees it. The views belong to the environment it was read from.
+/// A request as the worker sees it. The views belong to what it was read from.
 struct Request {
   Realm realm = Realm::kPublic;
   Method method = Method::kOther;
@@ -36,6 +45,12 @@ struct Request {
   Header content_type;
   std::string body;
 };
+
+/// Whether a text can be a header's value that needs no care: printable ASCII without blanks, and some.
+[[nodiscard]] bool is_header_safe(std::string_view text);
+
+/// Sets path and query from the target of a request, `/path?query`.
+void set_target(Request& request, std::string_view target);
 
 /// Reads the CGI variables (RFC 3875) that matter here from `NAME=value` strings that end with a
 /// null pointer: a FastCGI request's parameters, or a CGI program's environment. The path is

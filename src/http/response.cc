@@ -23,6 +23,7 @@ Wire wire_of(Failure failure) {
     case Failure::kMethodNotAllowed: return {405, "bad_request"};
     case Failure::kConflict: return {409, "conflict"};
     case Failure::kTooLarge: return {413, "bad_request"};
+    case Failure::kHeadTooLarge: return {431, "bad_request"};
     case Failure::kUnsupportedMediaType: return {415, "bad_request"};
     case Failure::kTooManyRequests: return {429, "bad_request"};
     case Failure::kInternal: return {500, "internal_error"};
@@ -45,17 +46,10 @@ std::string_view reason_of(int status) {
     case 413: return "413 Content Too Large";
     case 415: return "415 Unsupported Media Type";
     case 429: return "429 Too Many Requests";
+    case 431: return "431 Request Header Fields Too Large";
     case 503: return "503 Service Unavailable";
     default: return "500 Internal Server Error";
   }
-}
-
-// A request id comes from nginx; a peer that is not nginx still must not add a header with it.
-bool is_header_safe(std::string_view text) {
-  for (const char c : text) {
-    if (c < 0x21 || c > 0x7E) return false;
-  }
-  return !text.empty();
 }
 
 void append_header(std::string& out, std::string_view name, std::string_view value) {
@@ -88,14 +82,15 @@ Response problem(const Error& error) {
   return response;
 }
 
-std::string render(Response response, const Request& request) {
-  std::string out;
-  out.reserve(kUsualHead);
-  append_header(out, "Status", reason_of(response.status));
+namespace {
+
+// What follows the line that says the status, in CGI and in HTTP alike.
+std::string append_rest(std::string out, Response response, const Request& request) {
   if (!response.body.empty()) append_header(out, "Content-Type", "application/json");
   if (response.status != 204) append_header(out, "Content-Length", std::to_string(response.body.size()));
   append_header(out, "Cache-Control", "no-store");
   append_header(out, "X-Content-Type-Options", "nosniff");
+  // It comes from nginx; a peer that is not nginx still must not add a header with it.
   if (is_header_safe(request.request_id)) append_header(out, "X-Request-Id", request.request_id);
   for (const auto& [name, value] : response.headers) append_header(out, name, value);
   out += "\r\n";
@@ -106,6 +101,25 @@ std::string render(Response response, const Request& request) {
   }
   out += response.body;
   return out;
+}
+
+}  // namespace
+
+std::string render_cgi(Response response, const Request& request) {
+  std::string out;
+  out.reserve(kUsualHead);
+  append_header(out, "Status", reason_of(response.status));
+  return append_rest(std::move(out), std::move(response), request);
+}
+
+std::string render_http(Response response, const Request& request, bool keep_alive) {
+  std::string out;
+  out.reserve(kUsualHead);
+  out += "HTTP/1.1 ";
+  out += reason_of(response.status);
+  out += "\r\n";
+  if (!keep_alive) append_header(out, "Connection", "close");
+  return append_rest(std::move(out), std::move(response), request);
 }
 
 }  // namespace sessiond::http

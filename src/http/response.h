@@ -29,6 +29,10 @@ struct Response {
 
 /// The CGI response (RFC 3875, section 6) to send for `request`: with Cache-Control: no-store,
 /// nosniff and the request's id; without the body for HEAD.
-[[nodiscard]] std::string render(Response response, const Request& request);
+[[nodiscard]] std::string render_cgi(Response response, const Request& request);
+
+/// Likewise the HTTP/1.1 response (RFC 9112), which says when no other request may follow on its
+/// connection.
+[[nodiscard]] std::string render_http(Response response, const Request& request, bool keep_alive);
 
 }  // namespace sessiond::http

@@ -201,7 +201,7 @@ Result<Done> Object::only(std::initializer_list<std::string_view> known) const {
 }
 
 Result<Object> parse_object(std::string_view text) {
-  if (text.size() > kMaxBytes) return Error{Failure::kTooLarge, "the body is larger than 16 kB"};
+  if (text.size() > kMaxBytes) return Error{Failure::kTooLarge, kTooLarge};
   if (const Result<Done> bounded = check_bounds(text); !bounded) return bounded.error();
 
   rapidjson::MemoryStream stream(text.data(), text.size());

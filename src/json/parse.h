@@ -13,6 +13,7 @@ namespace sessiond::json {
 /// Bounds of what is parsed at all: a body's bytes, how deep values nest, a number's characters
 /// and the digits of its exponent.
 inline constexpr std::size_t kMaxBytes = 16UL * 1024;
+inline constexpr const char* kTooLarge = "the body is larger than 16 kB";
 inline constexpr std::size_t kMaxDepth = 8;
 inline constexpr std::size_t kMaxNumber = 32;
 inline constexpr std::size_t kMaxExponent = 3;

@@ -16,6 +16,7 @@ namespace sessiond {
 /// Everything that an operator can set, with its defaults.
 struct Options {
   std::string listen = "/run/sessiond/public.sock";
+  std::string listen_check = "/run/sessiond/check.sock";
   std::string listen_internal = "/run/sessiond/internal.sock";
   unsigned threads = 0;  // 0: one per core
   double receive_timeout = 5;

@@ -63,6 +63,7 @@ Listeners passed_by_systemd() {
     Fd fd(SD_LISTEN_FDS_START + i);
     fcntl(fd.get(), F_SETFL, fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
     if (std::strcmp(name.get(), "public") == 0) passed.internet = std::move(fd);
+    else if (std::strcmp(name.get(), "check") == 0) passed.check = std::move(fd);
     else if (std::strcmp(name.get(), "internal") == 0) passed.internal = std::move(fd);
   }
   std::free(names);  // NOLINT(cppcoreguidelines-no-malloc): sd_listen_fds_with_names(3) asks for it
@@ -71,10 +72,11 @@ Listeners passed_by_systemd() {
 
 }  // namespace
 
-Result<Listeners> open_listeners(const std::string& public_path, const std::string& internal_path) {
+Result<Listeners> open_listeners(const Options& options) {
   Listeners listeners = passed_by_systemd();
-  for (auto& [fd, path] :
-       {std::pair<Fd&, const std::string&>{listeners.internet, public_path}, {listeners.internal, internal_path}}) {
+  for (auto& [fd, path] : {std::pair<Fd&, const std::string&>{listeners.internet, options.listen},
+                           {listeners.check, options.listen_check},
+                           {listeners.internal, options.listen_internal}}) {
     if (fd) continue;
     Result<Fd> opened = listen_at(path);
     if (!opened) return opened.error();

@@ -9,6 +9,8 @@
 
 #include "app/routes.h"
 #include "base/log.h"
+#include "fcgi/connection.h"
+#include "httpd/connection.h"
 #include "store/inspect.h"
 
 namespace sessiond {
@@ -46,31 +48,36 @@ bool Loop::Door::accept_one() {
     }
     return false;
   }
-  auto connection = std::make_unique<fcgi::Connection>(loop.loop_, std::move(peer), realm,
-                                                       loop.options_.receive_timeout, loop.events_);
-  fcgi::Connection* const key = connection.get();
+  auto connection = loop.new_connection(std::move(peer), realm);
+  Connection* const key = connection.get();
   loop.connections_.emplace(key, std::move(connection));
   return true;
 }
 
-Loop::Loop(const Options& options, Limits& limits, int public_listener, int internal_listener)
+std::unique_ptr<Connection> Loop::new_connection(Fd peer, http::Realm realm) {
+  if (realm == http::Realm::kCheck) {
+    return std::make_unique<httpd::Connection>(loop_, std::move(peer), realm, options_.receive_timeout, events_);
+  }
+  return std::make_unique<fcgi::Connection>(loop_, std::move(peer), realm, options_.receive_timeout, events_);
+}
+
+Loop::Loop(const Options& options, Limits& limits, const Listeners& listeners)
     : options_(options),
       loop_(ev::AUTO),
       redis_(loop_, options.redis),
       sessions_(redis_, options.caps, Keyspace(options.key_prefix)),
       services_{sessions_, options_.policy, limits},
-      public_(*this, public_listener, http::Realm::kPublic),
-      internal_(*this, internal_listener, http::Realm::kInternal),
+      doors_{Door(*this, listeners.internet.get(), http::Realm::kPublic),
+             Door(*this, listeners.check.get(), http::Realm::kCheck),
+             Door(*this, listeners.internal.get(), http::Realm::kInternal)},
       resume_accepting_(loop_),
       deadline_(loop_),
       stop_request_(loop_),
       adoption_(loop_),
       turned_at_(std::chrono::steady_clock::now().time_since_epoch()),
       beat_(loop_) {
-  events_.on_request = [this](fcgi::Connection& connection, http::Request request) {
-    serve(connection, std::move(request));
-  };
-  events_.on_end = [this](fcgi::Connection& connection) {
+  events_.on_request = [this](Connection& connection, http::Request request) { serve(connection, std::move(request)); };
+  events_.on_end = [this](Connection& connection) {
     connections_.erase(&connection);
     if (stopping_ && connections_.empty()) loop_.break_loop();
   };
@@ -134,20 +141,18 @@ void Loop::note_turn() { turned_at_ = std::chrono::steady_clock::now().time_sinc
 void Loop::begin_accepting() {
   resume_accepting_.stop();
   if (stopping_) return;
-  public_.readable.start();
-  internal_.readable.start();
+  for (Door& door : doors_) door.readable.start();
 }
 
 void Loop::pause_accepting() {
-  public_.readable.stop();
-  internal_.readable.stop();
+  for (Door& door : doors_) door.readable.stop();
   resume_accepting_.start(kAcceptPause, 0);
 }
 
-Detached Loop::serve(fcgi::Connection& connection, http::Request request) {
+Detached Loop::serve(Connection& connection, http::Request request) {
   http::Response response = co_await answer(request, services_);
   if (response.status >= 500) note_failure(request, response);
-  connection.respond(http::render(std::move(response), request));
+  connection.respond(std::move(response), request);
 }
 
 // What a user complains of by its request id is to be found; an outage is not to fill the disk.
@@ -166,13 +171,12 @@ void Loop::note_failure(const http::Request& request, const http::Response& resp
 
 void Loop::begin_stopping() {
   stopping_ = true;
-  public_.readable.stop();
-  internal_.readable.stop();
+  for (Door& door : doors_) door.readable.stop();
   deadline_.start(options_.stop_timeout, 0);
   // finish() may end a connection and so change the map.
-  std::vector<fcgi::Connection*> open;
+  std::vector<Connection*> open;
   for (const auto& [connection, owner] : connections_) open.push_back(connection);
-  for (fcgi::Connection* connection : open) connection->finish();
+  for (Connection* connection : open) connection->finish();
   if (connections_.empty()) loop_.break_loop();
 }
 

@@ -2,6 +2,7 @@
 
 #include <ev++.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -10,10 +11,11 @@
 #include <unordered_map>
 
 #include "app/call.h"
-#include "fcgi/connection.h"
 #include "options/options.h"
+#include "peer/connection.h"
 #include "store/redis.h"
 #include "store/sessions.h"
+#include "worker/listen.h"
 
 namespace sessiond {
 
@@ -22,8 +24,8 @@ namespace sessiond {
 /// the rest is for any.
 class Loop {
  public:
-  /// The limits and the descriptors belong to the caller and outlive the loop.
-  Loop(const Options& options, Limits& limits, int public_listener, int internal_listener);
+  /// The limits and the listeners belong to the caller and outlive the loop.
+  Loop(const Options& options, Limits& limits, const Listeners& listeners);
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -61,7 +63,8 @@ class Loop {
     ev::io readable;
   };
 
-  Detached serve(fcgi::Connection& connection, http::Request request);
+  [[nodiscard]] std::unique_ptr<Connection> new_connection(Fd peer, http::Realm realm);
+  Detached serve(Connection& connection, http::Request request);
   void note_failure(const http::Request& request, const http::Response& response);
   Detached log_findings();
   void begin_accepting();
@@ -76,10 +79,9 @@ class Loop {
   Redis redis_;
   Sessions sessions_;
   Services services_;
-  fcgi::Events events_;
-  std::unordered_map<fcgi::Connection*, std::unique_ptr<fcgi::Connection>> connections_;
-  Door public_;
-  Door internal_;
+  Events events_;
+  std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
+  std::array<Door, 3> doors_;
   bool stopping_ = false;
   bool inspects_redis_ = false;
   ev_tstamp failure_noted_at_ = 0;

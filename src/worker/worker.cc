@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "fcgi/connection.h"
 #include "options/command_line.h"
 #include "worker/listen.h"
 #include "worker/loop.h"
@@ -83,14 +84,14 @@ void supervise(const sigset_t& signals, Options options, std::vector<Setting> se
 Result<Done> run_worker(const Options& options, std::vector<Setting> settings, const ReadSettings& read) {
   fcgi::open_library();
   const sigset_t signals = take_signals();
-  const Result<Listeners> listeners = open_listeners(options.listen, options.listen_internal);
+  const Result<Listeners> listeners = open_listeners(options);
   if (!listeners) return listeners.error();
 
   if (options.policy.dev_login) log::warning("dev login is on: anyone can sign in as anyone");
   Limits limits(options.redeem_failures, options.max_requests);
   Loops loops;
   for (unsigned i = 0; i < thread_count(options); ++i) {
-    loops.push_back(std::make_unique<Loop>(options, limits, listeners->internet.get(), listeners->internal.get()));
+    loops.push_back(std::make_unique<Loop>(options, limits, *listeners));
     if (i > 0) continue;
     if (const Result<Done> met = loops.back()->meet_redis(); !met) return met.error();
     loops.back()->inspect_redis();

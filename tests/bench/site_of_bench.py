@@ -49,7 +49,7 @@ class Site:
                              "--save", "", "--appendonly", "no", "--hash-max-listpack-value", "1024"])
         self.wait_for_socket("redis.sock")
         self.start("worker", [*wrap, str(BUILD / "sessiond"), "--config", "/dev/null", "--redis", self.path("redis.sock"),
-                              "--listen", self.path("public.sock"), "--listen-internal", self.path("internal.sock"),
+                              "--listen", self.path("public.sock"), "--listen-check", self.path("check.sock"), "--listen-internal", self.path("internal.sock"),
                               *([] if threads is None else ["--threads", str(threads)]), "--log-level", "warning"])
         self.wait_for_socket("public.sock", 60)
         self.start_nginx()

@@ -50,6 +50,7 @@ class Site:
         self.redis_socket = folder / "redis.sock"
         listen(folder / "public.sock", 3)  # before anything else of ours can have these numbers
         listen(folder / "internal.sock", 4)
+        listen(folder / "check.sock", 5)
         self.log = open(folder / "log", "ab")
         self.start_redis()
         self.start_worker()
@@ -82,11 +83,11 @@ class Site:
     # The worker
 
     def start_worker(self):
-        environment = {**os.environ, "LISTEN_FDS": "2", "LISTEN_FDNAMES": "public:internal"}
+        environment = {**os.environ, "LISTEN_FDS": "3", "LISTEN_FDNAMES": "public:internal:check"}
         self.worker = subprocess.Popen(
             ["sh", "-c", 'export LISTEN_PID=$$; exec "$@"', "sh", BUILD / "sessiond", "--config", "/dev/null",
              "--redis", self.redis_socket, "--max-sessions", "1000", "--log-level", "warning", "--threads", "2"],
-            pass_fds=(3, 4), env=environment, stdout=self.log, stderr=self.log)
+            pass_fds=(3, 4, 5), env=environment, stdout=self.log, stderr=self.log)
 
     def examine(self):
         """What doctor says of the keys, and whether it is content."""

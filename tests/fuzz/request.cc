@@ -66,7 +66,7 @@ void check_response(const http::Request& request, const http::Response& response
     PROMISE(problem && problem->members().size() == 2 && problem->string("code") && problem->string("error"));
   }
 
-  const std::string wire = http::render(response, request);
+  const std::string wire = http::render_cgi(response, request);
   const std::size_t end = wire.find("\r\n\r\n");
   PROMISE(end != std::string::npos);
   std::size_t lines = 0;

@@ -265,7 +265,8 @@ TEST(Addresses, ThatHoldAPasswordAreNotPrintedAtAReloadEither) {
   RedisServer redis(folder);
   redis.start();
   write_file(folder / "conf", "redis = " + redis.socket() + "\n");
-  Process process({worker_program(), "--config", folder / "conf", "--listen", folder / "p.sock", "--listen-internal", folder / "i.sock"},
+  Process process({worker_program(), "--config", folder / "conf", "--listen", folder / "p.sock", "--listen-check", folder / "c.sock",
+                   "--listen-internal", folder / "i.sock"},
                   folder / "log");
   process.wait_until([&] { return process.log().find("serving with") != std::string::npos; }, "sessiond");
   write_file(folder / "conf", "redis = redis://alice:hunter2@db:6379\n");
@@ -285,7 +286,8 @@ TEST(Cluster, IsRefusedAtTheStart) {
   TempDir folder;
   RedisServer redis(folder, in_cluster());
   redis.start();
-  Process process({worker_program(), "--config", "/dev/null", "--listen", folder / "p.sock", "--listen-internal", folder / "i.sock",
+  Process process({worker_program(), "--config", "/dev/null", "--listen", folder / "p.sock", "--listen-check", folder / "c.sock",
+                   "--listen-internal", folder / "i.sock",
                    "--redis", redis.socket()},
                   folder / "log");
   EXPECT_EQ(process.wait(), 1);

@@ -95,7 +95,7 @@ class EveryRoute : public ::testing::Test {
 
   // A request to this route that is answered with success.
   Asked good(const Route& route) {
-    Asked asked{route.reach == Reach::kInternal, method_of(route), std::string(route.path), {}, {}};
+    Asked asked{route.reach != Reach::kPublic && route.reach != Reach::kAll, method_of(route), std::string(route.path), {}, {}};
     asked.path = with(with(asked.path, "{user_id}", user), "{id}", other.id);
     if (takes_caller(route)) by_bearer(asked, mine.token);
     if (!takes_body(route)) return asked;
@@ -259,7 +259,7 @@ TEST_F(EveryRoute, ChangesNothingWhenItRefuses) {
       {"another method", 405, all, method("PUT")},
       {"a method in small letters", 405, all, method("delete")},
       {"no method", 405, all, method("")},
-      {"the other realm", 404, [](const Route& route) { return route.reach != Reach::kBoth; },
+      {"the other realm", 404, [](const Route& route) { return route.reach != Reach::kAll; },
        [](Asked& asked) { asked.internal = !asked.internal; }},
       {"a slash more", 404, all, [](Asked& asked) { asked.path += "/"; }},
       {"an unknown query parameter", 400, not_get, query("?unheard-of=1")},

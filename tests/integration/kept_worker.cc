@@ -32,19 +32,20 @@ KeptWorker::KeptWorker(const TempDir& folder, std::vector<std::string> options, 
       options_(std::move(options)),
       environment_(std::move(environment)),
       public_(bind_at(public_socket(), SOCK_STREAM)),
+      check_(bind_at(check_socket(), SOCK_STREAM)),
       internal_(bind_at(internal_socket(), SOCK_STREAM)),
       notifications_(bind_at(folder / "notify.sock", SOCK_DGRAM | SOCK_CLOEXEC)) {}
 
 void KeptWorker::start() {
   // LISTEN_PID has to be the worker's own, which a shell knows that becomes it.
   const std::string shell = "export LISTEN_PID=$$; exec \"$@\" 3<&" + std::to_string(public_.get()) + " 4<&" +
-                            std::to_string(internal_.get());
+                            std::to_string(internal_.get()) + " 5<&" + std::to_string(check_.get());
   std::vector<std::string> words = {"bash", "-c", shell, "-", worker_program(), "--redis",
                                     folder_ / "redis.sock"};
   words.insert(words.end(), options_.begin(), options_.end());
   // The shell takes the last of a name, so a test can choose another. With so long a timeout, a busy machine does not
   // look like a store that is away.
-  std::vector<std::string> environment = {"SESSIOND_CONFIG=/dev/null", "SESSIOND_STORE_TIMEOUT=10", "LISTEN_FDS=2", "LISTEN_FDNAMES=public:internal",
+  std::vector<std::string> environment = {"SESSIOND_CONFIG=/dev/null", "SESSIOND_STORE_TIMEOUT=10", "LISTEN_FDS=3", "LISTEN_FDNAMES=public:internal:check",
                                           "NOTIFY_SOCKET=" + (folder_ / "notify.sock")};
   environment.insert(environment.end(), environment_.begin(), environment_.end());
   process_ = std::make_unique<Process>(words, folder_ / "worker.log", environment);

@@ -10,7 +10,7 @@
 
 namespace sessiond::test {
 
-/// The worker as systemd runs it: this keeps the two listening sockets and hands them to each
+/// The worker as systemd runs it: this keeps the listening sockets and hands them to each
 /// worker that it starts (sd_listen_fds(3)), so that they outlive it, and hears what the worker
 /// tells systemd (sd_notify(3)).
 class KeptWorker {
@@ -30,6 +30,7 @@ class KeptWorker {
 
   [[nodiscard]] Process& process() { return *process_; }
   [[nodiscard]] std::string public_socket() const { return folder_ / "public.sock"; }
+  [[nodiscard]] std::string check_socket() const { return folder_ / "check.sock"; }
   [[nodiscard]] std::string internal_socket() const { return folder_ / "internal.sock"; }
 
  private:
@@ -37,6 +38,7 @@ class KeptWorker {
   std::vector<std::string> options_;
   std::vector<std::string> environment_;
   Fd public_;
+  Fd check_;
   Fd internal_;
   Fd notifications_;
   std::unique_ptr<Process> process_;

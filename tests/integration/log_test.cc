@@ -22,7 +22,7 @@ class UnreadLog : public ::testing::Test {
     fcntl(log_.get(), F_SETPIPE_SZ, 4096);  // a few dozen lines
     worker = std::make_unique<Process>(
         std::vector<std::string>{"sh", "-c", R"(fifo=$1; shift; exec "$@" 2> "$fifo")", "sh", fifo, worker_program(), "--config",
-                                 "/dev/null", "--listen", folder_ / "public.sock", "--listen-internal", internal_, "--redis",
+                                 "/dev/null", "--listen", folder_ / "public.sock", "--listen-check", folder_ / "check.sock", "--listen-internal", internal_, "--redis",
                                  redis_.socket(), "--store-timeout", "10", "--threads", "2"},
         folder_ / "worker.log");
     worker->wait_until([this] { return static_cast<bool>(connect_to(internal_)); }, "sessiond");

@@ -130,7 +130,7 @@ TEST(Secrets, ACrashLeavesNoCoreDump) {
   ASSERT_TRUE(shell.dumped_core()) << "here no crash leaves one";
 
   Process worker({"sh", "-c", into_folder + "exec \"$@\"", folder.path(), worker_program(), "--config", "/dev/null",
-                  "--listen", folder / "public.sock", "--listen-internal", folder / "internal.sock"},
+                  "--listen", folder / "public.sock", "--listen-check", folder / "check.sock", "--listen-internal", folder / "internal.sock"},
                  folder / "worker.log");
   worker.wait_until([&] { return static_cast<bool>(connect_to(folder / "internal.sock")); }, "sessiond");
   worker.signal(SIGSEGV);

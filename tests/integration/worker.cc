@@ -12,9 +12,12 @@ namespace sessiond::test {
 namespace {
 
 std::vector<std::string> command_line(const TempDir& folder, const std::string& program, const std::string& public_socket,
-                                      const std::string& internal_socket, const std::vector<std::string>& options) {
+                                      const std::string& check_socket, const std::string& internal_socket,
+                                      const std::vector<std::string>& options) {
   std::vector<std::string> words = {program, "--config", "/dev/null", "--listen", public_socket,
                                     "--listen-internal", internal_socket};
+  // An earlier version has no such socket.
+  if (program == worker_program()) words.insert(words.end(), {"--listen-check", check_socket});
   words.insert(words.end(), options.begin(), options.end());
   // With so long a timeout, a busy machine does not look like a store that is away.
   for (const auto& [name, value] : {std::pair<std::string, std::string>("--redis", folder / "redis.sock"), {"--store-timeout", "10"}}) {
@@ -40,10 +43,11 @@ std::string worker_program() {
 Worker::Worker(const TempDir& folder, const std::vector<std::string>& options,
                const std::vector<std::string>& environment, const std::string& name, const std::string& program)
     : public_socket_(folder / (name + "public.sock")),
+      check_socket_(folder / (name + "check.sock")),
       internal_socket_(folder / (name + "internal.sock")),
-      process_(command_line(folder, program, public_socket_, internal_socket_, options), folder / (name + "worker.log"),
+      process_(command_line(folder, program, public_socket_, check_socket_, internal_socket_, options), folder / (name + "worker.log"),
                environment) {
-  // It opens the public socket first.
+  // It opens this socket last.
   process_.wait_until([this] { return static_cast<bool>(connect_to(internal_socket_)); }, "sessiond");
 }
 

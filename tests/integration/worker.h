@@ -27,6 +27,7 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
 
   [[nodiscard]] const std::string& public_socket() const { return public_socket_; }
+  [[nodiscard]] const std::string& check_socket() const { return check_socket_; }
   [[nodiscard]] const std::string& internal_socket() const { return internal_socket_; }
   [[nodiscard]] Process& process() { return process_; }
   [[nodiscard]] std::string log() const { return process_.log(); }
@@ -35,6 +36,7 @@ class Worker {
 
  private:
   std::string public_socket_;
+  std::string check_socket_;
   std::string internal_socket_;
   Process process_;
 };

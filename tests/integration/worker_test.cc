@@ -42,15 +42,16 @@ TEST_F(WorkerProcess, ItsSocketsAreForItsGroupOnly) {
 
 TEST_F(WorkerProcess, ASecondCopyIsRefusedAndLeavesTheFirstAlone) {
   Worker worker(folder);
-  EXPECT_EQ(run({"--config", "/dev/null", "--listen", worker.public_socket(), "--listen-internal", folder / "other.sock"}), 1);
+  EXPECT_EQ(run({"--config", "/dev/null", "--listen", worker.public_socket(), "--listen-check", folder / "another.sock",
+                 "--listen-internal", folder / "other.sock"}), 1);
   EXPECT_NE(printed.find("something listens on " + worker.public_socket()), std::string::npos) << printed;
   EXPECT_EQ(FastCgiClient(worker.public_socket()).ask(kHealthz).status, 200);
 }
 
 TEST_F(WorkerProcess, ASocketThatACrashLeftBehindIsReplaced) {
   {
-    Process crashed({worker_program(), "--config", "/dev/null", "--listen", folder / "public.sock", "--listen-internal",
-                     folder / "internal.sock", "--redis", folder / "redis.sock"},
+    Process crashed({worker_program(), "--config", "/dev/null", "--listen", folder / "public.sock", "--listen-check",
+                     folder / "check.sock", "--listen-internal", folder / "internal.sock", "--redis", folder / "redis.sock"},
                     folder / "crashed.log");
     crashed.wait_until([&] { return static_cast<bool>(connect_to(folder / "internal.sock")); }, "sessiond");
     crashed.signal(SIGKILL);
@@ -62,7 +63,8 @@ TEST_F(WorkerProcess, ASocketThatACrashLeftBehindIsReplaced) {
 }
 
 TEST_F(WorkerProcess, ASocketThatCannotBeOpenedIsNamed) {
-  EXPECT_EQ(run({"--config", "/dev/null", "--listen", folder / "no/such/folder.sock", "--listen-internal", folder / "i.sock"}), 1);
+  EXPECT_EQ(run({"--config", "/dev/null", "--listen", folder / "no/such/folder.sock", "--listen-check", folder / "c.sock",
+                 "--listen-internal", folder / "i.sock"}), 1);
   EXPECT_NE(printed.find(folder / "no/such/folder.sock"), std::string::npos) << printed;
 }
 
@@ -99,8 +101,8 @@ TEST_F(WorkerProcess, WhatIsInFlightAtTheStopTimeoutIsToldSo) {
   RedisServer redis(folder);
   redis.start();
   Process worker({worker_program(), "--config", "/dev/null", "--redis", redis.socket(), "--listen", folder / "public.sock",
-                  "--listen-internal", folder / "internal.sock", "--threads", "1", "--store-timeout", "60",
-                  "--stop-timeout", "0.2"},
+                  "--listen-check", folder / "check.sock", "--listen-internal", folder / "internal.sock", "--threads", "1",
+                  "--store-timeout", "60", "--stop-timeout", "0.2"},
                  folder / "worker.log");
   worker.wait_until([&] { return static_cast<bool>(connect_to(folder / "internal.sock")); }, "sessiond");
   FastCgiClient peer(folder / "public.sock");

@@ -10,7 +10,7 @@ namespace {
 
 // Every field that an option sets, to be compared.
 auto fields_of(const Options& o) {
-  return std::tuple(o.listen, o.listen_internal, o.threads, o.receive_timeout, o.stop_timeout, o.redis.unix_path,
+  return std::tuple(o.listen, o.listen_check, o.listen_internal, o.threads, o.receive_timeout, o.stop_timeout, o.redis.unix_path,
                     o.redis.host, o.redis.port, o.redis.user, o.redis.password_file, o.redis.timeout,
                     o.policy.web_lifetime, o.policy.cli_lifetime, o.policy.dev_lifetime, o.policy.grant_lifetime,
                     o.policy.dev_login, o.policy.allow_eviction, o.caps.of(Kind::kWeb), o.caps.of(Kind::kCli), o.redeem_failures, o.max_requests, o.log_level,
@@ -60,6 +60,7 @@ INSTANTIATE_TEST_SUITE_P(
     Values, GoodValue,
     ::testing::Values(
         Good{"listen", "/a/b.sock", [](const Options& o) { return o.listen == "/a/b.sock"; }},
+        Good{"listen-check", "/c", [](const Options& o) { return o.listen_check == "/c"; }},
         Good{"listen-internal", "/c", [](const Options& o) { return o.listen_internal == "/c"; }},
         Good{"redis", "/run/r.sock", [](const Options& o) { return o.redis.unix_path == "/run/r.sock"; }},
         Good{"redis", "example.com:6380",

@@ -34,6 +34,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Expected{Failure::kForbidden, 403, "forbidden"}, Expected{Failure::kNotFound, 404, "not_found"},
                       Expected{Failure::kMethodNotAllowed, 405, "bad_request"},
                       Expected{Failure::kConflict, 409, "conflict"}, Expected{Failure::kTooLarge, 413, "bad_request"},
+                      Expected{Failure::kHeadTooLarge, 431, "bad_request"},
                       Expected{Failure::kUnsupportedMediaType, 415, "bad_request"},
                       Expected{Failure::kTooManyRequests, 429, "bad_request"},
                       Expected{Failure::kUnavailable, 503, "internal_error"},
@@ -60,7 +61,7 @@ Request request(Method method, std::string_view id = "0123abcd") {
 TEST(Render, WritesACgiResponse) {
   Response response = ok(R"({"a":1})");
   response.headers.emplace_back("X-Extra", "yes");
-  EXPECT_EQ(render(response, request(Method::kGet)),
+  EXPECT_EQ(render_cgi(response, request(Method::kGet)),
             "Status: 200 OK\r\n"
             "Content-Type: application/json\r\n"
             "Content-Length: 7\r\n"
@@ -73,13 +74,13 @@ TEST(Render, WritesACgiResponse) {
 }
 
 TEST(Render, SendsHeadNoBodyButItsLength) {
-  const std::string get = render(ok("[]"), request(Method::kGet));
-  const std::string head = render(ok("[]"), request(Method::kHead));
+  const std::string get = render_cgi(ok("[]"), request(Method::kGet));
+  const std::string head = render_cgi(ok("[]"), request(Method::kHead));
   EXPECT_EQ(head + "[]", get);
 }
 
 TEST(Render, SendsNoContentWithoutLengthAndType) {
-  EXPECT_EQ(render(no_content(), request(Method::kDelete)),
+  EXPECT_EQ(render_cgi(no_content(), request(Method::kDelete)),
             "Status: 204 No Content\r\n"
             "Cache-Control: no-store\r\n"
             "X-Content-Type-Options: nosniff\r\n"
@@ -87,10 +88,19 @@ TEST(Render, SendsNoContentWithoutLengthAndType) {
             "\r\n");
 }
 
+TEST(Render, WritesTheSameInHttp) {
+  const Response response = ok(R"({"a":1})");
+  const std::string cgi = render_cgi(response, request(Method::kGet));
+  const std::string rest = cgi.substr(cgi.find("\r\n"));
+  EXPECT_EQ(render_http(response, request(Method::kGet), true), "HTTP/1.1 200 OK" + rest);
+  EXPECT_EQ(render_http(response, request(Method::kGet), false), "HTTP/1.1 200 OK\r\nConnection: close" + rest);
+  EXPECT_EQ(render_http(response, request(Method::kHead), true) + response.body, "HTTP/1.1 200 OK" + rest);
+}
+
 TEST(Render, NoRequestIdCanAddAHeader) {
   EXPECT_NE(render(no_content(), request(Method::kGet, "!az~")).find("\r\nX-Request-Id: !az~\r\n"), std::string::npos);
   for (const std::string_view id : {"a\r\nX-Evil: 1", "a b", "", "a\n", "\x7F", "\xC3\xA9"}) {
-    const std::string text = render(no_content(), request(Method::kGet, id));
+    const std::string text = render_cgi(no_content(), request(Method::kGet, id));
     EXPECT_EQ(text.find("X-Request-Id"), std::string::npos) << id;
     EXPECT_EQ(text.find("X-Evil"), std::string::npos) << id;
   }

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "http/request.h"
+
+namespace sessiond::httpd {
+
+/// The most bytes that a request's line and header fields may take together.
+inline constexpr std::size_t kMaxHead = 64UL * 1024;
+
+/// What has come of a request.
+enum class Progress {
+  kIncomplete,
+  kComplete,
+  kRefused,  // it is no request that anybody should send: say so and close
+};
+
+/// Reads HTTP/1.x requests (RFC 9112) from the bytes of one connection, one after another. Stricter
+/// than the RFC wherever two readers could disagree about where a request ends: a Content-Length
+/// stands once and alone, the one transfer coding is `chunked`, no line is folded, each line ends
+/// with CR LF. The target is a path, and HTTP/1.1 says its Host once. Bodies may have the length
+/// that JSON may have. The only class that knows the parser's library.
+class RequestReader {
+ public:
+  explicit RequestReader(http::Realm realm);
+  ~RequestReader();
+  RequestReader(const RequestReader&) = delete;
+  RequestReader& operator=(const RequestReader&) = delete;
+
+  /// Takes the next bytes that came. Not after a request that is complete or refused.
+  [[nodiscard]] Progress take(std::string_view bytes);
+
+  /// The request that is complete, once. Its views hold until `next`.
+  [[nodiscard]] http::Request request();
+  /// Whether the connection may have another request behind this one: not in HTTP/1.0.
+  [[nodiscard]] bool keep_alive() const;
+  /// Why the request was refused: kBadRequest, kHeadTooLarge or kTooLarge.
+  [[nodiscard]] const Error& refusal() const { return *refusal_; }
+  /// Whether the client waits to be told that it may send the body (RFC 9110, section 10.1.1).
+  [[nodiscard]] bool awaits_continue() const;
+
+  /// Whether something came behind the complete request.
+  [[nodiscard]] bool has_more() const { return at_ < buffer_.size(); }
+  /// Forgets the complete request and looks at what has come behind it.
+  [[nodiscard]] Progress next();
+  /// Whether nothing has come of a request.
+  [[nodiscard]] bool is_idle() const { return buffer_.empty(); }
+
+ private:
+  class Message;
+
+  Progress read_on();
+  Progress refuse(Failure failure, std::string text);
+
+  http::Realm realm_;
+  std::string buffer_;
+  std::size_t at_ = 0;         // as far as the message has been read
+  std::size_t head_size_ = 0;  // of a message whose head is whole
+  std::unique_ptr<Message> message_;
+  std::optional<Error> refusal_;
+};
+
+}  // namespace sessiond::httpd

@@ -1,0 +1,71 @@
+// How nginx asks the check socket on an application's behalf.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+
+#include "integration/applications.h"
+
+namespace sessiond::test {
+namespace {
+
+class Asking : public ApplicationsTest {
+ protected:
+  // The sockets that the worker has open, each by a name that no other gets.
+  std::set<std::string> sockets() {
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(site.worker.process().pid()) + "/fd")) {
+      std::error_code gone;
+      const std::string name = std::filesystem::read_symlink(entry.path(), gone);
+      if (name.starts_with("socket:")) names.insert(name);
+    }
+    return names;
+  }
+};
+
+TEST_F(Asking, OneConnectionIsKeptWhateverIsAnswered) {
+  ASSERT_EQ(get("/app/", {session.cookie()}).status, 200);
+  const std::set<std::string> before = sockets();
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_EQ(get("/app/", {session.cookie()}).status, 200);
+    ASSERT_EQ(get("/app/", {}).status, 401);
+    ASSERT_EQ(get("/app/", {"Cookie: __Host-session=" + session.token + "x"}).status, 401);
+  }
+  EXPECT_EQ(sockets(), before);
+}
+
+TEST_F(Asking, AnswersStayTheWorkersHoweverASiteProxies) {
+  HttpClient odd(site.folder / "odd.sock", HttpClient::Answers::kFromAStandIn);
+  const Signed bob = site.mint("bob");
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(odd.send({"GET", "/app/", {session.cookie()}, {}}).body, user + "\n");
+    EXPECT_EQ(odd.send({"GET", "/app/", {}, {}}).status, 401);
+    EXPECT_EQ(odd.send({"GET", "/app/", {bob.bearer()}, {}}).body, "bob\n");
+    EXPECT_EQ(odd.send({"POST", "/app/", {bob.cookie()}, std::string(5'000, 'x')}).body, "bob\n");
+  }
+  ASSERT_EQ(site.web.send({"POST", "/api/v1/auth/logout", {bob.bearer()}, {}}).status, 204);
+  EXPECT_EQ(odd.send({"GET", "/app/", {bob.bearer()}, {}}).status, 401);
+}
+
+TEST_F(Asking, ABodyOrALengthOfTheClientsIsNoPartOfTheQuestion) {
+  const std::string hidden = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(site.web.send({"POST", "/app/", {session.cookie()}, hidden}).status, 200);
+    EXPECT_EQ(site.web.send({"POST", "/app/", {session.cookie()}, hidden, true}).status, 200);
+    EXPECT_EQ(site.web.send({"POST", "/app/", {"Expect: 100-continue"}, hidden}).status, 401);
+  }
+}
+
+TEST(AskingAgain, AKeptConnectionOfAWorkerThatWentIsNobodysTrouble) {
+  Applications site;
+  const Signed session = site.mint("alice");
+  const auto visit = [&] { return site.web.send({"GET", "/app/", {session.cookie()}, {}}).status; };
+  ASSERT_EQ(visit(), 200);
+  site.worker.process().stop();
+  ASSERT_EQ(visit(), 503);
+  const Worker another(site.folder);
+  EXPECT_EQ(visit(), 200);
+}
+
+}  // namespace
+}  // namespace sessiond::test

@@ -6,7 +6,7 @@
 namespace sessiond {
 namespace {
 
-const std::string kUser = R"({"id":"alice","username":"u","created_at":"c","updated_at":"d"})";
+const std::string kUser = R"({"id":"alice","username":"u","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-02T00:00:00Z"})";
 
 http::Request json_request(std::string body) {
   http::Request request;
@@ -55,7 +55,7 @@ TEST(Body, OfAMintingNamesTheUsersMemberThatIsMissingEmptyOrNoText) {
     for (const char* wrong : {"\"\"", "null", "1", "{}"}) {
       std::string user = kUser;
       user.replace(value, length, wrong);
-      EXPECT_EQ(complaint(minting(user)), "\"user\" needs a string \"" + name + "\"") << user;
+      EXPECT_EQ(complaint(minting(user)), "the User needs a string \"" + name + "\"") << user;
     }
   }
 }

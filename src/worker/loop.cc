@@ -149,6 +149,8 @@ void Loop::pause_accepting() {
   resume_accepting_.start(kAcceptPause, 0);
 }
 
+// The coroutine outlives its caller's request.
+// cppcheck-suppress passedByValue
 Detached Loop::serve(Connection& connection, http::Request request) {
   http::Response response = co_await answer(request, services_);
   if (response.status >= 500) note_failure(request, response);

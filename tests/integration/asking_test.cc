@@ -1,12 +1,16 @@
 // How nginx asks the check socket on an application's behalf.
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <set>
 #include <sstream>
 
 #include "integration/applications.h"
+#include "integration/socket.h"
 
 namespace sessiond::test {
 namespace {
@@ -68,6 +72,24 @@ TEST_F(AskingAnew, AKeptConnectionOfAWorkerThatWentIsNobodysTrouble) {
   ASSERT_EQ(visit(), 503);
   const Worker another(site.folder);
   EXPECT_EQ(visit(), 200);
+}
+
+TEST_F(AskingAnew, OfAClientsHeadersNothingIsPassedOnButWhatIsNamed) {
+  site.worker.process().stop();
+  std::filesystem::remove(site.worker.check_socket());
+  const Fd door = listen_at(site.worker.check_socket());
+  const Fd client = connect_to(site.nginx.socket());
+  write_all(client.get(), "POST /app/?unnamed HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer a-named-one\r\nCookie: another=named\r\n"
+                          "X-Request-Id: unnamed\r\nX-Unheard-Of: unnamed\r\nForwarded: for=unnamed\r\nX-HTTP-Method-Override: unnamed\r\n"
+                          "Range: bytes=unnamed\r\nContent-Type: text/unnamed\r\nContent-Length: 7\r\n\r\nunnamed");
+  pollfd knock{door.get(), POLLIN, 0};
+  ASSERT_EQ(poll(&knock, 1, static_cast<int>(std::chrono::milliseconds(kPatience).count())), 1) << "nginx asks nothing";
+  const Fd nginx(accept(door.get(), nullptr, nullptr));
+  std::string question = read_some(nginx.get());
+  for (std::string more = question; !question.ends_with("\r\n\r\n") && !more.empty(); question += more) more = read_some(nginx.get());
+  EXPECT_TRUE(question.starts_with("HEAD /internal/v1/check HTTP/1.1\r\n")) << question;
+  for (const char* named : {"Bearer a-named-one", "another=named", "X-Request-Id: "}) EXPECT_NE(question.find(named), std::string::npos) << named;
+  EXPECT_EQ(question.find("unnamed"), std::string::npos) << question;
 }
 
 TEST_F(Asking, ABodyOrALengthOfTheClientsIsNoPartOfTheQuestion) {

@@ -166,11 +166,20 @@ TEST_F(Concurrency, ACallerWhoseSessionEndsMeanwhileEndsNothingAndObtainsNothing
   const Worker second(*folder_, {"--threads", "1"}, {}, "second-");
   RedisClient redis = redis_->client();
   const Signed mine = mint();
-  const Signed other = mint();
-  const auto wait_for_changes = [&](const std::string& count) {
-    worker_->process().wait_until(
-        [&] { return redis({"INFO", "clients"}).text.find("blocked_clients:" + count + "\r\n") != std::string::npos; }, "a change");
+  const auto wait_for_changes = [&](int count) {
+    const auto blocked = [&] {
+      const std::string info = redis({"INFO", "clients"}).text;
+      return std::stoi(info.substr(info.find("blocked_clients:") + 16));
+    };
+    worker_->process().wait_until([&] { return blocked() >= count; }, "a change");
   };
+  // A script that Redis does not know yet would be sent again, and so come later.
+  for (const std::string& request : {revocation_request(mine.token, mint().id),
+                                     fastcgi::post("/api/v1/auth/cli/request-grant", "", mine.token),
+                                     fastcgi::request("DELETE", "/api/v1/auth/sessions", mine.token)}) {
+    ASSERT_LT(FastCgiClient(worker_->public_socket()).ask(request).status, 300) << request;
+  }
+  const Signed other = mint();
   for (const auto& [method, path] : std::vector<std::pair<std::string, std::string>>{
            {"DELETE", "/api/v1/auth/sessions/" + other.id}, {"DELETE", "/api/v1/auth/sessions"}, {"POST", "/api/v1/auth/cli/request-grant"}}) {
     const Signed lost = mint();
@@ -179,16 +188,16 @@ TEST_F(Concurrency, ACallerWhoseSessionEndsMeanwhileEndsNothingAndObtainsNothing
     // Redis answers reads, and keeps changes in the order in which they come.
     redis({"CLIENT", "PAUSE", "60000", "WRITE"});
     revoker.write(revocation_request(mine.token, lost.id));
-    wait_for_changes("1");
+    wait_for_changes(1);
     caller.write(fastcgi::request(method, path, lost.token));
-    wait_for_changes("2");
+    wait_for_changes(2);
     redis({"CLIENT", "UNPAUSE"});
     EXPECT_EQ(revoker.read_response().status, 204);
     EXPECT_EQ(caller.read_response().status, 401) << path;
     const std::string key = keys_of(mine) + "session:";
     ASSERT_EQ(redis({"EXISTS", key + mine.id, key + other.id}).integer, 2) << path;
   }
-  EXPECT_TRUE(redis.keys("sessiond:grant:*").empty());
+  EXPECT_EQ(redis.keys("sessiond:grant:*").size(), 1U) << "the one that was asked for at first";
 }
 
 TEST_F(Concurrency, NothingMintedBeforeItSurvivesTheEndOfAllSessions) {

@@ -109,8 +109,13 @@ Result<Done> set_cookie_name(std::string_view value, std::string& target) {
 }
 
 // The later of two with the same name holds, as with all options. To applications that get headers as CGI
-// variables, names are the same whatever their case.
+// variables, names are the same whatever their case. Nothing is none, as the sample of
+// the configuration says, and none of those before either.
 Result<Done> add_check_header(std::string_view value, std::vector<CheckHeader>& target) {
+  if (value.empty()) {
+    target.clear();
+    return Done{};
+  }
   Result<CheckHeader> header = parse_check_header(value);
   if (!header) return header.error();
   std::erase_if(target, [&](const CheckHeader& earlier) { return equal_ignoring_case(earlier.name, header->name); });

@@ -127,7 +127,7 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair("cookie-name", "a=b"), std::pair("cookie-name", "a b"), std::pair("cookie-name", std::string(65, 'a')),
         std::pair("groups-member", ""), std::pair("groups-member", "\xFF"),
         // No name and member.
-        std::pair("check-header", ""), std::pair("check-header", "Remote-Groups"), std::pair("check-header", "Remote-Groups:"),
+        std::pair("check-header", "Remote-Groups"), std::pair("check-header", "Remote-Groups:"),
         std::pair("check-header", ": groups"), std::pair("check-header", "Remote Groups: groups"), std::pair("check-header", "Remote-Groups : groups"),
         std::pair("check-header", "Remote_Groups: groups"), std::pair("check-header", "-A: a"), std::pair("check-header", "R\xC3\xA9: a"),
         std::pair("check-header", std::string(65, 'a') + ": a"), std::pair("check-header", "A: \xFF"), std::pair("check-header", "A\r\nB: a"),
@@ -183,6 +183,13 @@ TEST(Settings, OfCheckHeadersAreAllTakenAndOfOneNameTheLast) {
       {"check-header", "A: a", "f:1"}, {"check-header", "B: b", "f:2"}, {"check-header", "a: c", "command line"}};
   ASSERT_TRUE(apply_settings(settings, options));
   EXPECT_EQ(options.policy.check_headers, (std::vector<CheckHeader>{{"B", "b"}, {"a", "c"}}));
+}
+
+TEST(Settings, ACheckHeaderThatIsEmptyTakesBackThoseBefore) {
+  Options options;
+  const std::vector<Setting> settings = {{"check-header", "A: a", "f:1"}, {"check-header", "", "f:2"}, {"check-header", "B: b", "f:3"}};
+  ASSERT_TRUE(apply_settings(settings, options));
+  EXPECT_EQ(options.policy.check_headers, (std::vector<CheckHeader>{{"B", "b"}}));
 }
 
 TEST(Settings, OfOneKindOfSessionWinOverTheCapOfBothWhereverTheyStand) {

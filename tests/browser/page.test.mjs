@@ -64,6 +64,33 @@ test('signs one device out after asking, and only then shows it gone', async () 
   await closePage(page);
 });
 
+const putAway = {
+  'by Escape': (page) => page.keyboard.press('Escape'),
+  // Where Escape leaves what was answered last, as browsers other than Chromium do.
+  'by a browser that gives no answer': (page) => page.evaluate(() => document.querySelector('dialog').close()),
+};
+for (const [how, close] of Object.entries(putAway)) {
+  test(`a question that is put away ${how} is answered with no, also after a yes`, async () => {
+    const { own } = await threeDevices(stack);
+    const page = await openPage(browser, stack, { token: own.token });
+    await page.getByRole('button', { name: 'Sign out path CLI 0.8 on macOS' }).click();
+    await answer(page, 'Sign out');
+    await said(page).getByText('path CLI 0.8 on macOS is signed out.').waitFor();
+    const changes = [];
+    page.on('request', (request) => { if (request.method() !== 'GET') changes.push(request.url()); });
+    await page.getByRole('button', { name: 'Sign out Firefox on Linux' }).click();
+    await page.getByRole('dialog').waitFor();
+    await page.evaluate(() => {
+      window.putAway = new Promise((resolve) => document.querySelector('dialog').addEventListener('close', resolve));
+    });
+    await close(page);
+    await page.evaluate(() => window.putAway.then(() => fetch('/healthz')).then((response) => response.text()));
+    assert.deepEqual(changes, []);
+    assert.deepEqual(await names(page), ['Chrome on Windows', 'Firefox on Linux']);
+    await closePage(page);
+  });
+}
+
 test('says so when a device was signed out already', async () => {
   const { own, other } = await threeDevices(stack);
   const page = await openPage(browser, stack, { token: own.token });
@@ -306,6 +333,13 @@ test('connects a CLI: a large code to copy, and word when it is redeemed', async
   const { top, bottom } = await said(page).evaluate((node) => node.getBoundingClientRect());
   assert.ok(top >= 0 && bottom <= 480, 'in sight at the end of a small page, too');
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), code.replace('-', ''));
+
+  // A CLI from before is not the one that this code connects.
+  const listed = page.waitForResponse('**/api/v1/auth/sessions');
+  await comeBack(page);
+  await (await listed).finished();
+  await page.evaluate(() => fetch('/healthz').then((response) => response.text())); // the list is shown
+  assert.ok(await page.locator('#code').isVisible());
 
   const redeemed = await stack.call(null, 'POST', '/api/v1/auth/cli/redeem', { code });
   assert.equal(redeemed.status, 200);

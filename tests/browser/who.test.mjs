@@ -73,6 +73,33 @@ test('never shows the name of one with the devices of another', async () => {
   await closePage(page);
 });
 
+test('a name that comes late is not shown with the devices of another', async () => {
+  const one = await threeDevices(stack);
+  const another = newUser();
+  const theirs = await stack.mint(another, { user_agent: 'curl/8.5.0' });
+  let letGo;
+  const shown = new Promise((resolve) => { letGo = resolve; });
+  const page = await openPage(browser, stack, {
+    token: one.own.token,
+    before: (p) => p.route('**/api/v1/u/me', async (route) => {
+      const answer = await route.fetch();
+      await shown;
+      await route.fulfill({ response: answer });
+    }, { times: 1 }),
+  });
+  await device(page, 'Firefox on Linux').waitFor();
+  const late = page.waitForResponse('**/api/v1/u/me');
+  await carry(page.context(), stack, theirs.token);
+  await comeBack(page);
+  await page.getByText(`Signed in as ${another}`).waitFor();
+  letGo();
+  await (await late).finished();
+  await page.evaluate(() => fetch('/healthz').then((response) => response.text())); // what comes later has come
+  assert.ok(!(await held(page)).includes(one.user));
+  await page.getByText(`Signed in as ${another}`).waitFor();
+  await closePage(page);
+});
+
 const signInAs = async (page, { user, own }) => {
   await carry(page.context(), stack, own.token);
   await comeBack(page);

@@ -37,6 +37,18 @@ TEST_F(ErrorPages, WithInterceptedErrorsTheyStayWhereTheLocationHasAnErrorPageOf
   EXPECT_EQ(visit("/app/two/status/404").body, kOfTheSite);
 }
 
+// The location lets nginx word them, which then is not the check's refusal of who has signed in.
+TEST_F(ErrorPages, WithInterceptedErrorsAnApplicationsRefusalIsNoWordOfSessionds) {
+  for (const int status : {401, 403, 500}) {
+    const Response response = visit("/app/handed/status/" + std::to_string(status));
+    EXPECT_EQ(response.status, status);
+    EXPECT_EQ(response.header("content-type"), "text/html") << response.body;
+    EXPECT_EQ(response.body.find("\"code\""), std::string::npos) << response.body;
+    EXPECT_EQ(response.header("retry-after"), std::nullopt);
+  }
+  expect_problem(get("/app/handed/", {}), 401, "unauthorized");
+}
+
 TEST_F(ErrorPages, TheSitesOwnPagesStayForAnApplicationThatIsDown) {
   for (const char* path : {"/app/down/", "/app/down/here/"}) {
     const Response response = visit(path);

@@ -143,6 +143,24 @@ TEST_F(Keys, ASessionRemovedBehindOurBackIsNeitherListedNorAccepted) {
   expect_problem(site.revoke(mine, removed.id), 404, "not_found");
 }
 
+TEST_F(Keys, ASessionThatTheIndexLacksSeesItselfInItsList) {
+  const Signed mine = site.mint(user);
+  const Signed other = site.mint(user);
+  redis({"ZREM", keys_of(mine) + "sessions", mine.id});
+  EXPECT_EQ(ids_in(site.list(mine)), (std::vector{other.id, mine.id}));
+}
+
+TEST_F(Keys, AListIsWholeAlsoWhereRedisRefusesToTidyTheIndex) {
+  const Signed mine = site.mint(user);
+  const Signed removed = site.mint(user);
+  ASSERT_EQ(redis({"DEL", session_key(removed)}).integer, 1);
+  redis({"CONFIG", "SET", "min-replicas-to-write", "1"});
+  const Response listed = site.list(mine);
+  redis({"CONFIG", "SET", "min-replicas-to-write", "0"});
+  ASSERT_EQ(listed.status, 200) << listed.body;
+  EXPECT_EQ(ids_in(listed), std::vector{mine.id});
+}
+
 TEST_F(Keys, AnythingElseInTheIndexIsSkipped) {
   const Signed mine = site.mint(user);
   for (const std::string member : {"", "x", "*", "../../etc/passwd", "01900000-0000-7000-8000-000000000000"}) {
@@ -158,6 +176,16 @@ TEST_F(Keys, AForeignValueInPlaceOfOneSessionHidesOnlyThatOne) {
   expect_problem(site.list(spoiled), 503, "internal_error");
   EXPECT_EQ(ids_in(site.list(mine)), std::vector{mine.id});
   EXPECT_EQ(site.get("/api/v1/u/me", mine).status, 200);
+}
+
+TEST_F(Keys, ADamagedSessionStaysInTheIndexAndEndsWithTheOthers) {
+  const Signed mine = site.mint(user);
+  const Signed damaged = site.mint(user);
+  redis({"HDEL", session_key(damaged), "created_at"});
+  EXPECT_EQ(ids_in(site.list(mine)), std::vector{mine.id});
+  EXPECT_FALSE(redis({"ZSCORE", keys_of(mine) + "sessions", damaged.id}).nil);
+  EXPECT_EQ(site.web.send({"DELETE", "/api/v1/auth/sessions", {mine.bearer()}, {}}).body, R"({"revoked":1})");
+  EXPECT_EQ(redis({"EXISTS", session_key(damaged)}).integer, 0);
 }
 
 TEST_F(Keys, AForeignValueKeepsNoOtherSessionAlive) {

@@ -188,6 +188,20 @@ TEST_F(OperatorCommands, RevokeEndsEverybodysSessionsAndTheirGrants) {
   EXPECT_EQ(run({"revoke", "--everybody", "--yes", "--json"}).said, "{\"revoked\":0}\n");
 }
 
+TEST_F(OperatorCommands, RevokeEndsEverybodysSessionsAmongThousandsOfOtherKeys) {
+  RedisClient redis = site.redis.client();
+  redis({"FLUSHALL"});
+  std::vector<Signed> sessions;
+  for (int i = 0; i < 20; ++i) sessions.push_back(site.mint("user-" + std::to_string(i)));
+  redis({"EVAL", "for i = 1, 3000 do redis.call('SET', 'filler' .. i, '') end", "0"});  // more than one look at the keys
+  const Outcome revoked = run({"revoke", "--everybody", "--yes"});
+  EXPECT_EQ(revoked.status, 0);
+  EXPECT_NE(revoked.said.find("revoked 20"), std::string::npos) << revoked.said;
+  for (const Signed& session : sessions) EXPECT_EQ(site.list(session).status, 401);
+  EXPECT_EQ(redis({"DBSIZE"}).integer, 3000) << "what is not sessiond's";
+  redis({"FLUSHALL"});
+}
+
 TEST_F(OperatorCommands, RevokingEverybodysSessionsAsksOnATerminal) {
   const Signed session = site.mint(user);
   int asked = 0;

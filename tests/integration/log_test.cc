@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX's, for SIGTERM
 #include <sys/stat.h>
 
 #include "integration/document.h"
@@ -98,6 +99,14 @@ TEST_F(UnreadLog, KeepsNoWorkerFromEnding) {
 
 TEST_F(UnreadLog, KeepsNoWorkerFromEndingThatHasMoreToSayThanMayWait) {
   sign_in(6000);
+  EXPECT_EQ(worker->stop(), 0);
+}
+
+TEST_F(UnreadLog, IsWholeForAReaderWhoComesWhenTheWorkerEnds) {
+  const std::vector<std::string> ids = sign_in(400);  // most of them wait to be read
+  kill(worker->pid(), SIGTERM);
+  read_until(" stopping\n");
+  for (const std::string& id : ids) EXPECT_NE(log.find(id), std::string::npos);
   EXPECT_EQ(worker->stop(), 0);
 }
 

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <stdexcept>
 
 #include "fcgi/scan.h"
@@ -80,7 +81,7 @@ void Connection::look() {
   // Of each thread its own, for it is needed only between the two calls here.
   thread_local std::array<unsigned char, kMaxRequest> waiting;
   const ssize_t count = recv(fd_.get(), waiting.data(), waiting.size(), MSG_PEEK | MSG_DONTWAIT);
-  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (count < 0 && errno == EAGAIN) return;
   if (count <= 0) return end();
 
   switch (scan({waiting.data(), static_cast<std::size_t>(count)})) {
@@ -123,7 +124,7 @@ void Connection::send_piece() {
   const std::string_view piece = std::string_view(response_).substr(sent_, kPiece);
   const int count = FCGX_PutStr(piece.data(), static_cast<int>(piece.size()), request_.out);
   sent_ += piece.size();
-  if (count < 0 || sent_ == response_.size()) return finish_request();
+  if (count == EOF || sent_ == response_.size()) return finish_request();
   writable_.start();
   patience_.start(receive_timeout_);
 }
@@ -135,12 +136,12 @@ void Connection::finish_request() {
   request_.keepConnection = 1;  // it is ours to close
   FCGX_Finish_r(&request_);
   in_request_ = false;
-  if (request_.ipcFd < 0) {
+  if (request_.ipcFd == -1) {
     fd_.release();  // the write failed and libfcgi has closed it
     return end();
   }
   if (!keep_) return end();
-  if (waiting_since_ == 0 && !readable_.is_active()) readable_.start(fd_.get(), ev::READ);
+  readable_.start();
 }
 
 void Connection::finish() {

@@ -56,7 +56,8 @@ Result<Done> check_bounds(std::string_view text) {
     if (!number.hold(c)) return bad("a number in the JSON body is too long");
     if (c == '"') in_string = true;
     if ((c == '{' || c == '[') && ++depth > kMaxDepth) return bad("the JSON body is nested too deeply");
-    if ((c == '}' || c == ']') && depth > 0) --depth;
+    // What closes more than it opened is no JSON to RapidJSON either.
+    if (c == '}' || c == ']') --depth;
   }
   return Done{};
 }
@@ -96,7 +97,7 @@ class Outline : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Outline> 
     return true;
   }
   bool String(const char* text, rapidjson::SizeType length, bool) {
-    if (!is_text({text, length})) return false;
+    check_text({text, length});
     if (Member* member = begin(Member::Type::kString)) member->string.assign(text, length);
     return true;
   }
@@ -106,7 +107,7 @@ class Outline : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Outline> 
     return open(Member::Type::kObject);
   }
   bool Key(const char* text, rapidjson::SizeType length, bool) {
-    if (!is_text({text, length})) return false;
+    check_text({text, length});
     std::string name(text, length);
     if (!names_.back().insert(name).second) {
       repeats_a_name_ = true;
@@ -126,9 +127,8 @@ class Outline : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Outline> 
   [[nodiscard]] bool is_outermost() const { return names_.size() == 1; }
 
   // RapidJSON lets a low surrogate through that no high one precedes, which no UTF-8 can hold.
-  bool is_text(std::string_view text) {
+  void check_text(std::string_view text) {
     if (!is_utf8(text)) has_half_a_pair_ = true;
-    return !has_half_a_pair_;
   }
 
   // The member, or element, that a value belongs to; null for a value further in. Elements have no name, so

@@ -44,7 +44,7 @@ std::string base64url(std::span<const std::uint8_t> bytes) {
     pending = pending << 8U | byte;
     for (count += 8; count >= 6; count -= 6) text[next++] = static_cast<char>(pending >> (count - 6) & 0x3FU);
   }
-  if (count > 0) text[next] = static_cast<char>(pending << (6 - count) & 0x3FU);
+  if (count != 0) text[next] = static_cast<char>(pending << (6 - count) & 0x3FU);
   for (char& c : text) c = character_of(static_cast<std::int8_t>(c));
   return text;
 }

@@ -36,8 +36,8 @@ std::string Keyspace::grant(std::string_view name) const {
 
 std::optional<SessionName> Keyspace::parse_session_key(std::string_view key) const {
   const std::size_t before_ref = std::string_view(before_ref_).size();
-  const std::size_t part = key.find(kSessionPart);
-  if (part == std::string_view::npos || part < before_ref) return std::nullopt;
+  const std::size_t part = key.find(kSessionPart, before_ref);
+  if (part == std::string_view::npos) return std::nullopt;
   SessionName name;
   const auto id = parse_uuid(key.substr(part + kSessionPart.size()));
   const std::string_view ref = key.substr(before_ref, part - before_ref);

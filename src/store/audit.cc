@@ -33,11 +33,11 @@ Task<Result<Done>> check_sessions(Redis& redis, const std::vector<std::string>& 
     const Reply& score = round[4 * i];
     const Reply& expires_at = round[4 * i + 1];
     const Reply& ttl = round[4 * i + 2];
-    if (ttl.type == Reply::Type::kInteger && ttl.integer == -2) continue;  // it has just expired
+    if (ttl.integer == -2) continue;  // it has just expired
     ++audit.sessions;
     if (is_dev_login(round[4 * i + 3].text)) ++audit.dev_logins;
     if (score.type != Reply::Type::kText) fault(audit, keys[i] + " is not in its user's index");
-    if (expires_at.type != Reply::Type::kText || std::to_string(ttl.integer) != expires_at.text) {
+    if (std::to_string(ttl.integer) != expires_at.text) {
       fault(audit, keys[i] + " does not end at its expires_at");
     }
   }
@@ -63,8 +63,8 @@ Task<Result<Done>> check_index(Redis& redis, const std::string& key, Audit& audi
   ++audit.users;
   const std::string prefix = key.substr(0, key.size() - kIndexPart.size()) + std::string(kSessionPart);
   Round round(redis);
-  for (std::size_t i = 0; i < members[0].elements.size(); ++i) {
-    const std::string session = prefix + std::string(members[0].text_at(i).value_or(""));
+  for (const Reply& member : members[0].elements) {
+    const std::string session = prefix + std::string(member.text);
     round.send({"EXISTS", session});
   }
   if (const Result<Done> done = co_await round; !done) co_return done.error();

@@ -36,8 +36,8 @@ Task<Result<long long>> Sessions::change(Round& round, const Script& script, con
   const std::array<std::string_view, 3> keys = {names[0], names[1], names[2]};
   if (const Result<Done> done = co_await run(round, script, keys, arguments); !done) co_return done.error();
   const Reply& reply = round.last();
-  if (reply.type != Reply::Type::kArray || reply.elements.size() < 2 ||
-      reply.elements[0].type != Reply::Type::kInteger || reply.elements[1].type != Reply::Type::kArray) {
+  if (reply.elements.size() < 2 || reply.elements[0].type != Reply::Type::kInteger ||
+      reply.elements[1].type != Reply::Type::kArray) {
     co_return refused(reply);
   }
   if (!reply.elements[1].elements.empty()) {
@@ -49,8 +49,8 @@ Task<Result<long long>> Sessions::change(Round& round, const Script& script, con
 // The grants cannot be redeemed any more; their keys would only linger until they expire.
 Task<Result<Done>> Sessions::forget_grants(const Reply& names) {
   Round round(redis_);
-  for (std::size_t i = 0; i < names.elements.size(); ++i) {
-    const std::string key = keyspace_.grant(names.text_at(i).value_or(""));
+  for (const Reply& name : names.elements) {
+    const std::string key = keyspace_.grant(name.text);
     round.send({"DEL", key});
   }
   co_return co_await round;
@@ -167,8 +167,8 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   minted.created_at = *created_at;
   minted.expires_at = *expires_at;
   minted.user_json = std::move(*user_json);
-  for (std::size_t i = 0; i < reply.elements[6].elements.size(); ++i) {
-    if (const auto ended = parse_uuid(reply.elements[6].text_at(i).value_or(""))) minted.beyond_cap.push_back(*ended);
+  for (const Reply& beyond : reply.elements[6].elements) {
+    if (const auto ended = parse_uuid(beyond.text)) minted.beyond_cap.push_back(*ended);
   }
   minted.replaced = parse_uuid(reply.text_at(7).value_or(""));
   co_return minted;

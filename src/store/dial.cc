@@ -37,7 +37,8 @@ void set_option(int fd, int level, int option, int value) { setsockopt(fd, level
 
 Fd open_socket(int family) {
   Fd fd(socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd || family == AF_UNIX) return fd;
+  if (!fd) return fd;
+  // A Unix socket refuses them, and needs none.
   set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
   set_option(fd.get(), SOL_SOCKET, SO_KEEPALIVE, 1);
   set_option(fd.get(), IPPROTO_TCP, TCP_KEEPIDLE, kIdle);

@@ -12,11 +12,7 @@ constexpr Millis kTolerableClockDifference = 5000;
 constexpr long long kSmallHashValue = 512;  // the longest User-Agent kept
 
 // The value in the reply to CONFIG GET of one name.
-std::optional<std::string> config_value(const Reply& reply) {
-  const auto value = reply.text_at(1);
-  if (!value) return std::nullopt;
-  return std::string(*value);
-}
+std::optional<std::string> config_value(const Reply& reply) { return std::optional<std::string>(reply.text_at(1)); }
 
 // TIME: seconds and microseconds.
 std::optional<Millis> clock_of(const Reply& reply) {

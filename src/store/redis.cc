@@ -90,50 +90,55 @@ void Redis::on_dialed(Result<Fd> dialed) {
 }
 
 // What comes first on each connection, step by step: a server that refuses it may say so at any step,
-// and close.
+// and close. A refusal ends the connection, and so fails the next step.
 Detached Redis::greet() {
   Round round(*this, 3);
-  if (!send_password(round)) co_return;
-  if (round.size() > 0 && (!co_await round || !accept(refusal_in_auth(round.last())))) co_return;
+  send_password(round);
+  if (round.size() > 0) {
+    if (!co_await round) co_return;
+    drop_for(refusal_in_auth(round.last()));
+  }
   round.send_to(line_, std::array<std::string_view, 1>{"ROLE"});
-  if (!co_await round || !accept(refusal_in_role(round.last()))) co_return;
+  if (!co_await round) co_return;
+  drop_for(refusal_in_role(round.last()));
   round.send_to(line_, std::array<std::string_view, 3>{"INFO", "cluster", "persistence"});
   if (!co_await round) co_return;
   in_cluster_ = is_in_cluster(round.last());
-  if (accept(refusal_in_info(round.last()))) begin_serving();
+  drop_for(refusal_in_info(round.last()));
+  if (open()) begin_serving();
 }
 
-// False when there must be one and there is none, which ends the connection.
-bool Redis::send_password(Round& round) {
+// Where there must be one and there is none, the connection ends.
+void Redis::send_password(Round& round) {
   if (address_.password_file.empty()) {
-    if (address_.user.empty()) return true;
     // Going on as the default user would be going on with other rights than were asked for.
-    return accept("there is no password for its user " + address_.user);
+    if (!address_.user.empty()) drop("there is no password for its user " + address_.user);
+    return;
   }
   const std::optional<std::string> password = read_password(address_.password_file);
-  if (!password) return accept("cannot read the password file " + address_.password_file);
+  if (!password) {
+    drop("cannot read the password file " + address_.password_file);
+    return;
+  }
   if (address_.user.empty()) {
     round.send_to(line_, std::array<std::string_view, 2>{"AUTH", *password});
   } else {
     round.send_to(line_, std::array<std::string_view, 3>{"AUTH", address_.user, *password});
   }
-  return true;
 }
 
 // A server that was a primary may have become a replica, which learns of no revocation in time.
 Detached Redis::ask_role() {
   role_asked_at_ = tick_.loop.now();
-  role_awaited_ = true;
+  backoff_ = 0;  // the connection has lasted
   Round round(*this, 1);
   round.send_to(line_, std::array<std::string_view, 1>{"ROLE"});
   const Result<Done> answered = co_await round;
-  role_awaited_ = false;
-  if (answered && accept(refusal_in_role(round.last()))) backoff_ = 0;
+  if (answered) drop_for(refusal_in_role(round.last()));
 }
 
-bool Redis::accept(const std::optional<std::string>& refusal) {
+void Redis::drop_for(const std::optional<std::string>& refusal) {
   if (refusal) drop(*refusal);
-  return !refusal;
 }
 
 void Redis::begin_serving() {
@@ -150,48 +155,45 @@ void Redis::append(Queue& queue, std::span<const std::string_view> words, Round*
 
 // Everything that the requests of this turn of the loop asked for goes out in one write.
 void Redis::flush() {
-  if (state_ == State::kProven && !held_.bytes.empty()) {
+  if (state_ == State::kProven) {
     line_.bytes += held_.bytes;
     held_.bytes.clear();
     std::ranges::move(held_.waiting, std::back_inserter(line_.waiting));
     held_.waiting.clear();
   }
-  if (!fd_ || line_.bytes.empty()) return;
+  if (line_.bytes.empty()) return;
   const ssize_t count = ::send(fd_.get(), line_.bytes.data() + sent_, line_.bytes.size() - sent_, MSG_NOSIGNAL);
-  if (count < 0 && (errno == EPIPE || errno == ECONNRESET)) return;  // what Redis said before it closed can be read yet
-  if (count < 0 && errno != EAGAIN && errno != EINTR) {
-    drop(error_text(errno));
+  // Where the connection has failed, reading tells, after what Redis said before it closed.
+  sent_ += static_cast<std::size_t>(std::max<ssize_t>(count, 0));
+  if (sent_ != line_.bytes.size()) {
+    writable_.start();
     return;
   }
-  sent_ += count > 0 ? static_cast<std::size_t>(count) : 0;
-  const bool all_sent = sent_ == line_.bytes.size();
-  if (all_sent) {
-    line_.bytes.clear();
-    sent_ = 0;
-  }
-  if (!all_sent && !writable_.is_active()) writable_.start();
-  if (all_sent && writable_.is_active()) writable_.stop();
+  writable_.stop();
+  line_.bytes.clear();
+  sent_ = 0;
 }
 
 void Redis::on_readable() {
   // Of each thread its own, for it is needed only here.
   thread_local std::array<char, kMostRead> block;
   const ssize_t count = recv(fd_.get(), block.data(), block.size(), 0);
-  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (count < 0 && errno == EAGAIN) return;
   if (count <= 0) {
     on_closed(count == 0 ? "Redis has closed the connection" : error_text(errno));
     return;
   }
   // hiredis moves what it still holds to the front after each kB that it has read: it is given little.
-  for (std::string_view rest(block.data(), static_cast<std::size_t>(count)); !rest.empty();) {
+  for (std::string_view rest(block.data(), static_cast<std::size_t>(count)); open() && !rest.empty();) {
     const std::string_view slice = rest.substr(0, kSlice);
     rest.remove_prefix(slice.size());
-    if (line_.waiting.empty()) drop(describe_unasked(slice));
-    if (state_ == State::kClosed) return;
+    if (line_.waiting.empty()) {
+      drop(describe_unasked(slice));
+      return;
+    }
     if (redisReaderFeed(reader_.get(), slice.data(), slice.size()) != REDIS_OK) throw std::bad_alloc();
     take_replies();
-    if (open() && line_.waiting.size() < kFew / 2) give_turns();
-    if (!open()) return;
+    if (line_.waiting.size() < kFew / 2) give_turns();
   }
 }
 
@@ -199,7 +201,7 @@ void Redis::on_readable() {
 // before are still being read here.
 void Redis::give_turns() {
   if (in_line_.empty()) return;
-  while (!in_line_.empty() && (is_quiet() || !open())) next_in_line().awaiting.resume();
+  while (!in_line_.empty() && is_quiet()) next_in_line().awaiting.resume();
   flush();
 }
 
@@ -269,7 +271,7 @@ void Redis::on_tick() {
     // Requests are not to wait longer for a connection whose own steps are each in time.
     const Queue late = std::exchange(held_, {});
     for (const Waiting& lost : late.waiting) lost.round->lose_one();
-  } else if (state_ == State::kProven && !role_awaited_ && now - role_asked_at_ >= kRoleInterval) {
+  } else if (state_ == State::kProven && now - role_asked_at_ >= kRoleInterval) {
     ask_role();
   }
   end_late_turns();
@@ -345,7 +347,7 @@ void Round::send_to(Redis::Queue& queue, std::span<const std::string_view> words
 }
 
 void Round::settle_one() {
-  if (--outstanding_ == 0 && awaiting_) std::exchange(awaiting_, {}).resume();
+  if (--outstanding_ == 0) awaiting_.resume();
 }
 
 void Round::lose_one() {

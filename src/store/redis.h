@@ -62,7 +62,7 @@ class Redis {
     ev_tstamp since = 0;
     bool late = false;
 
-    bool await_ready() const noexcept { return !redis.open() || (redis.in_line_.empty() && redis.is_quiet()); }
+    bool await_ready() const noexcept { return redis.in_line_.empty() && redis.is_quiet(); }
     void await_suspend(std::coroutine_handle<> handle);
     Result<Done> await_resume() const;
   };
@@ -101,9 +101,9 @@ class Redis {
   void connect();
   void on_dialed(Result<Fd> dialed);
   Detached greet();
-  bool send_password(Round& round);
+  void send_password(Round& round);
   Detached ask_role();
-  bool accept(const std::optional<std::string>& refusal);
+  void drop_for(const std::optional<std::string>& refusal);
   void begin_serving();
   void on_closed(const std::string& reason);
   void drop(const std::string& reason);
@@ -130,7 +130,6 @@ class Redis {
   std::deque<Turn*> in_line_;                            // those that await a turn, in their coroutines' frames
   std::pmr::unsynchronized_pool_resource reply_memory_;  // of Rounds whose replies are many
   ev_tstamp role_asked_at_ = 0;
-  bool role_awaited_ = false;
   ev_tstamp replaced_at_ = 0;
   bool in_cluster_ = false;
   std::string trouble_;

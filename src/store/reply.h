@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -11,20 +13,20 @@ struct Reply {
   enum class Type { kNil, kInteger, kText, kArray, kError };
 
   Type type = Type::kNil;
-  long long integer = 0;
+  long long integer = 0;      // of kInteger; else 0
   std::string_view text;      // of kText and kError
-  std::span<Reply> elements;  // of kArray
+  std::span<Reply> elements;  // of kArray; else none
 
   [[nodiscard]] bool is_error() const { return type == Type::kError; }
   /// The text of element `i`; nothing when there is no such element or it is no text.
   [[nodiscard]] std::optional<std::string_view> text_at(std::size_t i) const {
-    if (type != Type::kArray || i >= elements.size() || elements[i].type != Type::kText) return std::nullopt;
+    if (i >= elements.size() || elements[i].type != Type::kText) return std::nullopt;
     return elements[i].text;
   }
-  /// The same array without its first `count` elements; itself if it has no such many.
+  /// The same without its first `count` elements, as far as it has them.
   [[nodiscard]] Reply without_first(std::size_t count) const {
     Reply rest = *this;
-    if (type == Type::kArray && count <= elements.size()) rest.elements = elements.subspan(count);
+    rest.elements = elements.subspan(std::min(count, elements.size()));
     return rest;
   }
 };

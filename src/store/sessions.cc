@@ -73,8 +73,8 @@ Task<Result<Done>> Sessions::read_all(const UserKeys& keys, const Reply& members
   if (members.type != Reply::Type::kArray) co_return refused(members);
   std::vector<Uuid> ids;
   ids.reserve(members.elements.size() + 1);
-  for (std::size_t i = 0; i < members.elements.size(); ++i) {
-    if (const auto id = parse_uuid(members.text_at(i).value_or(""))) ids.push_back(*id);
+  for (const Reply& member : members.elements) {
+    if (const auto id = parse_uuid(member.text)) ids.push_back(*id);
   }
   if (own.id != Uuid{}) ids.push_back(own.id);
   std::ranges::sort(ids, std::greater<>{}, &Uuid::bytes);  // UUIDv7: newest first

@@ -15,9 +15,7 @@ Task<Result<std::vector<std::string>>> Walk::next() {
   cursor_ = *reply.text_at(0);
 
   std::vector<std::string> keys;
-  for (std::size_t i = 0; i < reply.elements[1].elements.size(); ++i) {
-    keys.emplace_back(reply.elements[1].text_at(i).value_or(""));
-  }
+  for (const Reply& key : reply.elements[1].elements) keys.emplace_back(key.text);
   co_return keys;
 }
 

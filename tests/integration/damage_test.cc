@@ -1,10 +1,15 @@
 // Redis away, or holding and answering what is not ours: every route says so, and none gives anything.
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <atomic>
+#include <chrono>
 #include <functional>
+#include <thread>
 
+#include "integration/crowd.h"
 #include "integration/document.h"
 #include "integration/redis_client.h"
 #include "integration/site.h"
@@ -82,6 +87,38 @@ TEST(Damage, KeysOfAnotherTypeAreA503OnEveryRouteButToTheOperatorWhoEndsOne) {
   for (const std::string& key : redis.keys("sessiond:*")) {
     EXPECT_EQ(redis({"GET", key}).text, "something else") << key << " was changed";
   }
+}
+
+std::size_t count_of(const std::string& word, const std::string& text) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; (at = text.find(word, at)) != std::string::npos; at += word.size()) ++count;
+  return count;
+}
+
+TEST(Damage, IsInTheLogOnceASecondAtMost) {
+  const auto began = std::chrono::steady_clock::now();
+  Site site({"--threads", "1"});
+  const Signed mine = site.mint("alice");
+  site.redis.client()({"SET", keys_of(mine) + "session:" + mine.id, "something else"});
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(site.get("/api/v1/u/me", mine).status, 503);
+  EXPECT_TRUE(site.worker.says("Redis answers with an error: WRONGTYPE"));
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - began).count();
+  EXPECT_LE(count_of("Redis answers with an error", site.worker.log()), static_cast<std::size_t>(seconds) + 1);
+}
+
+TEST(Damage, OfAnotherSessionInAListIsInTheLogAsWhatItIs) {
+  Site site({"--threads", "2"});
+  const Signed mine = site.mint("alice");
+  const std::string others = keys_of(mine) + "session:" + site.mint("alice").id;
+  RedisClient redis = site.redis.client();
+  const auto list_until_logged = [&](const std::string& words) {
+    site.worker.process().wait_until(
+        [&] { return site.list(mine).status == 200 && site.worker.log().find("with an error: " + words) != std::string::npos; }, words);
+  };
+  redis({"HDEL", others, "kind"});
+  list_until_logged("a session's hash is incomplete");
+  redis({"SET", others, "something else"});
+  list_until_logged("WRONGTYPE");
 }
 
 class DamagedSession : public SiteTest {
@@ -168,6 +205,13 @@ class Liar : public ::testing::Test {
     }
   }
 
+  /// How many bytes whoever asks has sent that were not read.
+  [[nodiscard]] int unread() const {
+    int bytes = 0;
+    ioctl(asker_.get(), FIONREAD, &bytes);
+    return bytes;
+  }
+
   TempDir folder;
   RedisServer redis;
   Fd asker_;
@@ -176,6 +220,14 @@ class Liar : public ::testing::Test {
   Fd door_;
   Fd redis_;
 };
+
+std::string bulk(const std::string& text) { return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n"; }
+
+std::string array(const std::vector<std::string>& elements) {
+  std::string text = "*" + std::to_string(elements.size()) + "\r\n";
+  for (const std::string& element : elements) text += element;
+  return text;
+}
 
 class LiarToAWorker : public Liar {
  protected:
@@ -191,25 +243,23 @@ class LiarToAWorker : public Liar {
     return peer.read_response();
   }
 
+  /// What Redis answers who asks for the session's fields that prove it.
+  std::string row_of_mine() {
+    const Secret secret = parse_token(mine.token)->secret;
+    return array({bulk(std::string(text_of(hash_of(secret)))), bulk("alice"), bulk("web"), bulk("1790000000000")});
+  }
+
   Worker worker;
   FastCgiClient operators{worker.internal_socket()};
   FastCgiClient web{worker.public_socket()};
   Signed mine;
 };
 
-std::string bulk(const std::string& text) { return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n"; }
-
-std::string array(const std::vector<std::string>& elements) {
-  std::string text = "*" + std::to_string(elements.size()) + "\r\n";
-  for (const std::string& element : elements) text += element;
-  return text;
-}
-
 TEST_F(LiarToAWorker, WhatNoChangeAnswersIsA503) {
   const std::string one = ":1\r\n";
   const std::string none = "*0\r\n";
   for (const std::string& lie : {one, none, bulk("1"), std::string("$-1\r\n"), array({one}), array({one, one}), array({bulk("1"), none}),
-                                 array({none, none}), std::string("-ERR no\r\n")}) {
+                                 array({none, none}), bulk("NOSCRIPT it is"), std::string("-ERR no\r\n")}) {
     SCOPED_TRACE(lie);
     EXPECT_EQ(ask_lying(operators, fastcgi::request("DELETE", "/internal/v1/users/alice/sessions"), 0, lie).status, 503);
     EXPECT_EQ(ask_lying(web, fastcgi::request("POST", "/api/v1/auth/logout", mine.token), 0, lie).status, 503);
@@ -249,9 +299,10 @@ TEST_F(LiarToAWorker, AListThatIsCutIsA503AndTidyingThatFailsIsNone) {
 
 TEST_F(LiarToAWorker, AUserWhoIsGoneWithTheLastSessionIsA401) {
   const std::string me = fastcgi::request("GET", "/api/v1/u/me", mine.token);
-  const Token token = *parse_token(mine.token);
-  const std::string row = array({bulk(std::string(text_of(hash_of(token.secret)))), bulk("alice"), bulk("web"), bulk("1790000000000")});
+  const std::string row = row_of_mine();
   ASSERT_EQ(ask_lying(web, me, 0, row + bulk(user_json("alice")), "HGET").status, 200);
+  const std::string error = "-" + user_json("alice") + "\r\n";
+  EXPECT_EQ(ask_lying(web, me, 0, row + error, "HGET").status, 503) << "whatever the error's words are";
   // Both reads of the session are lied about: it was there, and it is gone.
   redis.client()({"DEL", keys_of(mine) + "session:" + mine.id});
   EXPECT_EQ(ask_lying(web, me, 0, row + "$-1\r\n", "HGET").status, 401);
@@ -286,6 +337,58 @@ TEST_F(LiarToAWorker, WhatNobodyAskedForIsReadOnlyWhereItIsAnErrorOfTheServers) 
   write_all(asker_.get(), bulk("another's secret"));
   EXPECT_TRUE(worker.says("Redis sent a reply that nobody asked for")) << worker.log();
   EXPECT_EQ(worker.log().find("another's"), std::string::npos) << worker.log();
+}
+
+TEST_F(LiarToAWorker, AReplyMoreThanWasAskedForIsNobodysAndEndsTheConnection) {
+  const std::string me = fastcgi::request("GET", "/api/v1/u/me", mine.token);
+  std::size_t ended = 0;
+  for (const std::string& more : {bulk("another's"), std::string(":1\r\n"), std::string("$-1\r\n"), array({bulk("another's")}),
+                                  std::string("-ERR another's\r\n")}) {
+    SCOPED_TRACE(more);
+    EXPECT_EQ(ask_lying(web, me, 0, row_of_mine() + bulk(user_json("alice")) + more, "HGET").status, 200);
+    ++ended;
+    worker.process().wait_until([&] { return count_of("nobody asked for", worker.log()) == ended; }, "the log");
+    worker.process().wait_until([&] { return ask(web, me).status == 200; }, "the next connection");
+  }
+  EXPECT_EQ(worker.log().find("another's"), std::string::npos) << worker.log();
+}
+
+TEST_F(LiarToAWorker, HowAConnectionEndedIsInTheLog) {
+  const std::string me = fastcgi::request("GET", "/api/v1/u/me", mine.token);
+  ASSERT_EQ(ask(web, me).status, 200);
+  asker_ = Fd();
+  EXPECT_TRUE(worker.says("Redis has closed the connection")) << worker.log();
+  worker.process().wait_until([&] { return ask(web, me).status == 200; }, "the next connection");
+  // It ends before the question for its ROLE is read.
+  worker.process().wait_until([&] { return unread() > 0; }, "a question");
+  asker_ = Fd();
+  EXPECT_TRUE(worker.says("Connection reset by peer: connecting again")) << worker.log();
+}
+
+TEST_F(LiarToAWorker, AnAnswerOfManyPiecesThatIsNoneIsLoggedOnceAsWhatItIs) {
+  const std::string end = fastcgi::request("DELETE", "/internal/v1/users/alice/sessions");
+  EXPECT_EQ(ask_lying(operators, end, 0, "*2000000\r\n" + std::string(10000, 'x')).status, 503);
+  EXPECT_TRUE(worker.says("Out of memory")) << worker.log();
+  worker.process().wait_until([&] { return ask(web, fastcgi::request("GET", "/readyz")).status == 200; }, "the next connection");
+  EXPECT_EQ(worker.log().find("nobody asked for"), std::string::npos) << worker.log();
+}
+
+TEST_F(LiarToAWorker, MoreThanASocketTakesAtOnceArrivesWhole) {
+  constexpr std::size_t kMintings = 40;
+  const std::string user = user_json("bob", std::string(12000, 'b'));
+  Crowd many(worker.internal_socket(), kMintings);
+  many.send(std::vector<std::string>(kMintings, fastcgi::post("/internal/v1/sessions", minting_json(user))));
+  many.wait_until_taken();
+  worker.process().wait_until([&] { return unread() > 100000; }, "a full buffer");
+  std::vector<Response> answers;
+  std::atomic<bool> over = false;
+  std::jthread reading([&] {
+    answers = many.read();
+    over = true;
+  });
+  pass_until([&] { return over.load(); }, "EVAL", 1000, "");
+  EXPECT_EQ(answers[0].status, 201) << answers[0].body;
+  EXPECT_EQ(by_status(answers)[201], kMintings);
 }
 
 TEST_F(LiarToAWorker, AnArrayOfMillionsIsRefusedAtItsLength) {
@@ -369,6 +472,7 @@ TEST_F(LiarToACommand, WhatCannotBeReadToTheEndIsSaidAndNotPassedOver) {
   }
   expect_in(run_lying({"revoke", "--everybody", "--yes"}, "SCAN", 0, ""), "cannot be reached");
   expect_in(run_lying({"mint", "bob"}, "HGET", 0, ""), "cannot be reached");
+  expect_in(run_lying({"mint", "bob"}, "HGET", 0, kOdd), "cannot do this now");
   EXPECT_EQ(ids_in(operators.ask(fastcgi::request("GET", "/internal/v1/users/alice/sessions"))).size(), 1U);
 }
 

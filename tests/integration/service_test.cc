@@ -183,17 +183,49 @@ TEST(Service, SigtermAnswersAHundredRequestsInFlightAndExitsWithZero) {
   EXPECT_EQ(service.worker.process().wait(), 0);
 }
 
+// Connections that were served later than all before them, which tell how far the worker is.
+class Later {
+ public:
+  explicit Later(const std::string& socket) {
+    for (int i = 0; i < 20; ++i) peers_.emplace_back(socket);
+    for (FastCgiClient& peer : peers_) EXPECT_EQ(peer.ask(fastcgi::request("GET", "/readyz")).status, 200);
+  }
+  void wait_for_end() {
+    for (FastCgiClient& peer : peers_) EXPECT_EQ(peer.read_to_end(), "");
+  }
+
+ private:
+  std::vector<FastCgiClient> peers_;
+};
+
 TEST(Service, SigtermStillAnswersTheFirstRequestOfAConnectionThatWasJustOpened) {
-  Service service({"--threads", "1"});
+  for (const bool keep : {false, true}) {
+    Service service({"--threads", "1", "--stop-timeout", "60"});
+    const Signed caller = service.mint("alice");
+    FastCgiClient opened(service.worker.public_socket());
+    Later later(service.worker.public_socket());
+    service.worker.process().signal(SIGTERM);
+    later.wait_for_end();
+    opened.write(fastcgi::request("POST", "/api/v1/auth/logout", caller.token, keep));
+    EXPECT_EQ(opened.read_response().status, 204);
+    EXPECT_EQ(opened.read_to_end(), "");
+    EXPECT_EQ(service.worker.process().wait(), 0);
+  }
+}
+
+TEST(Service, SigtermStillAnswersARequestOfWhichAPartHasCome) {
+  Service service({"--threads", "1", "--stop-timeout", "60"});
   const Signed caller = service.mint("alice");
-  const Fd opened = connect_to(service.worker.public_socket());
-  // A later connection was served, so this one was accepted.
-  FastCgiClient later(service.worker.public_socket());
-  ASSERT_EQ(later.ask(fastcgi::request("GET", "/healthz")).status, 200);
+  FastCgiClient begun(service.worker.public_socket());
+  ASSERT_EQ(begun.ask(fastcgi::request("GET", "/healthz")).status, 200);
+  const std::string end = fastcgi::request("POST", "/api/v1/auth/logout", caller.token);
+  begun.write(end.substr(0, 20));
+  Later later(service.worker.public_socket());
   service.worker.process().signal(SIGTERM);
-  ASSERT_EQ(later.read_to_end(), "");  // the worker stops
-  ASSERT_TRUE(write_all(opened.get(), fastcgi::request("POST", "/api/v1/auth/logout", caller.token, false)));
-  EXPECT_NE(read_some(opened.get()).find("Status: 204"), std::string::npos);
+  later.wait_for_end();
+  EXPECT_TRUE(begun.write(end.substr(20)));
+  EXPECT_EQ(begun.read_response().status, 204);
+  EXPECT_EQ(begun.read_to_end(), "");
   EXPECT_EQ(service.worker.process().wait(), 0);
 }
 

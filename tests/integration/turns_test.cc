@@ -57,35 +57,74 @@ class Between {
   Fd redis;
 };
 
-TEST(Turns, ACheckWaitsForFewCommandsOfLongLists) {
-  constexpr std::size_t kLists = 50;
-  Site site;
-  const Signed other = site.mint("other");
-  Signed owner;
-  for (int i = 0; i < 100; ++i) owner = site.mint("owner");
-  Between between(site.folder / "between.sock", site.redis.socket());
-  Worker worker(site.folder, {"--redis", site.folder / "between.sock", "--threads", "1"}, {}, "second-");
-  between.join();
-  const std::string check = fastcgi::request("GET", "/internal/v1/check", other.token);
-  FastCgiClient checker(worker.internal_socket());
-  checker.write(check);
-  while (!checker.readable()) between.pass();
-  ASSERT_EQ(checker.read_response().status, 204);
+// Lists of a hundred sessions each, which a worker begins at once.
+class Turns : public ::testing::Test {
+ protected:
+  static constexpr std::size_t kLists = 50;
 
-  // Each list asks for its index. Once all have theirs, they need 100 sessions each.
-  Crowd lists(worker.public_socket(), kLists);
-  lists.send(std::vector<std::string>(kLists, fastcgi::request("GET", "/api/v1/auth/sessions", owner.token)));
-  write_all(between.redis.get(), Between::read(between.worker, "ZRANGE", kLists));
-  write_all(between.worker.get(), Between::read(between.redis, "\r\n$36\r\n", 100 * kLists));
+  Turns() {
+    for (int i = 0; i < 100; ++i) owner = site.mint("owner");
+  }
+
+  // Returns once all have their index and need their sessions.
+  void begin() {
+    between.join();
+    checker.write(check);
+    while (!checker.readable()) between.pass();
+    ASSERT_EQ(checker.read_response().status, 204);
+    lists.send(std::vector<std::string>(kLists, fastcgi::request("GET", "/api/v1/auth/sessions", owner.token)));
+    write_all(between.redis.get(), Between::read(between.worker, "ZRANGE", kLists));
+    write_all(between.worker.get(), Between::read(between.redis, "\r\n$36\r\n", 100 * kLists));
+  }
+
+  Site site;
+  Signed other = site.mint("other");
+  Signed owner;
+  Between between{site.folder / "between.sock", site.redis.socket()};
+  Worker worker{site.folder, {"--redis", site.folder / "between.sock", "--threads", "1", "--store-timeout", "4"}, {}, "second-"};
+  FastCgiClient checker{worker.internal_socket()};
+  std::string check = fastcgi::request("GET", "/internal/v1/check", other.token);
+  Crowd lists{worker.public_socket(), kLists};
+};
+
+TEST_F(Turns, ACheckWaitsForFewCommandsOfLongLists) {
+  begin();
   checker.write(check);
-  const std::string before = Between::read(between.worker, keys_of(other), 1);
+  std::string before = Between::read(between.worker, keys_of(other), 1);
   EXPECT_LT(count_of("HMGET", before), 700U) << "of " << 100 * kLists;
+  // A list may wait for its turn as long as anything: here until the worker asks for the ROLE again.
+  before += Between::read(between.worker, "ROLE", 1);
   write_all(between.redis.get(), before);
   std::jthread passing([&](const std::stop_token& over) {
     while (!over.stop_requested()) between.pass();
   });
   EXPECT_EQ(checker.read_response().status, 204);
   EXPECT_EQ(by_status(lists.read())[200], kLists) << "and each list has its turn";
+}
+
+// A Redis that answers each command in time, but not all.
+TEST_F(Turns, AListWhoseTurnComesTooLateIsA503) {
+  begin();
+  std::jthread passing([&](const std::stop_token& over) {
+    while (!over.stop_requested()) {
+      pollfd asked{between.worker.get(), POLLIN, 0};
+      if (poll(&asked, 1, 0) > 0) write_all(between.redis.get(), read_some(between.worker.get()));
+      std::string some(15000, '\0');  // a hundred sessions
+      const ssize_t count = recv(between.redis.get(), some.data(), some.size(), MSG_DONTWAIT);
+      if (count > 0) write_all(between.worker.get(), some.substr(0, static_cast<std::size_t>(count)));
+      poll(nullptr, 0, 200);
+    }
+  });
+  const std::vector<Response> answers = lists.read();
+  std::map<int, std::size_t> statuses = by_status(answers);
+  EXPECT_GT(statuses[200], 0U);
+  EXPECT_GT(statuses[503], 0U);
+  EXPECT_EQ(statuses[200] + statuses[503], kLists);
+  for (const Response& answer : answers) {
+    EXPECT_TRUE(answer.status == 200 || answer.body.find("too much to do") != std::string::npos) << answer.body;
+  }
+  passing.request_stop();
+  passing.join();  // while there is a worker, so that it does not wait for one
 }
 
 // A server that takes 0.2 s for each answer: AUTH, ROLE and INFO together take longer than one request may.

@@ -36,9 +36,8 @@ bool has_group_of(const GroupRule& rule, std::string_view member, std::string_vi
   };
   const Result<json::Object> user = json::parse_object(user_json);
   const json::Member* groups = user ? user->find(member) : nullptr;
-  if (groups == nullptr) return false;
-  if (groups->type == Type::kArray) return std::ranges::any_of(json::elements_of(*groups), asked_for);
-  return asked_for(*groups);
+  if (groups == nullptr || groups->type != Type::kArray) return false;
+  return std::ranges::any_of(json::elements_of(*groups), asked_for);
 }
 
 }  // namespace sessiond

@@ -16,7 +16,7 @@ using GroupRule = std::vector<std::string>;
 [[nodiscard]] Result<GroupRule> read_group_rule(std::string_view query);
 
 /// Whether the User, JSON, has one of these groups: this member, at the top level, is an array with its name
-/// as a string, or is that string.
+/// as a string.
 [[nodiscard]] bool has_group_of(const GroupRule& rule, std::string_view member, std::string_view user_json);
 
 }  // namespace sessiond

@@ -29,6 +29,7 @@ Connection::Connection(ev::loop_ref loop, Fd fd, http::Realm realm, double recei
   next_.set<Connection, &Connection::read_next>(this);
   patience_.set<Connection, &Connection::lose_patience>(this);
   readable_.start(fd_.get(), ev::READ);
+  patience_.start(receive_timeout_);  // who connects has something to ask
 }
 
 void Connection::on_readable() {

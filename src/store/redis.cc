@@ -347,7 +347,7 @@ void Round::send_to(Redis::Queue& queue, std::span<const std::string_view> words
 }
 
 void Round::settle_one() {
-  if (--outstanding_ == 0) awaiting_.resume();
+  if (--outstanding_ == 0 && awaiting_) std::exchange(awaiting_, {}).resume();
 }
 
 void Round::lose_one() {

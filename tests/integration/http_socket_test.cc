@@ -201,11 +201,11 @@ TEST_F(HttpSocket, HalfARequestDelaysNobodyAndIsAnsweredWhenTheRestComes) {
   EXPECT_EQ(halting.read().status, 204);
 }
 
-TEST_F(HttpSocket, APeerThatStopsHalfwayIsCutOff) {
+TEST_F(HttpSocket, APeerThatStopsHalfwayOrNeverBeginsIsCutOff) {
   const std::string sized = "POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhell";
   const std::string chunked = "POST /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n";
   std::vector<Peer> stopped;
-  for (const std::string& bytes : {std::string("G"), std::string("GET /healthz HTTP/1.1\r\n"), kHealthz.substr(0, kHealthz.size() - 1), sized, chunked}) {
+  for (const std::string& bytes : {std::string(), std::string("G"), std::string("GET /healthz HTTP/1.1\r\n"), kHealthz.substr(0, kHealthz.size() - 1), sized, chunked}) {
     stopped.push_back(connection());
     stopped.back().write(bytes);
   }

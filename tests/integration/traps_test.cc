@@ -28,10 +28,8 @@ class Traps : public ::testing::Test {
     EXPECT_TRUE(response.header("location").value_or("").ends_with("/login")) << path;
   }
 
-  const Signed session = site_->mint("alice");
-
- private:
   static inline std::unique_ptr<Applications> site_;
+  const Signed session = site_->mint("alice");
 };
 
 TEST_F(Traps, AReturnBehindTryFilesIsForTheSignedIn) {
@@ -68,6 +66,14 @@ TEST_F(Traps, ARewriteBelowTheIncludeComesAfterTheTestOfForgedHeaders) {
   expect_closed("/old/");
   EXPECT_EQ(told(visit("/old/"), "X-Session-User"), "alice");
   expect_problem(visit("/old/", {"X-Session-User: root"}), 400, "bad_request");
+}
+
+TEST_F(Traps, ARewriteOfEverythingDoesNotLetAnApplicationAnswerForTheWorker) {
+  HttpClient rewriting(site_->folder / "rewriting.sock", HttpClient::Answers::kFromAStandIn);
+  for (const char* path : {"/", "/index.php", "/secret", "/sessiond/check"}) {
+    EXPECT_GE(rewriting.send({"GET", path, {}, {}}).status, 400) << path;
+  }
+  EXPECT_EQ(told(rewriting.send({"GET", "/secret", {session.cookie()}, {}}), "X-Session-User"), "alice");
 }
 
 TEST_F(Traps, AProxysRemoteUserPassesNginxButNotToAnApplication) {

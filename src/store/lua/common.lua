@@ -78,7 +78,7 @@ local function instant(time)
   local days = 365 * year + math.floor(year / 4) - math.floor(year / 100) + math.floor(year / 400) +
     math.floor((153 * month - 457) / 5) + day
   local offset = sign and tonumber(sign .. (hours * 60 + minutes)) or 0
-  return ((days * 24 + hour) * 60 + minute - offset) * 60 + second, (fraction:gsub('0+$', ''))
+  return ((days * 24 + hour) * 60 + minute - offset) * 60 + second, (fraction:reverse():gsub('^0+', ''):reverse())
 end
 
 -- Whether the User that is stored was changed later than this one, JSON, by their `updated_at`. One without

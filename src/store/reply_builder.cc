@@ -82,10 +82,7 @@ void* ReplyBuilder::create_integer(const redisReadTask* task, long long number) 
   return reply;
 }
 
-void* ReplyBuilder::create_nil(const redisReadTask* task) {
-  Reply* reply = slot(task);
-  if (reply != nullptr) reply->type = Reply::Type::kNil;
-  return reply;
-}
+// A reply is nil until it is something else.
+void* ReplyBuilder::create_nil(const redisReadTask* task) { return slot(task); }
 
 }  // namespace sessiond

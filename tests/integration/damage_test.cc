@@ -472,7 +472,9 @@ TEST_F(LiarToACommand, WhatCannotBeReadToTheEndIsSaidAndNotPassedOver) {
   }
   expect_in(run_lying({"revoke", "--everybody", "--yes"}, "SCAN", 0, ""), "cannot be reached");
   expect_in(run_lying({"mint", "bob"}, "HGET", 0, ""), "cannot be reached");
+  const std::size_t before = redis.client().keys().size();
   expect_in(run_lying({"mint", "bob"}, "HGET", 0, kOdd), "cannot do this now");
+  EXPECT_EQ(redis.client().keys().size(), before) << "nobody is signed in as what is no user";
   EXPECT_EQ(ids_in(operators.ask(fastcgi::request("GET", "/internal/v1/users/alice/sessions"))).size(), 1U);
 }
 

@@ -482,6 +482,11 @@ TEST_F(LiarToACommand, DoctorPassesOverASessionThatHasJustExpired) {
   redis.client()({"CONFIG", "SET", "appendonly", "yes"});
   redis.client()({"CONFIG", "SET", "appendfsync", "always"});
   Worker worker(folder);
+  // While Redis writes its first file it cannot end.
+  worker.process().wait_until([&] {
+    const std::string info = redis.client()({"INFO", "persistence"}).text;
+    return info.find("aof_rewrite_in_progress:0") != std::string::npos && info.find("aof_rewrite_scheduled:0") != std::string::npos;
+  }, "the first file");
   FastCgiClient operators(worker.internal_socket());
   ASSERT_EQ(operators.ask(fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")))).status, 201);
   const std::string gone = "$-1\r\n$-1\r\n:-2\r\n$-1\r\n";

@@ -92,6 +92,11 @@ TEST_F(AskingAnew, OfAClientsHeadersNothingIsPassedOnButWhatIsNamed) {
   EXPECT_EQ(question.find("unnamed"), std::string::npos) << question;
 }
 
+TEST_F(Asking, AMalformedHeaderIsTheClientsFaultAndNoOutage) {
+  for (const char* header : {"Cookie: a=\x01", "Authorization: Bearer \x7F"}) expect_problem(get("/app/", {header}), 400, "bad_request");
+  EXPECT_EQ(get("/app/", {session.cookie()}).status, 200);
+}
+
 TEST_F(Asking, ABodyOrALengthOfTheClientsIsNoPartOfTheQuestion) {
   const std::string hidden = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
   for (int i = 0; i < 10; ++i) {

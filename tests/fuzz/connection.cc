@@ -67,12 +67,12 @@ void check_connection(std::string_view bytes) {
   Fd worker(pair[1]);
 
   Outcome outcome;
-  fcgi::Events events;
-  events.on_request = [&outcome](fcgi::Connection& connection, http::Request request) {
+  Events events;
+  events.on_request = [&outcome](Connection& connection, http::Request request) {
     ++outcome.requests;
-    connection.respond(http::render(http::ok("{}"), request));
+    connection.respond(http::ok("{}"), request);
   };
-  events.on_end = [&outcome](fcgi::Connection&) { outcome.ended = true; };
+  events.on_end = [&outcome](Connection&) { outcome.ended = true; };
   fcgi::Connection connection(loop, std::move(worker), http::Realm::kPublic, kTimeout, events);
 
   const fcgi::Scan verdict = fcgi::scan(bytes_of(bytes));

@@ -42,9 +42,8 @@ void open_library() {
   if (FCGX_Init() != 0) throw std::runtime_error("libfcgi cannot start");
 }
 
-Connection::Connection(ev::loop_ref loop, Fd fd, http::Realm realm, double receive_timeout, const Events& events)
+Connection::Connection(ev::loop_ref loop, Fd fd, double receive_timeout, const Events& events)
     : events_(events),
-      realm_(realm),
       receive_timeout_(receive_timeout),
       fd_(std::move(fd)),
       readable_(loop),
@@ -107,7 +106,7 @@ void Connection::take_request() {
     return end();
   }
   keep_ = keep_ && request_.keepConnection != 0;
-  http::Request request = http::read_request(request_.envp, realm_, path_buffer_);
+  http::Request request = http::read_request(request_.envp, http::Realm::kPublic, path_buffer_);
   // To the end: bytes left here would be taken for the next request.
   request.body = read_body(request_.in);
   in_request_ = true;

@@ -10,7 +10,7 @@
 
 namespace sessiond::fcgi {
 
-/// One FastCGI connection that nginx holds open.
+/// One FastCGI connection that nginx holds open: the public realm.
 /// libfcgi reads and writes with blocking calls, so it is handed the connection only when a
 /// whole request waits in the socket's buffer, and a long answer only as much at a time as the
 /// socket takes at once: a peer that stops halfway, sending or reading, delays nobody, and is cut
@@ -18,7 +18,7 @@ namespace sessiond::fcgi {
 /// that its header asks not to use.
 class Connection : public sessiond::Connection {
  public:
-  Connection(ev::loop_ref loop, Fd fd, http::Realm realm, double receive_timeout, const Events& events);
+  Connection(ev::loop_ref loop, Fd fd, double receive_timeout, const Events& events);
   ~Connection() override;
 
   void respond(http::Response response, const http::Request& request) override;
@@ -33,7 +33,6 @@ class Connection : public sessiond::Connection {
   void end();
 
   const Events& events_;
-  http::Realm realm_;
   double receive_timeout_;
   Fd fd_;
   FCGX_Request request_{};

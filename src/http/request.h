@@ -35,7 +35,7 @@ struct Request {
   std::string_view path;        // as sent, still percent-encoded, without the query
   bool has_query = false;       // there is a `?`, even if nothing follows it
   std::string_view query;       // what follows the `?`, still percent-encoded
-  std::string_view request_id;  // nginx's, which a client cannot choose
+  std::string_view request_id;  // nginx's, which a client cannot choose; a service's own; or one that we gave
   Header authorization;
   std::vector<std::string_view> cookies;  // one a Cookie header
   Header host;

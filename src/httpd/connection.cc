@@ -4,6 +4,10 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
+
+#include "base/hex.h"
+#include "session/crypto.h"
 
 namespace sessiond::httpd {
 namespace {
@@ -11,6 +15,18 @@ namespace {
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 bool may_pass(int error) { return error == EAGAIN || error == EINTR; }
+
+// As nginx makes them.
+std::string make_request_id() {
+  std::array<std::uint8_t, 16> bytes{};
+  fill_random(bytes);
+  std::string id;
+  for (const std::uint8_t byte : bytes) {
+    id += kHexDigits[byte >> 4U];
+    id += kHexDigits[byte & 0xFU];
+  }
+  return id;
+}
 
 }  // namespace
 
@@ -44,6 +60,7 @@ void Connection::read() {
   const ssize_t count = recv(fd_.get(), block.data(), block.size(), MSG_DONTWAIT);
   if (count < 0 && may_pass(errno)) return;
   if (count <= 0) return end();
+  if (refused_) return;  // the rest of it, which must be out of the way for the peer to read why
   act_on(reader_.take({block.data(), static_cast<std::size_t>(count)}));
 }
 
@@ -56,7 +73,7 @@ void Connection::act_on(Progress progress) {
       used_ = true;
       in_request_ = true;
       keep_ = keep_ && reader_.keep_alive();
-      return events_.on_request(*this, reader_.request());
+      return announce(reader_.request());
     case Progress::kRefused: return refuse();
     case Progress::kIncomplete:
       if (!readable_.is_active()) readable_.start();
@@ -66,10 +83,25 @@ void Connection::act_on(Progress progress) {
   }
 }
 
+void Connection::announce(http::Request request) {
+  name(request);
+  events_.on_request(*this, std::move(request));
+}
+
+// The log and the answer call each request something.
+void Connection::name(http::Request& request) {
+  if (!request.request_id.empty()) return;
+  made_id_ = make_request_id();
+  request.request_id = made_id_;
+}
+
 void Connection::refuse() {
   in_request_ = true;
+  refused_ = true;
   keep_ = false;
-  send(http::render_http(http::problem(reader_.refusal()), http::Request{}, false));
+  http::Request none;
+  name(none);
+  send(http::render_http(http::problem(reader_.refusal()), none, false));
 }
 
 void Connection::respond(http::Response response, const http::Request& request) {
@@ -97,21 +129,31 @@ void Connection::finish_response() {
   patience_.stop();
   output_ = {};
   in_request_ = false;
+  if (refused_) return linger();
   if (!keep_) return end();
   if (reader_.has_more()) return next_.start(0);
   static_cast<void>(reader_.next());
   if (!readable_.is_active()) readable_.start();
 }
 
+// Closed at once, with bytes unread, the connection would break under a peer that still sends a large
+// body, before it reads why that is refused (RFC 9112, section 9.6).
+void Connection::linger() {
+  shutdown(fd_.get(), SHUT_WR);
+  readable_.start();
+  patience_.start(receive_timeout_);
+}
+
 void Connection::lose_patience() {
   // Where the loop itself was late, the rest waits in the socket.
   char next = 0;
-  if (!in_request_ && recv(fd_.get(), &next, 1, MSG_PEEK | MSG_DONTWAIT) > 0) return read();
+  if (!in_request_ && !refused_ && recv(fd_.get(), &next, 1, MSG_PEEK | MSG_DONTWAIT) > 0) return read();
   end();
 }
 
 void Connection::finish() {
   keep_ = false;
+  if (refused_ && !in_request_) return end();
   // nginx opens a connection to send a request at once, and a POST it would not send again: the
   // first one is waited for, and so is the rest of one that has begun.
   if (in_request_ || !used_ || !reader_.is_idle()) return;

@@ -12,7 +12,7 @@ namespace sessiond::httpd {
 
 /// One HTTP/1.1 connection. It is asked one request at a time: what comes behind one waits for its
 /// answer. A peer that stops halfway, sending or reading, delays nobody, and is cut off after
-/// `receive_timeout` seconds.
+/// `receive_timeout` seconds. A request without an X-Request-Id is given one.
 class Connection : public sessiond::Connection {
  public:
   Connection(ev::loop_ref loop, Fd fd, http::Realm realm, double receive_timeout, const Events& events);
@@ -25,10 +25,13 @@ class Connection : public sessiond::Connection {
   void read();
   void read_next();
   void act_on(Progress progress);
+  void announce(http::Request request);
+  void name(http::Request& request);
   void refuse();
   void send(std::string bytes);
   void send_some();
   void finish_response();
+  void linger();
   void lose_patience();
   void end();
 
@@ -36,11 +39,13 @@ class Connection : public sessiond::Connection {
   double receive_timeout_;
   Fd fd_;
   RequestReader reader_;
+  std::string made_id_;  // of a request that has none
   std::string output_;
   std::size_t sent_ = 0;  // of output_
   bool used_ = false;
   bool in_request_ = false;
   bool keep_ = true;
+  bool refused_ = false;  // the last request
   ev::io readable_;
   ev::io writable_;
   ev::timer next_;      // what came behind a request has the next turn

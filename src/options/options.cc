@@ -143,7 +143,8 @@ constexpr OptionRow kTable[] = {
      "Unix socket where gateways ask, over HTTP/1.1, who calls; ignored when systemd passes one named check",
      [](Options& o, Value v) { return set_path(v, o.listen_check); }},
     {"listen-internal", "PATH", "/run/sessiond/internal.sock",
-     "Unix socket of the internal realm; ignored when systemd passes one named internal",
+     "Unix socket where your services mint and operators ask, over HTTP/1.1; ignored when systemd passes one named "
+     "internal",
      [](Options& o, Value v) { return set_path(v, o.listen_internal); }},
     {"redis", "ADDRESS", "/run/redis/redis-server.sock",
      "where Redis is: /path/of/socket, host:port, [IPv6]:port or redis://host:port",
@@ -167,7 +168,7 @@ constexpr OptionRow kTable[] = {
      [](Options& o, Value v) { return set_seconds(v, o.redis.timeout); }},
     {"threads", "N", "0", "threads, each with its own event loop and connection to Redis; 0: one per core",
      [](Options& o, Value v) { return set_whole(v, 0, 256, o.threads); }},
-    {"receive-timeout", "SECONDS", "5", "how long nginx may take to go on sending a request or reading an answer",
+    {"receive-timeout", "SECONDS", "5", "how long a peer may take to go on sending a request or reading an answer",
      [](Options& o, Value v) { return set_seconds(v, o.receive_timeout); }, kLive},
     {"stop-timeout", "SECONDS", "20", "how long requests in flight may take to finish after SIGTERM",
      [](Options& o, Value v) { return set_seconds(v, o.stop_timeout); }, kLive},

@@ -55,10 +55,10 @@ bool Loop::Door::accept_one() {
 }
 
 std::unique_ptr<Connection> Loop::new_connection(Fd peer, http::Realm realm) {
-  if (realm == http::Realm::kCheck) {
-    return std::make_unique<httpd::Connection>(loop_, std::move(peer), realm, options_.receive_timeout, events_);
+  if (realm == http::Realm::kPublic) {
+    return std::make_unique<fcgi::Connection>(loop_, std::move(peer), options_.receive_timeout, events_);
   }
-  return std::make_unique<fcgi::Connection>(loop_, std::move(peer), realm, options_.receive_timeout, events_);
+  return std::make_unique<httpd::Connection>(loop_, std::move(peer), realm, options_.receive_timeout, events_);
 }
 
 Loop::Loop(const Options& options, Limits& limits, const Listeners& listeners)

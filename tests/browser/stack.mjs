@@ -38,7 +38,7 @@ export async function startStack(environment = {}) {
     url: `http://localhost:${port}`,
     pause: (name) => signal(name, 'SIGSTOP'),
     resume: (name) => signal(name, 'SIGCONT'),
-    mint: (user, more = {}) => mint(join(state, 'internal.http.sock'), user, more),
+    mint: (user, more = {}) => mint(join(state, 'internal.sock'), user, more),
     call: (token, method, path, body) => callAs(port, token, method, path, body),
     async stop() {
       const ended = new Promise((resolve) => child.once('exit', resolve));

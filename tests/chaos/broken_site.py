@@ -41,15 +41,15 @@ def listen(path, descriptor):
 
 
 class Site:
-    """`web` and `internal` are nginx's doors."""
+    """`web` is nginx's door, `internal` the worker's own."""
 
     def __init__(self, folder):
         self.folder = folder
         self.web = folder / "web.sock"
-        self.internal = folder / "internal" / "http.sock"
+        self.internal = folder / "internal.sock"
         self.redis_socket = folder / "redis.sock"
         listen(folder / "public.sock", 3)  # before anything else of ours can have these numbers
-        listen(folder / "internal.sock", 4)
+        listen(self.internal, 4)
         listen(folder / "check.sock", 5)
         self.log = open(folder / "log", "ab")
         self.start_redis()
@@ -99,7 +99,6 @@ class Site:
 
     def start_nginx(self):
         (self.folder / "tmp").mkdir()
-        self.internal.parent.mkdir()
         for file in (TOP / "nginx").glob("*.conf"):
             text = file.read_text().replace("/run/sessiond/", f"{self.folder}/")
             (self.folder / file.name).write_text(text.replace("/usr/share/sessiond/www", str(TOP / "nginx/www")))

@@ -1,10 +1,11 @@
-"""A client that uses the service through nginx and writes down all that it asked and was told."""
+"""A client that uses the service, through nginx and as a login service, and writes down all that it asked and was told."""
 import json
 import random
 import threading
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
+from http.client import HTTPException
 
 from broken_site import UnixConnection
 
@@ -166,7 +167,7 @@ class Client(threading.Thread):
             answer = response.read()
             self.headers = response.headers
             event.status = response.status
-        except OSError as trouble:  # the answer was cut off, or never came
+        except (OSError, HTTPException) as trouble:  # the answer was cut off, or never came
             event.told = {"trouble": repr(trouble)}
         finally:
             connection.close()

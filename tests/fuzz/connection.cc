@@ -73,7 +73,7 @@ void check_connection(std::string_view bytes) {
     connection.respond(http::ok("{}"), request);
   };
   events.on_end = [&outcome](Connection&) { outcome.ended = true; };
-  fcgi::Connection connection(loop, std::move(worker), http::Realm::kPublic, kTimeout, events);
+  fcgi::Connection connection(loop, std::move(worker), kTimeout, events);
 
   const fcgi::Scan verdict = fcgi::scan(bytes_of(bytes));
   for (int turn = 1; turn <= 2 && !outcome.ended; ++turn) {

@@ -40,7 +40,7 @@ Applications::Applications(const std::string& site, const std::vector<std::pair<
       nginx((write_file(folder / "passwords", "alice:{PLAIN}secret\n"), folder), site, edits),
       web(nginx.socket(), HttpClient::Answers::kFromAStandIn),
       underscores(folder / "underscores.sock", HttpClient::Answers::kFromAStandIn),
-      operators(nginx.internal_socket(), HttpClient::Answers::kFromAStandIn) {
+      operators(worker.internal_socket()) {
   for (const char* name : {"http.app", "scgi.app", "uwsgi.app"}) {
     applications.wait_until([&] { return bool{connect_to(folder / name)}; }, name);
   }

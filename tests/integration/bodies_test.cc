@@ -116,12 +116,12 @@ TEST_F(Bodies, MayComeInChunks) {
                  "bad_request");
 }
 
-// nginx's own 400, of a request whose location it knows.
+// nginx's own 400, of a request whose location it knows, and the worker's.
 TEST_F(Bodies, WhoseChunksAreBrokenAreRefusedInShape) {
   const std::string chunked = " HTTP/1.1\r\nHost: site.example\r\nConnection: close\r\nContent-Type: application/json\r\n"
                               "Transfer-Encoding: chunked\r\n\r\nzz\r\n";
   for (const auto& [socket, path] : {std::pair{site.nginx.socket(), "/api/v1/auth/cli/redeem"},
-                                     {site.nginx.internal_socket(), "/internal/v1/sessions"}}) {
+                                     {site.worker.internal_socket(), "/internal/v1/sessions"}}) {
     const Fd fd = connect_to(socket);
     ASSERT_TRUE(write_all(fd.get(), "POST " + std::string(path) + chunked));
     std::string response;

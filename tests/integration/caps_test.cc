@@ -99,7 +99,7 @@ TEST(Caps, OfBothKindsHoldExactlyInARace) {
   Crowd many(worker.internal_socket(), 32);
   std::vector<std::string> requests;
   for (int i = 0; i < 32; ++i) {
-    requests.push_back(fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice"), {.kind = i % 2 == 0 ? "web" : "cli"})));
+    requests.push_back(http1::post("/internal/v1/sessions", minting_json(user_json("alice"), {.kind = i % 2 == 0 ? "web" : "cli"})));
   }
   for (std::size_t round = 1; round <= 6; ++round) {
     const auto minted = many.ask(requests);

@@ -48,8 +48,9 @@ class Cgi : public SiteTest {
       variables.emplace_back("CONTENT_TYPE", "application/json");
       variables.emplace_back("CONTENT_LENGTH", std::to_string(body.size()));
     }
-    FastCgiClient worker(realm == "public" ? site.worker.public_socket() : site.worker.internal_socket());
-    const Response expected = worker.ask(fastcgi::request(variables, body));
+    const Response expected = realm == "public"
+                                  ? FastCgiClient(site.worker.public_socket()).ask(fastcgi::request(variables, body))
+                                  : HttpPeer(site.worker.internal_socket()).ask(http1::request(variables, body));
     variables.emplace_back("SESSIOND_CGI_REALM", realm);
     const Response answered = parse_cgi_response(run_as_cgi(site, variables, body));
     EXPECT_EQ(without_secrets(text_of(answered)), without_secrets(text_of(expected)));

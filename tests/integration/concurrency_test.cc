@@ -27,7 +27,7 @@ class Concurrency : public ::testing::Test {
   }
 
   [[nodiscard]] std::string minting() const { return minting_request(user); }
-  [[nodiscard]] Signed mint() const { return signed_by(FastCgiClient(worker_->internal_socket()).ask(minting())); }
+  [[nodiscard]] Signed mint() const { return signed_by(HttpPeer(worker_->internal_socket()).ask(minting())); }
   static Crowd crowd(std::size_t count) { return Crowd(worker_->public_socket(), count); }
   static Crowd minters(std::size_t count) { return Crowd(worker_->internal_socket(), count); }
 
@@ -204,8 +204,8 @@ TEST_F(Concurrency, NothingMintedBeforeItSurvivesTheEndOfAllSessions) {
   RedisClient redis = redis_->client();
   Crowd before = minters(16);
   Crowd meanwhile = minters(16);
-  FastCgiClient ender(worker_->internal_socket());
-  const std::string end_all = fastcgi::request("DELETE", "/internal/v1/users/" + user + "/sessions");
+  HttpPeer ender(worker_->internal_socket());
+  const std::string end_all = http1::request("DELETE", "/internal/v1/users/" + user + "/sessions");
   for (int round = 0; round < 200; ++round) {
     const auto acknowledged = before.ask(minting());
     meanwhile.send(std::vector<std::string>(16, minting()));

@@ -18,10 +18,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-Response ready(FastCgiClient& peer) { return peer.ask(fastcgi::request("GET", "/readyz")); }
+Response ready(Peer& peer) { return peer.ask(fastcgi::request("GET", "/readyz")); }
 
 // Waits until /readyz fails for a reason that holds `words`.
-void wait_for_reason(Worker& worker, FastCgiClient& peer, const std::string& words) {
+void wait_for_reason(Worker& worker, Peer& peer, const std::string& words) {
   worker.process().wait_until(
       [&] {
         const Response response = ready(peer);
@@ -159,9 +159,9 @@ TEST(Idle, AConnectionThatRedisClosesIsReplacedWithoutARequestNoticing) {
   RedisServer redis(folder);
   redis.start();
   Worker worker(folder, {"--threads", "1"});
-  FastCgiClient peer(worker.internal_socket());
+  HttpPeer peer(worker.internal_socket());
   RedisClient admin = redis.client();
-  const std::string check = fastcgi::request("GET", "/internal/v1/check", signed_by(peer.ask(minting_request("alice"))).token);
+  const std::string check = http1::request("GET", "/internal/v1/check", signed_by(peer.ask(minting_request("alice"))).token);
   for (int i = 0; i < 3; ++i) {
     ASSERT_EQ(peer.ask(check).status, 204);
     admin({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
@@ -176,8 +176,8 @@ TEST(Idle, AConnectionOutlivesTheTimeoutOfRedis) {
   RedisServer redis(folder, {"--timeout", "2"});
   redis.start();
   Worker worker(folder, {"--threads", "1"});
-  FastCgiClient peer(worker.internal_socket());
-  const std::string check = fastcgi::request("GET", "/internal/v1/check", signed_by(peer.ask(minting_request("alice"))).token);
+  HttpPeer peer(worker.internal_socket());
+  const std::string check = http1::request("GET", "/internal/v1/check", signed_by(peer.ask(minting_request("alice"))).token);
   const auto own_connection = [](RedisClient admin) {
     std::istringstream lines(admin({"CLIENT", "LIST"}).text);
     for (std::string line; std::getline(lines, line);) {
@@ -303,7 +303,7 @@ TEST(Cluster, ThatComesLaterIsNeverUsed) {
   TempDir folder;
   Worker worker(folder, {"--threads", "1", "--redis-password-file", ""});
   FastCgiClient peer(worker.public_socket());
-  FastCgiClient internal(worker.internal_socket());
+  HttpPeer internal(worker.internal_socket());
   ASSERT_EQ(ready(peer).status, 503);
   RedisServer redis(folder, in_cluster());
   redis.start();

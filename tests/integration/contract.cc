@@ -16,7 +16,7 @@ namespace {
 // The codes of the contract's closed set, by status. 414, 502 and 504 are nginx's own.
 const std::map<int, std::string> kCodes = {
     {400, "bad_request"}, {401, "unauthorized"},   {403, "forbidden"},   {404, "not_found"},      {405, "bad_request"},
-    {409, "conflict"},    {413, "bad_request"},    {414, "bad_request"}, {415, "bad_request"},    {429, "bad_request"},
+    {409, "conflict"},    {413, "bad_request"},    {414, "bad_request"}, {415, "bad_request"},    {429, "bad_request"}, {431, "bad_request"},
     {500, "internal_error"}, {502, "internal_error"}, {503, "internal_error"}, {504, "internal_error"}};
 
 bool is_status(int status, From from) {

@@ -6,23 +6,23 @@ namespace sessiond::test {
 
 Crowd::Crowd(const std::string& socket, std::size_t count) {
   peers_.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) peers_.emplace_back(socket);
+  for (std::size_t i = 0; i < count; ++i) peers_.push_back(peer_of(socket));
 }
 
 void Crowd::send(const std::vector<std::string>& requests) {
   asked_ = requests.size();
   for (std::size_t i = 0; i < asked_; ++i) {
-    if (!peers_.at(i).write(requests[i])) throw std::runtime_error("the worker has closed a connection");
+    if (!peers_.at(i)->write(requests[i])) throw std::runtime_error("the worker has closed a connection");
   }
 }
 
 void Crowd::wait_until_taken() const {
-  for (const FastCgiClient& peer : peers_) peer.wait_until_taken();
+  for (const auto& peer : peers_) peer->wait_until_taken();
 }
 
 std::vector<Response> Crowd::read() {
   std::vector<Response> responses;
-  for (std::size_t i = 0; i < asked_; ++i) responses.push_back(peers_[i].read_response());
+  for (std::size_t i = 0; i < asked_; ++i) responses.push_back(peers_[i]->read_response());
   return responses;
 }
 
@@ -44,7 +44,7 @@ std::map<int, std::size_t> by_status(const std::vector<Response>& responses) {
 std::string minting_request(const std::string& user, const std::string& replaces) {
   Wanted wanted;
   if (!replaces.empty()) wanted.replaces = replaces;
-  return fastcgi::post("/internal/v1/sessions", minting_json(user_json(user), wanted));
+  return http1::post("/internal/v1/sessions", minting_json(user_json(user), wanted));
 }
 
 std::string revocation_request(const std::string& token, const std::string& id) {

@@ -1,10 +1,11 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "integration/fastcgi_client.h"
+#include "integration/peer.h"
 
 namespace sessiond::test {
 
@@ -27,16 +28,16 @@ class Crowd {
   std::vector<Response> ask(const std::string& request);
 
  private:
-  std::vector<FastCgiClient> peers_;
+  std::vector<std::unique_ptr<Peer>> peers_;
   std::size_t asked_ = 0;
 };
 
 /// How many of the answers have each status.
 [[nodiscard]] std::map<int, std::size_t> by_status(const std::vector<Response>& responses);
 
-/// The request that mints a session for this user.
+/// The request that mints a session for this user, for the internal socket.
 [[nodiscard]] std::string minting_request(const std::string& user, const std::string& replaces = "");
-/// The request that revokes the session `id` of the token's user.
+/// The request that revokes the session `id` of the token's user, for the public one.
 [[nodiscard]] std::string revocation_request(const std::string& token, const std::string& id);
 
 }  // namespace sessiond::test

@@ -81,9 +81,9 @@ TEST(Cut, AChangeWhoseAnswerIsLostIsReportedFailedAndNeverSentAgain) {
   RedisServer redis(folder);
   redis.start();
   Worker plain(folder, {}, {}, "plain-");
-  FastCgiClient login(plain.internal_socket());
+  HttpPeer login(plain.internal_socket());
   const auto mint = [&] {
-    return signed_by(login.ask(fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")))));
+    return signed_by(login.ask(http1::post("/internal/v1/sessions", minting_json(user_json("alice")))));
   };
   const Signed mine = mint();
   const Signed other = mint();
@@ -120,8 +120,8 @@ TEST(Cut, AnAnswerThatIsLostNeverReachesTheNextRequest) {
   RedisServer redis(folder);
   redis.start();
   Worker plain(folder, {}, {}, "plain-");
-  FastCgiClient login(plain.internal_socket());
-  const Signed mine = signed_by(login.ask(fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")))));
+  HttpPeer login(plain.internal_socket());
+  const Signed mine = signed_by(login.ask(http1::post("/internal/v1/sessions", minting_json(user_json("alice")))));
   Between between(folder / "between.sock", redis.socket());
   Worker worker(folder, {"--threads", "1", "--redis", folder / "between.sock"}, {}, "cut-");
   FastCgiClient peer(worker.public_socket());

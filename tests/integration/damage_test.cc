@@ -232,11 +232,11 @@ std::string array(const std::vector<std::string>& elements) {
 class LiarToAWorker : public Liar {
  protected:
   LiarToAWorker() : worker(folder, {"--threads", "1", "--redis", folder / "liar.sock"}) {
-    mine = signed_by(ask(operators, fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")))));
+    mine = signed_by(ask(operators, http1::post("/internal/v1/sessions", minting_json(user_json("alice")))));
   }
 
-  Response ask(FastCgiClient& peer, const std::string& request) { return ask_lying(peer, request, 1000, ""); }
-  Response ask_lying(FastCgiClient& peer, const std::string& request, int honest, const std::string& lie,
+  Response ask(Peer& peer, const std::string& request) { return ask_lying(peer, request, 1000, ""); }
+  Response ask_lying(Peer& peer, const std::string& request, int honest, const std::string& lie,
                      const std::string& word = "EVAL") {
     peer.write(request);
     pass_until([&] { return peer.readable(); }, word, honest, lie);
@@ -250,7 +250,7 @@ class LiarToAWorker : public Liar {
   }
 
   Worker worker;
-  FastCgiClient operators{worker.internal_socket()};
+  HttpPeer operators{worker.internal_socket()};
   FastCgiClient web{worker.public_socket()};
   Signed mine;
 };
@@ -261,14 +261,14 @@ TEST_F(LiarToAWorker, WhatNoChangeAnswersIsA503) {
   for (const std::string& lie : {one, none, bulk("1"), std::string("$-1\r\n"), array({one}), array({one, one}), array({bulk("1"), none}),
                                  array({none, none}), bulk("NOSCRIPT it is"), std::string("-ERR no\r\n")}) {
     SCOPED_TRACE(lie);
-    EXPECT_EQ(ask_lying(operators, fastcgi::request("DELETE", "/internal/v1/users/alice/sessions"), 0, lie).status, 503);
+    EXPECT_EQ(ask_lying(operators, http1::request("DELETE", "/internal/v1/users/alice/sessions"), 0, lie).status, 503);
     EXPECT_EQ(ask_lying(web, fastcgi::request("POST", "/api/v1/auth/logout", mine.token), 0, lie).status, 503);
   }
   EXPECT_EQ(ask(web, fastcgi::request("GET", "/api/v1/u/me", mine.token)).status, 200);
 }
 
 TEST_F(LiarToAWorker, AMintingThatIsNotAnsweredInFullSignsNobodyIn) {
-  const std::string mint = fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")));
+  const std::string mint = http1::post("/internal/v1/sessions", minting_json(user_json("alice")));
   const std::vector<std::string> whole = {":1\r\n", "*0\r\n", bulk(mine.id), bulk("1790000000000"), bulk("1790000060000"),
                                           bulk(user_json("alice")), "*0\r\n", bulk("")};
   ASSERT_EQ(ask_lying(operators, mint, 0, array(whole)).status, 201);
@@ -287,7 +287,7 @@ TEST_F(LiarToAWorker, AMintingThatIsNotAnsweredInFullSignsNobodyIn) {
 
 TEST_F(LiarToAWorker, AListThatIsCutIsA503AndTidyingThatFailsIsNone) {
   const std::string list = fastcgi::request("GET", "/api/v1/auth/sessions", mine.token);
-  const Signed other = signed_by(ask(operators, fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")))));
+  const Signed other = signed_by(ask(operators, http1::post("/internal/v1/sessions", minting_json(user_json("alice")))));
   EXPECT_EQ(ask_lying(web, list, 1, "", "HMGET").status, 503);
   redis.client()({"DEL", keys_of(other) + "session:" + other.id});
   EXPECT_EQ(ask_lying(web, list, 0, "-ERR no\r\n", "ZREM").status, 200);
@@ -366,7 +366,7 @@ TEST_F(LiarToAWorker, HowAConnectionEndedIsInTheLog) {
 }
 
 TEST_F(LiarToAWorker, AnAnswerOfManyPiecesThatIsNoneIsLoggedOnceAsWhatItIs) {
-  const std::string end = fastcgi::request("DELETE", "/internal/v1/users/alice/sessions");
+  const std::string end = http1::request("DELETE", "/internal/v1/users/alice/sessions");
   EXPECT_EQ(ask_lying(operators, end, 0, "*2000000\r\n" + std::string(10000, 'x')).status, 503);
   EXPECT_TRUE(worker.says("Out of memory")) << worker.log();
   worker.process().wait_until([&] { return ask(web, fastcgi::request("GET", "/readyz")).status == 200; }, "the next connection");
@@ -377,7 +377,7 @@ TEST_F(LiarToAWorker, MoreThanASocketTakesAtOnceArrivesWhole) {
   constexpr std::size_t kMintings = 40;
   const std::string user = user_json("bob", std::string(12000, 'b'));
   Crowd many(worker.internal_socket(), kMintings);
-  many.send(std::vector<std::string>(kMintings, fastcgi::post("/internal/v1/sessions", minting_json(user))));
+  many.send(std::vector<std::string>(kMintings, http1::post("/internal/v1/sessions", minting_json(user))));
   many.wait_until_taken();
   worker.process().wait_until([&] { return unread() > 100000; }, "a full buffer");
   std::vector<Response> answers;
@@ -392,7 +392,7 @@ TEST_F(LiarToAWorker, MoreThanASocketTakesAtOnceArrivesWhole) {
 }
 
 TEST_F(LiarToAWorker, AnArrayOfMillionsIsRefusedAtItsLength) {
-  const std::string end = fastcgi::request("DELETE", "/internal/v1/users/alice/sessions");
+  const std::string end = http1::request("DELETE", "/internal/v1/users/alice/sessions");
   EXPECT_EQ(ask_lying(operators, end, 0, "*2000000\r\n").status, 503);
   EXPECT_TRUE(worker.says("Out of memory")) << worker.log();
 }
@@ -457,8 +457,8 @@ TEST_F(LiarToACommand, DoctorSaysWhatRedisSaidInsteadOfHowItIs) {
 
 TEST_F(LiarToACommand, WhatCannotBeReadToTheEndIsSaidAndNotPassedOver) {
   Worker worker(folder);
-  FastCgiClient operators(worker.internal_socket());
-  const std::string mint = fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")));
+  HttpPeer operators(worker.internal_socket());
+  const std::string mint = http1::post("/internal/v1/sessions", minting_json(user_json("alice")));
   ASSERT_EQ(operators.ask(mint).status, 201);
   for (const std::string& odd : {kOdd, std::string(":1\r\n"), array({bulk("0")}), array({bulk("0"), "*0\r\n", "*0\r\n"}),
                                  array({":1\r\n", "*0\r\n"})}) {
@@ -475,7 +475,7 @@ TEST_F(LiarToACommand, WhatCannotBeReadToTheEndIsSaidAndNotPassedOver) {
   const std::size_t before = redis.client().keys().size();
   expect_in(run_lying({"mint", "bob"}, "HGET", 0, kOdd), "cannot do this now");
   EXPECT_EQ(redis.client().keys().size(), before) << "nobody is signed in as what is no user";
-  EXPECT_EQ(ids_in(operators.ask(fastcgi::request("GET", "/internal/v1/users/alice/sessions"))).size(), 1U);
+  EXPECT_EQ(ids_in(operators.ask(http1::request("GET", "/internal/v1/users/alice/sessions"))).size(), 1U);
 }
 
 TEST_F(LiarToACommand, DoctorPassesOverASessionThatHasJustExpired) {
@@ -487,8 +487,8 @@ TEST_F(LiarToACommand, DoctorPassesOverASessionThatHasJustExpired) {
     const std::string info = redis.client()({"INFO", "persistence"}).text;
     return info.find("aof_rewrite_in_progress:0") != std::string::npos && info.find("aof_rewrite_scheduled:0") != std::string::npos;
   }, "the first file");
-  FastCgiClient operators(worker.internal_socket());
-  ASSERT_EQ(operators.ask(fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")))).status, 201);
+  HttpPeer operators(worker.internal_socket());
+  ASSERT_EQ(operators.ask(http1::post("/internal/v1/sessions", minting_json(user_json("alice")))).status, 201);
   const std::string gone = "$-1\r\n$-1\r\n:-2\r\n$-1\r\n";
   const std::string said = run_lying({"doctor", "--keys"}, "ZSCORE", 0, gone);
   EXPECT_NE(said.find("0 sessions of 1 users, 0 faults"), std::string::npos) << said;

@@ -92,7 +92,7 @@ class EveryRoute : public ::testing::Test {
   }
 
   Signed mint(const std::string& user_id, const Wanted& wanted = {}) {
-    return signed_by(internal_.ask(fastcgi::post("/internal/v1/sessions", minting_json(user_json(user_id), wanted))));
+    return signed_by(internal().ask(http1::post("/internal/v1/sessions", minting_json(user_json(user_id), wanted))));
   }
 
   // A request to this route that is answered with success.
@@ -110,10 +110,14 @@ class EveryRoute : public ::testing::Test {
     return asked;
   }
 
+  // A connection of its own, for one is closed after what is no request.
+  static HttpPeer internal() { return HttpPeer(worker_->internal_socket()); }
+
   Response ask(const Asked& asked) {
     Parameters parameters = {{"REQUEST_METHOD", asked.method}, {"REQUEST_URI", asked.path}, {"HTTP_HOST", "site.example"}};
     parameters.insert(parameters.end(), asked.headers.begin(), asked.headers.end());
-    return (asked.internal ? internal_ : public_).ask(fastcgi::request(parameters, asked.body));
+    if (asked.internal) return internal().ask(http1::request(parameters, asked.body));
+    return public_.ask(fastcgi::request(parameters, asked.body));
   }
 
   const std::string user = "alice";
@@ -128,7 +132,6 @@ class EveryRoute : public ::testing::Test {
 
  private:
   FastCgiClient public_{worker_->public_socket()};
-  FastCgiClient internal_{worker_->internal_socket()};
 };
 
 // Without this the others could be refused for what is wrong with their own requests.
@@ -187,7 +190,8 @@ TEST_F(EveryRoute, ThatTakesACallerRefusesATokenOfWhichAnyPartIsChanged) {
       for (const std::string& token : tokens) {
         for (const auto& by : {by_bearer, by_cookie}) {
           by(asked, token);
-          ASSERT_EQ(ask(asked).status, 401) << name_of(route) << " of " << caller.token << " as " << token;
+          // In HTTP a header with a line break is none, in FastCGI it is one.
+          ASSERT_EQ(ask(asked).status, asked.internal && token.find('\n') != std::string::npos ? 400 : 401) << name_of(route) << " of " << caller.token << " as " << token;
         }
       }
     }
@@ -211,6 +215,7 @@ TEST_F(EveryRoute, ChangesNothingWhenItRefuses) {
   const std::string wrong = format_token(forged);
 
   const auto all = [](const Route&) { return true; };
+  const auto by_fastcgi = [](const Route& route) { return route.reach == Reach::kPublic; };
   const auto not_get = changes_something;
   const auto changing_caller = [](const Route& route) { return takes_caller(route) && changes_something(route); };
   const auto named = [](const char* part) { return [part](const Route& route) { return has(route, part); }; };
@@ -261,7 +266,7 @@ TEST_F(EveryRoute, ChangesNothingWhenItRefuses) {
 
       {"another method", 405, all, method("PATCH")},
       {"a method in small letters", 405, all, method("delete")},
-      {"no method", 405, all, method("")},
+      {"no method", 405, by_fastcgi, method("")},
       {"the other realm", 404, [](const Route& route) { return route.reach != Reach::kAll; },
        [](Asked& asked) { asked.internal = !asked.internal; }},
       {"a slash more", 404, all, [](Asked& asked) { asked.path += "/"; }},

@@ -56,13 +56,13 @@ class Failover : public ::testing::Test {
   const std::string address = first_folder / "address";
 };
 
-int check(FastCgiClient& peer, const Signed& session) {
-  return peer.ask(fastcgi::request("GET", "/internal/v1/check", session.token)).status;
+int check(HttpPeer& peer, const Signed& session) {
+  return peer.ask(http1::request("GET", "/internal/v1/check", session.token)).status;
 }
 
 TEST_F(Failover, ATokenThatIsRevokedAtTheNewPrimaryIsNotVouchedForByTheOldOne) {
   Worker worker(first_folder, {"--redis", address, "--store-timeout", "1", "--threads", "1"});
-  FastCgiClient peer(worker.internal_socket());
+  HttpPeer peer(worker.internal_socket());
   FastCgiClient web(worker.public_socket());
   const Signed mine = signed_by(peer.ask(minting_request("alice")));
   const Signed revoked = signed_by(peer.ask(minting_request("alice")));
@@ -93,7 +93,7 @@ TEST_F(Failover, ATokenThatIsRevokedAtTheNewPrimaryIsNotVouchedForByTheOldOne) {
 
 TEST_F(Failover, AChangeThatAReplicaRefusesSendsTheNextToWhereTheAddressLeadsNow) {
   Worker worker(first_folder, {"--redis", address, "--threads", "1"});
-  FastCgiClient peer(worker.internal_socket());
+  HttpPeer peer(worker.internal_socket());
   const std::string refused = "no Redis at " + address + ": Redis answers: READONLY";
   // Unless the question for its role, one a second, was faster.
   for (int i = 0; i < 20 && worker.log().find(refused) == std::string::npos; ++i) {
@@ -115,13 +115,13 @@ TEST_F(Failover, AServerThatIsAReplicaFromTheStartNeverVouches) {
   Signed mine;
   {
     Worker before(first_folder, {}, {}, "before-");
-    FastCgiClient peer(before.internal_socket());
+    HttpPeer peer(before.internal_socket());
     mine = signed_by(peer.ask(minting_request("alice")));
     ASSERT_EQ(check(peer, mine), 204);
   }
   first.client()({"REPLICAOF", "127.0.0.1", "1"});
   Worker worker(first_folder, {"--threads", "1"});
-  FastCgiClient peer(worker.internal_socket());
+  HttpPeer peer(worker.internal_socket());
   FastCgiClient web(worker.public_socket());
   for (int i = 0; i < 50; ++i) {
     ASSERT_EQ(check(peer, mine), 503);

@@ -1,12 +1,6 @@
 #include "integration/fastcgi_client.h"
 
-#include <poll.h>
-
-#include <stdexcept>
-
 #include "integration/contract.h"
-#include "integration/process.h"
-#include "integration/socket.h"
 
 namespace sessiond::test {
 namespace fastcgi {
@@ -70,17 +64,6 @@ std::string post(const std::string& path, const std::string& json, const std::st
 
 }  // namespace fastcgi
 
-FastCgiClient::FastCgiClient(const std::string& socket) : fd_(connect_to(socket)) {
-  if (!fd_) throw std::runtime_error("nobody listens at " + socket);
-}
-
-bool FastCgiClient::write(std::string_view bytes) { return write_all(fd_.get(), bytes); }
-
-bool FastCgiClient::readable() const {
-  pollfd end{fd_.get(), POLLIN, 0};
-  return poll(&end, 1, 0) > 0;
-}
-
 Response FastCgiClient::read_response() {
   constexpr std::size_t kHeader = 8;
   std::string output;
@@ -89,9 +72,7 @@ Response FastCgiClient::read_response() {
     const std::size_t content = buffer_.size() < kHeader ? 0 : byte(4) << 8U | byte(5);
     const std::size_t total = buffer_.size() < kHeader ? kHeader : kHeader + content + byte(6);
     if (buffer_.size() < total) {
-      const std::string more = read_some(fd_.get());
-      if (more.empty()) throw std::runtime_error("the worker closed the connection before its answer");
-      buffer_ += more;
+      read_more();
       continue;
     }
     const std::size_t type = byte(1);
@@ -102,25 +83,6 @@ Response FastCgiClient::read_response() {
     expect_contract(response, From::kWorker);
     return response;
   }
-}
-
-void FastCgiClient::wait_until_taken() const { test::wait_until_taken(fd_.get()); }
-
-Response FastCgiClient::ask(std::string_view request) {
-  write(request);
-  return read_response();
-}
-
-void FastCgiClient::wait_for_end() const {
-  pollfd end{fd_.get(), 0, 0};  // POLLHUP is always told
-  const auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(kPatience);
-  if (poll(&end, 1, static_cast<int>(patience.count())) != 1) throw std::runtime_error("the worker does not close the connection");
-}
-
-std::string FastCgiClient::read_to_end() {
-  std::string all = std::move(buffer_);
-  for (std::string more = read_some(fd_.get()); !more.empty(); more = read_some(fd_.get())) all += more;
-  return all;
 }
 
 }  // namespace sessiond::test

@@ -6,8 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/fd.h"
-#include "integration/response.h"
+#include "integration/peer.h"
 
 namespace sessiond::test {
 
@@ -46,29 +45,12 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;
 
 }  // namespace fastcgi
 
-/// A connection to one of the worker's sockets, as nginx holds them. The test fails where an answer is not
-/// as the contract promises of all.
-class FastCgiClient {
+/// A connection to the worker's public socket, as nginx holds them.
+class FastCgiClient : public Peer {
  public:
-  explicit FastCgiClient(const std::string& socket);
+  using Peer::Peer;
 
-  /// False when the worker has closed the connection.
-  bool write(std::string_view bytes);
-  /// Waits until the worker has taken all that was written.
-  void wait_until_taken() const;
-  /// Whether something of an answer, or the end, is there.
-  [[nodiscard]] bool readable() const;
-  /// Waits for the whole answer to one request. Throws when the worker closes first.
-  [[nodiscard]] Response read_response();
-  [[nodiscard]] Response ask(std::string_view request);
-  /// Waits, without reading, until the worker closes the connection.
-  void wait_for_end() const;
-  /// Waits until the worker closes the connection. What it sent before.
-  [[nodiscard]] std::string read_to_end();
-
- private:
-  Fd fd_;
-  std::string buffer_;
+  [[nodiscard]] Response read_response() override;
 };
 
 }  // namespace sessiond::test

@@ -29,10 +29,10 @@ TEST(Faults, AfterPausesAndCutsEachOfTwoHundredUsersIsAnsweredAsThemselves) {
   std::vector<std::string> checks;
   {
     Worker patient(folder, {}, {}, "patient-");
-    FastCgiClient operators(patient.internal_socket());
+    HttpPeer operators(patient.internal_socket());
     for (std::size_t i = 0; i < kUsers; ++i) {
       const Signed user = signed_by(operators.ask(minting_request("user-" + std::to_string(i))));
-      checks.push_back(fastcgi::request("GET", "/internal/v1/check", user.token));
+      checks.push_back(http1::request("GET", "/internal/v1/check", user.token));
     }
   }
   Worker worker(folder, {"--threads", "2", "--store-timeout", "0.3"});
@@ -66,7 +66,7 @@ TEST(Faults, AFullDiskOfRedisIsA503ForChangesUntilThereIsRoom) {
   RedisServer server(folder, {"--appendonly", "yes"});
   server.start();
   Worker worker(folder);
-  FastCgiClient operators(worker.internal_socket());
+  HttpPeer operators(worker.internal_socket());
   FastCgiClient web(worker.public_socket());
   const Signed mine = signed_by(operators.ask(minting_request("alice")));
   const auto list = fastcgi::request("GET", "/api/v1/auth/sessions", mine.token);
@@ -76,7 +76,7 @@ TEST(Faults, AFullDiskOfRedisIsA503ForChangesUntilThereIsRoom) {
   // Redis notices at a write and refuses those that follow.
   worker.process().wait_until([&] { return operators.ask(minting_request("alice")).status == 503; }, "a refusal");
   EXPECT_EQ(web.ask(list).status, 200) << "what only reads goes on";
-  EXPECT_EQ(operators.ask(fastcgi::request("GET", "/internal/v1/check", mine.token)).status, 204);
+  EXPECT_EQ(operators.ask(http1::request("GET", "/internal/v1/check", mine.token)).status, 204);
   EXPECT_TRUE(worker.says("MISCONF")) << worker.log();
   const Response not_ready = web.ask(fastcgi::request("GET", "/readyz"));
   EXPECT_EQ(not_ready.status, 503);
@@ -101,11 +101,11 @@ TEST(Faults, AClockOfTheWorkersHostThatIsSteppedByAnHourChangesNoExpiry) {
   Worker worker(folder, {"--dev-login"},
                 {"LD_PRELOAD=/usr/$LIB/faketime/libfaketime.so.1", "FAKETIME_NO_CACHE=1",
                  "FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_TIMESTAMP_FILE=" + folder / "clock"});
-  FastCgiClient operators(worker.internal_socket());
+  HttpPeer operators(worker.internal_socket());
   FastCgiClient web(worker.public_socket());
   const auto mint = [&](std::int64_t seconds) {
     const Wanted wanted{.ttl_seconds = seconds};
-    return signed_by(operators.ask(fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice"), wanted))));
+    return signed_by(operators.ask(http1::post("/internal/v1/sessions", minting_json(user_json("alice"), wanted))));
   };
   const auto uses = [&](const Signed& session) {
     return web.ask(fastcgi::request("GET", "/api/v1/u/me", session.token)).status;

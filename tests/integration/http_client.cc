@@ -39,9 +39,9 @@ void append_member(std::string& json, std::string_view name, std::string_view va
   json::append_string(json, value);
 }
 
-// Which realm a socket of nginx's is the door of.
+// Which realm a socket is the door of. The internal one's is the worker's own.
 std::string_view realm_of(const std::string& socket) {
-  return socket.ends_with("/internal.http.sock") ? "internal" : "public";
+  return socket.ends_with("internal.sock") ? "internal" : "public";
 }
 
 // Whether a request is sessiond's to answer: by a route of its own, or in the internal realm, which has no
@@ -123,7 +123,8 @@ Response HttpClient::send(const HttpRequest& request) {
   curl_easy_getinfo(curl_, CURLINFO_RESPONSE_CODE, &status);
   response.status = static_cast<int>(status);
   if (answers_ == Answers::kFromAStandIn) return response;
-  if (is_ours(socket_, request.path)) expect_contract(response, From::kNginx, request.method + " " + request.path);
+  const From from = realm_of(socket_) == "internal" ? From::kWorker : From::kNginx;
+  if (is_ours(socket_, request.path)) expect_contract(response, from, request.method + " " + request.path);
   record(socket_, request, response);
   return response;
 }

@@ -1,76 +1,18 @@
-// The check socket under peers that are slow, silent, broken or hostile.
+// The sockets that speak HTTP under peers that are slow, silent, broken or hostile.
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <sys/socket.h>
 
+#include <regex>
+#include <set>
 #include <thread>
 
 #include "integration/site.h"
-#include "integration/socket.h"
 
 namespace sessiond::test {
 namespace {
 
 const std::string kHealthz = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
 const std::string kReadyz = "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n";  // answered after a trip to Redis
-
-// A connection to the check socket, of which the tests say each byte.
-class Peer {
- public:
-  explicit Peer(const std::string& socket) : fd_(connect_to(socket)) {
-    if (!fd_) throw std::runtime_error("nobody listens at " + socket);
-  }
-
-  // False when the worker has closed the connection.
-  bool write(std::string_view bytes) const { return write_all(fd_.get(), bytes); }
-  void say_no_more() const { shutdown(fd_.get(), SHUT_WR); }
-  void wait_until_taken() const { test::wait_until_taken(fd_.get()); }
-  [[nodiscard]] bool readable() const {
-    pollfd end{fd_.get(), POLLIN, 0};
-    return poll(&end, 1, 0) > 0;
-  }
-
-  // Waits for a whole answer. Throws when the worker closes first.
-  Response read(const std::string& method = "GET") {
-    while (buffer_.find("\r\n\r\n") == std::string::npos) read_more();
-    const std::size_t end = buffer_.find("\r\n\r\n") + 4;
-    Response response;
-    response.status = std::stoi(buffer_.substr(9));
-    for (std::size_t at = 0; at < end; at = buffer_.find("\r\n", at) + 2) add_header_line(response, buffer_.substr(at, buffer_.find("\r\n", at) - at));
-    const bool has_body = method != "HEAD" && response.status >= 200;
-    const std::size_t size = has_body ? std::stoul(response.header("content-length").value_or("0")) : 0;
-    while (buffer_.size() < end + size) read_more();
-    response.body = buffer_.substr(end, size);
-    buffer_.erase(0, end + size);
-    return response;
-  }
-  Response ask(std::string_view request) {
-    write(request);
-    return read();
-  }
-  // Waits until the worker closes the connection. What it sent before.
-  std::string read_to_end() {
-    std::string all = std::move(buffer_);
-    for (std::string more = read_some(fd_.get()); !more.empty(); more = read_some(fd_.get())) all += more;
-    return all;
-  }
-  // Waits, without reading, until the worker closes the connection.
-  void wait_for_end() const {
-    pollfd end{fd_.get(), 0, 0};  // POLLHUP is always told
-    const auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(kPatience);
-    if (poll(&end, 1, static_cast<int>(patience.count())) != 1) throw std::runtime_error("the worker does not close the connection");
-  }
-
- private:
-  void read_more() {
-    const std::string more = read_some(fd_.get());
-    if (more.empty()) throw std::runtime_error("the worker closed the connection before its answer");
-    buffer_ += more;
-  }
-
-  Fd fd_;
-  std::string buffer_;
-};
 
 // A worker with one thread, which whoever delays it delays for all.
 class HttpSocket : public ::testing::Test {
@@ -80,8 +22,8 @@ class HttpSocket : public ::testing::Test {
     redis_ = std::make_unique<RedisServer>(*folder_);
     redis_->start();
     worker_ = std::make_unique<Worker>(*folder_, std::vector<std::string>{"--threads", "1", "--receive-timeout", "2"});
-    FastCgiClient operators(worker_->internal_socket());
-    session_ = signed_by(operators.ask(fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")))));
+    HttpPeer operators(worker_->internal_socket());
+    session_ = signed_by(operators.ask(http1::post("/internal/v1/sessions", minting_json(user_json("alice")))));
   }
   static void TearDownTestSuite() {
     worker_.reset();
@@ -89,7 +31,7 @@ class HttpSocket : public ::testing::Test {
     folder_.reset();
   }
 
-  static Peer connection() { return Peer(worker_->check_socket()); }
+  static HttpPeer connection() { return HttpPeer(worker_->check_socket()); }
   // A request on a connection of its own, which must be answered.
   static void expect_served() { EXPECT_EQ(connection().ask(kHealthz).status, 200); }
   static std::string check(const std::string& headers) {
@@ -104,7 +46,7 @@ class HttpSocket : public ::testing::Test {
 };
 
 TEST_F(HttpSocket, SaysWhoCallsByCookieAndByBearer) {
-  Peer peer = connection();
+  HttpPeer peer = connection();
   for (const std::string& header : {session_.cookie(), session_.bearer()}) {
     const Response response = peer.ask(check(header + "\r\nX-Request-Id: 0123456789abcdef\r\n"));
     EXPECT_EQ(response.status, 204);
@@ -120,7 +62,7 @@ TEST_F(HttpSocket, SaysWhoCallsByCookieAndByBearer) {
 }
 
 TEST_F(HttpSocket, ACallerWhoSaysTwoThingsIsNobody) {
-  Peer peer = connection();
+  HttpPeer peer = connection();
   const std::string other = session_.token.substr(0, session_.token.size() - 4) + "AAAA";
   EXPECT_EQ(peer.ask(check(session_.bearer() + "\r\n" + session_.bearer() + "\r\n")).status, 401);
   EXPECT_EQ(peer.ask(check(session_.cookie() + "\r\nCookie: __Host-session=" + other + "\r\n")).status, 401);
@@ -128,7 +70,7 @@ TEST_F(HttpSocket, ACallerWhoSaysTwoThingsIsNobody) {
 }
 
 TEST_F(HttpSocket, ReachesTheCheckAndHealthAndNothingElse) {
-  Peer peer = connection();
+  HttpPeer peer = connection();
   EXPECT_EQ(peer.ask(kHealthz).body, R"({"status":"ok"})");
   EXPECT_EQ(peer.ask(kReadyz).status, 200);
   const std::string body = minting_json(user_json("mallory"));
@@ -145,23 +87,23 @@ TEST_F(HttpSocket, ReachesTheCheckAndHealthAndNothingElse) {
 }
 
 TEST_F(HttpSocket, AConnectionServesRequestAfterRequest) {
-  Peer peer = connection();
+  HttpPeer peer = connection();
   for (int i = 0; i < 100; ++i) ASSERT_EQ(peer.ask(check()).status, 204);
 }
 
 TEST_F(HttpSocket, HeadIsAnsweredWithoutABody) {
-  Peer peer = connection();
+  HttpPeer peer = connection();
   peer.write("HEAD /healthz HTTP/1.1\r\nHost: x\r\n\r\n" + check());
-  const Response head = peer.read("HEAD");
+  const Response head = peer.read_response();
   EXPECT_EQ(head.status, 200);
   EXPECT_EQ(head.header("content-length"), "15");
-  EXPECT_EQ(peer.read().status, 204) << "what follows is the next answer";
+  EXPECT_EQ(peer.read_response().status, 204) << "what follows is the next answer";
 }
 
 TEST_F(HttpSocket, AConnectionThatIsNotToBeKeptIsClosedAfterItsAnswer) {
   for (const char* request : {"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "GET /healthz HTTP/1.0\r\n\r\n",
                               "GET /healthz HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"}) {
-    Peer peer = connection();
+    HttpPeer peer = connection();
     const Response response = peer.ask(request);
     EXPECT_EQ(response.status, 200);
     EXPECT_EQ(response.header("connection"), "close");
@@ -170,41 +112,41 @@ TEST_F(HttpSocket, AConnectionThatIsNotToBeKeptIsClosedAfterItsAnswer) {
 }
 
 TEST_F(HttpSocket, RequestsAtOnceAreAnsweredInTheirOrder) {
-  Peer peer = connection();
+  HttpPeer peer = connection();
   std::string all;
   for (int i = 0; i < 200; ++i) all += check() + kHealthz + check("");  // two wait for nothing, one for Redis
   ASSERT_TRUE(peer.write(all));
   for (int i = 0; i < 200; ++i) {
-    ASSERT_EQ(peer.read().status, 204);
-    ASSERT_EQ(peer.read().status, 200);
-    ASSERT_EQ(peer.read().status, 401);
+    ASSERT_EQ(peer.read_response().status, 204);
+    ASSERT_EQ(peer.read_response().status, 200);
+    ASSERT_EQ(peer.read_response().status, 401);
   }
   EXPECT_FALSE(peer.readable());
 }
 
 TEST_F(HttpSocket, WhoAsksWithoutEndDelaysNobody) {
-  Peer greedy = connection();
+  HttpPeer greedy = connection();
   std::string all;
   for (int i = 0; i < 2000; ++i) all += kHealthz;
   std::jthread asking([&] { greedy.write(all); });
   for (int i = 0; i < 20; ++i) expect_served();
-  for (int i = 0; i < 2000; ++i) ASSERT_EQ(greedy.read().status, 200);
+  for (int i = 0; i < 2000; ++i) ASSERT_EQ(greedy.read_response().status, 200);
 }
 
 TEST_F(HttpSocket, HalfARequestDelaysNobodyAndIsAnsweredWhenTheRestComes) {
   const std::string request = check();
-  Peer halting = connection();
+  HttpPeer halting = connection();
   for (std::size_t sent = 0; sent < request.size(); ++sent) {
     halting.write(request.substr(sent, 1));
     if (sent % 16 == 0) expect_served();
   }
-  EXPECT_EQ(halting.read().status, 204);
+  EXPECT_EQ(halting.read_response().status, 204);
 }
 
 TEST_F(HttpSocket, APeerThatStopsHalfwayOrNeverBeginsIsCutOff) {
   const std::string sized = "POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhell";
   const std::string chunked = "POST /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n";
-  std::vector<Peer> stopped;
+  std::vector<HttpPeer> stopped;
   for (const std::string& bytes : {std::string(), std::string("G"), std::string("GET /healthz HTTP/1.1\r\n"), kHealthz.substr(0, kHealthz.size() - 1), sized, chunked}) {
     stopped.push_back(connection());
     stopped.back().write(bytes);
@@ -213,32 +155,32 @@ TEST_F(HttpSocket, APeerThatStopsHalfwayOrNeverBeginsIsCutOff) {
   ASSERT_EQ(stopped.back().ask(kHealthz).status, 200);
   stopped.back().write("GET /he");
   expect_served();
-  for (Peer& peer : stopped) EXPECT_EQ(peer.read_to_end(), "");
+  for (HttpPeer& peer : stopped) EXPECT_EQ(peer.read_to_end(), "");
 }
 
 TEST_F(HttpSocket, APeerThatSendsAByteNowAndThenIsCutOff) {
-  Peer slow = connection();
+  HttpPeer slow = connection();
   const auto start = std::chrono::steady_clock::now();
   while (slow.write("G") && std::chrono::steady_clock::now() - start < kPatience) poll(nullptr, 0, 50);
   EXPECT_LT(std::chrono::steady_clock::now() - start, kPatience);
 }
 
 TEST_F(HttpSocket, APeerThatSaysNoMoreIsAnswered) {
-  Peer peer = connection();
+  HttpPeer peer = connection();
   peer.write(check() + kHealthz);
   peer.say_no_more();
-  EXPECT_EQ(peer.read().status, 204);
-  EXPECT_EQ(peer.read().status, 200);
+  EXPECT_EQ(peer.read_response().status, 204);
+  EXPECT_EQ(peer.read_response().status, 200);
   EXPECT_EQ(peer.read_to_end(), "");
 
-  Peer half = connection();
+  HttpPeer half = connection();
   half.write(check().substr(0, 30));
   half.say_no_more();
   EXPECT_EQ(half.read_to_end(), "");
 }
 
 TEST_F(HttpSocket, APeerThatReadsNoAnswerIsCutOffAndDelaysNobody) {
-  Peer never = connection();
+  HttpPeer never = connection();
   std::string all;
   for (int i = 0; i < 1000; ++i) all += kHealthz;
   std::jthread asking([&] {
@@ -261,7 +203,7 @@ TEST_F(HttpSocket, ARequestCutAtAnyByteHarmsNobody) {
 }
 
 TEST_F(HttpSocket, AThousandIdleConnectionsDelayNobody) {
-  std::vector<Peer> idle;
+  std::vector<HttpPeer> idle;
   for (int i = 0; i < 1000; ++i) {
     idle.push_back(connection());
     if (i % 2 == 0) {
@@ -269,12 +211,12 @@ TEST_F(HttpSocket, AThousandIdleConnectionsDelayNobody) {
     }
   }
   expect_served();
-  for (Peer& peer : idle) ASSERT_EQ(peer.ask(check()).status, 204) << "and each still serves";
+  for (HttpPeer& peer : idle) ASSERT_EQ(peer.ask(check()).status, 204) << "and each still serves";
 }
 
 TEST_F(HttpSocket, WhoWaitsToSendABodyIsToldToDoSo) {
   const std::string head = "POST /internal/v1/check HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: ";
-  Peer peer = connection();
+  HttpPeer peer = connection();
   EXPECT_EQ(peer.ask(head + "5\r\n\r\n").status, 100);
   EXPECT_EQ(peer.ask("hello").status, 405);
   EXPECT_EQ(peer.ask(head + "5\r\n\r\nhello").status, 405) << "who does not wait is told nothing";
@@ -282,7 +224,7 @@ TEST_F(HttpSocket, WhoWaitsToSendABodyIsToldToDoSo) {
 }
 
 TEST_F(HttpSocket, TheLargestRequestIsServedAndALargerOneIsNot) {
-  Peer peer = connection();
+  HttpPeer peer = connection();
   const std::string frame = check("X: \r\n" + session_.cookie() + "\r\n");
   EXPECT_EQ(peer.ask(check("X: " + std::string(65536 - frame.size(), 'a') + "\r\n" + session_.cookie() + "\r\n")).status, 204);
   const Response head = peer.ask(check("X: " + std::string(65536, 'a') + "\r\n"));
@@ -290,11 +232,114 @@ TEST_F(HttpSocket, TheLargestRequestIsServedAndALargerOneIsNot) {
   EXPECT_EQ(head.header("connection"), "close");
   peer.wait_for_end();
 
-  Peer other = connection();
+  HttpPeer other = connection();
   const std::string post = "POST /internal/v1/check HTTP/1.1\r\nHost: x\r\nContent-Length: ";
   EXPECT_EQ(other.ask(post + "16384\r\n\r\n" + std::string(16384, 'a')).status, 405);
   EXPECT_EQ(other.ask(post + "16385\r\n\r\n" + std::string(16385, 'a')).status, 413);
   other.wait_for_end();
+}
+
+// --- Bodies, on the internal socket.
+
+class HttpBody : public HttpSocket {
+ protected:
+  static std::string minting(const std::string& headers, const std::string& body) {
+    return "POST /internal/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + headers + "\r\n" + body;
+  }
+  static std::string sized(const std::string& body) { return minting("Content-Length: " + std::to_string(body.size()) + "\r\n", body); }
+  static std::string chunked(const std::string& chunks) { return minting("Transfer-Encoding: chunked\r\n", chunks); }
+  // A chunk of each character.
+  static std::string in_chunks(const std::string& body, const std::string& extension = "") {
+    std::string chunks;
+    for (const char c : body) chunks += "1" + extension + "\r\n" + c + "\r\n";
+    return chunks + "0\r\n";
+  }
+  static std::string padded(std::size_t size) { return body() + std::string(size - body().size(), ' '); }
+  static std::string body() { return minting_json(user_json("bob")); }
+
+  HttpPeer peer{worker_->internal_socket()};
+};
+
+TEST_F(HttpBody, MayComeByLengthOrInChunksWithExtensionsAndTrailers) {
+  for (const std::string& request : {sized(body()), chunked(in_chunks(body()) + "\r\n"), chunked(in_chunks(body(), ";a=\"b\"") + "\r\n"),
+                                     chunked(in_chunks(body()) + "Authorization: Bearer x\r\nX-Request-Id: forged\r\n\r\n")}) {
+    const Response minted = peer.ask(request);
+    EXPECT_EQ(minted.status, 201) << request.substr(0, 200) << minted.body;
+    EXPECT_NE(minted.header("x-request-id"), "forged");
+  }
+}
+
+TEST_F(HttpBody, IsWholeHoweverItIsCut) {
+  for (const std::string& request : {sized(body()), chunked(in_chunks(body(), ";x") + "T: r\r\n\r\n")}) {
+    for (const char c : request) ASSERT_TRUE(peer.write(std::string(1, c)));
+    EXPECT_EQ(peer.read_response().status, 201);
+  }
+}
+
+TEST_F(HttpBody, OfRequestsAtOnceBelongsToItsOwn) {
+  const std::string user = "/internal/v1/users/carol";
+  const std::string json = "Host: x\r\nContent-Type: application/json\r\n";
+  const std::string mint = sized(minting_json(user_json("carol")));
+  const std::string named = R"({"id":"carol","username":"carola","created_at":"2026-01-02T03:04:05Z","updated_at":"2026-03-03T03:04:05Z"})";
+  const std::string put = "PUT " + user + " HTTP/1.1\r\n" + json + "Content-Length: " + std::to_string(named.size()) + "\r\n\r\n" + named;
+  const std::string end = "DELETE " + user + "/sessions HTTP/1.1\r\n" + json + "Content-Length: 2\r\n\r\n{}";  // which it has none of
+  std::string all;
+  for (int i = 0; i < 50; ++i) all += mint + put + http1::request("GET", user) + kHealthz + end + http1::request("GET", user);
+  ASSERT_TRUE(peer.write(all));
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_EQ(peer.read_response().status, 201);
+    ASSERT_EQ(peer.read_response().status, 204);
+    ASSERT_EQ(peer.read_response().body, named);
+    ASSERT_EQ(peer.read_response().status, 200);
+    ASSERT_EQ(peer.read_response().status, 400);
+    ASSERT_EQ(peer.read_response().status, 200);
+  }
+}
+
+TEST_F(HttpBody, IsSentByWhoWaitsToBeToldSo) {
+  const std::string head = minting("Expect: 100-continue\r\nContent-Length: " + std::to_string(body().size()) + "\r\n", "");
+  EXPECT_EQ(peer.ask(head).status, 100);
+  EXPECT_EQ(peer.ask(body()).status, 201);
+  EXPECT_EQ(peer.ask(minting("Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n", "")).status, 100);
+  EXPECT_EQ(peer.ask(in_chunks(body()) + "\r\n").status, 201);
+}
+
+TEST_F(HttpBody, IsOfSixteenKilobytesAtMostInEitherForm) {
+  EXPECT_EQ(peer.ask(sized(padded(16'384))).status, 201);
+  EXPECT_EQ(peer.ask(chunked("4000\r\n" + padded(16'384) + "\r\n0\r\n\r\n")).status, 201);
+  for (const std::string& request : {sized(padded(16'385)), chunked("4001\r\n" + padded(16'385) + "\r\n0\r\n\r\n"),
+                                     chunked("4000\r\n" + padded(16'384) + "\r\n1\r\n \r\n0\r\n\r\n"),
+                                     chunked("1;" + std::string(40'000, 'x') + "\r\n{\r\n"), chunked("0\r\nX: " + std::string(40'000, 'x'))}) {
+    HttpPeer sender(worker_->internal_socket());
+    EXPECT_EQ(sender.ask(request).status, 413) << request.substr(0, 200);
+    EXPECT_EQ(sender.read_to_end(), "");
+  }
+}
+
+TEST_F(HttpBody, FarTooLargeIsReadAwaySoThatItsSenderLearnsWhy) {
+  EXPECT_TRUE(peer.write(sized(padded(4'000'000))));
+  EXPECT_EQ(peer.read_response().status, 413);
+  EXPECT_EQ(peer.read_to_end(), "");
+}
+
+TEST_F(HttpBody, OfAFormIsRefusedAsOfAnotherType) {
+  EXPECT_EQ(peer.ask("POST /internal/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+                     "Content-Length: 3\r\n\r\na=1").status, 415);
+}
+
+TEST_F(HttpSocket, ARequestIsCalledAsItSaysOrIsGivenAName) {
+  for (const std::string& socket : {worker_->check_socket(), worker_->internal_socket()}) {
+    HttpPeer peer(socket);
+    EXPECT_EQ(peer.ask(check("X-Request-Id: from-the-service\r\n")).header("x-request-id"), "from-the-service");
+    std::set<std::string> given;
+    for (const std::string& header : {std::string(), std::string("X-Request-Id: two words\r\n"), "X-Request-Id: " + std::string(129, 'x') + "\r\n",
+                                      std::string("X-Request-Id: one\r\nX-Request-Id: other\r\n"), std::string("X-Request-Id:\r\n")}) {
+      given.insert(peer.ask(check(header)).header("x-request-id").value());
+    }
+    given.insert(peer.ask("nonsense\r\n\r\n").header("x-request-id").value());
+    EXPECT_EQ(given.size(), 6U);
+    for (const std::string& id : given) EXPECT_TRUE(std::regex_match(id, std::regex("[0-9a-f]{32}"))) << id;
+  }
 }
 
 struct Foul {
@@ -306,21 +351,21 @@ class HttpSocketFoul : public HttpSocket, public ::testing::WithParamInterface<F
 
 // The request that is hidden behind would be answered 200.
 TEST_P(HttpSocketFoul, IsToldSoInTheContractsShapeAndGetsNoSecondAnswer) {
-  Peer bystander = connection();
-  ASSERT_EQ(bystander.ask(kHealthz).status, 200);
-  Peer peer = connection();
-  peer.write(GetParam().bytes + kHealthz);
-  const Response response = peer.read();
-  EXPECT_EQ(response.status, 400);
-  EXPECT_EQ(response.header("content-type"), "application/json");
-  EXPECT_EQ(response.header("connection"), "close");
-  EXPECT_EQ(response.body.find(R"({"code":"bad_request","error":")"), 0U) << response.body;
-  EXPECT_EQ(peer.read_to_end(), "");
-  EXPECT_EQ(bystander.ask(kHealthz).status, 200);
+  for (const std::string& socket : {worker_->check_socket(), worker_->internal_socket()}) {
+    HttpPeer bystander(socket);
+    ASSERT_EQ(bystander.ask(kHealthz).status, 200);
+    HttpPeer peer(socket);
+    peer.write(GetParam().bytes + kHealthz);
+    const Response response = peer.read_response();
+    EXPECT_EQ(response.status, 400);
+    EXPECT_EQ(response.header("connection"), "close");
+    EXPECT_EQ(peer.read_to_end(), "");
+    EXPECT_EQ(bystander.ask(kHealthz).status, 200);
+  }
 }
 
 std::string post(const std::string& headers, const std::string& body) {
-  return "POST /internal/v1/check HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n" + body;
+  return "POST /internal/v1/sessions HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n" + body;
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -358,9 +403,9 @@ struct Stopping : ::testing::Test {
 class HttpSocketAtTheEnd : public Stopping {};
 
 TEST_F(HttpSocketAtTheEnd, WhatIsInFlightIsAnsweredAndIdleConnectionsAreClosed) {
-  Peer idle(worker->check_socket());
+  HttpPeer idle(worker->check_socket());
   ASSERT_EQ(idle.ask(kHealthz).status, 200);
-  Peer asking(worker->check_socket());
+  HttpPeer asking(worker->check_socket());
   ASSERT_EQ(asking.ask(kReadyz).status, 200);
   redis.pause();
   asking.write(kReadyz);
@@ -368,20 +413,29 @@ TEST_F(HttpSocketAtTheEnd, WhatIsInFlightIsAnsweredAndIdleConnectionsAreClosed) 
   stop();
   EXPECT_EQ(idle.read_to_end(), "");
   redis.resume();
-  const Response response = asking.read();
+  const Response response = asking.read_response();
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.header("connection"), "close");
   EXPECT_EQ(asking.read_to_end(), "");
   EXPECT_EQ(worker->process().wait(), 0);
 }
 
+TEST_F(HttpSocketAtTheEnd, APeerThatWasRefusedIsNotWaitedFor) {
+  worker.reset();
+  worker = std::make_unique<Worker>(folder, std::vector<std::string>{"--receive-timeout", "1000", "--stop-timeout", "1000"});
+  HttpPeer refused(worker->internal_socket());
+  EXPECT_EQ(refused.ask("nonsense\r\n\r\n").status, 400);
+  stop();
+  EXPECT_EQ(worker->process().wait(), 0);
+}
+
 TEST_F(HttpSocketAtTheEnd, ARequestThatHasBegunMayComeToItsEnd) {
-  Peer begun(worker->check_socket());
+  HttpPeer begun(worker->check_socket());
   begun.write(kHealthz.substr(0, 20));
   begun.wait_until_taken();
   stop();
   begun.write(kHealthz.substr(20));
-  EXPECT_EQ(begun.read().status, 200);
+  EXPECT_EQ(begun.read_response().status, 200);
   EXPECT_EQ(worker->process().wait(), 0);
 }
 

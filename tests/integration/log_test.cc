@@ -31,11 +31,11 @@ class UnreadLog : public ::testing::Test {
 
   // Signs so many people in, each a line of the log. The ids of their sessions.
   std::vector<std::string> sign_in(int times) {
-    FastCgiClient operators(internal_);
+    HttpPeer operators(internal_);
     std::vector<std::string> ids;
     for (int i = 0; i < times; ++i) {
       const std::string user = user_json("person " + std::to_string(i));
-      ids.push_back(signed_by(operators.ask(fastcgi::post("/internal/v1/sessions", minting_json(user)))).id);
+      ids.push_back(signed_by(operators.ask(http1::post("/internal/v1/sessions", minting_json(user)))).id);
     }
     return ids;
   }
@@ -115,8 +115,8 @@ TEST(Log, IsWholeWhenTheWorkerEnds) {
   RedisServer redis(folder);
   redis.start();
   Worker worker(folder);
-  FastCgiClient operators(worker.internal_socket());
-  const std::string request = fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")));
+  HttpPeer operators(worker.internal_socket());
+  const std::string request = http1::post("/internal/v1/sessions", minting_json(user_json("alice")));
   std::vector<std::string> ids;
   for (int i = 0; i < 3000; ++i) ids.push_back(signed_by(operators.ask(request)).id);
   EXPECT_EQ(worker.process().stop(), 0);

@@ -20,8 +20,8 @@ class LongAnswer : public ::testing::Test {
   void start(const std::string& receive_timeout) {
     worker = std::make_unique<Worker>(
         folder_, std::vector<std::string>{"--threads", "1", "--max-sessions", "1000", "--receive-timeout", receive_timeout});
-    FastCgiClient minter(worker->internal_socket());
-    const std::string minting = fastcgi::post(
+    HttpPeer minter(worker->internal_socket());
+    const std::string minting = http1::post(
         "/internal/v1/sessions", minting_json(user_json("owner of many"), {.user_agent = std::string(512, 'x')}));
     for (std::size_t i = 0; i < kMany; ++i) sessions.push_back(signed_by(minter.ask(minting)));
     std::ranges::reverse(sessions);

@@ -23,15 +23,15 @@ class Neighbours : public ::testing::Test {
                                        std::vector<std::string>{}, "staging-");
   }
 
-  static Response ask(const std::string& socket, const std::string& request) { return FastCgiClient(socket).ask(request); }
+  static Response ask(const std::string& socket, const std::string& request) { return peer_of(socket)->ask(request); }
   static Signed mint(const Worker& worker) {
-    return signed_by(ask(worker.internal_socket(), fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")))));
+    return signed_by(ask(worker.internal_socket(), http1::post("/internal/v1/sessions", minting_json(user_json("alice")))));
   }
   static int list(const Worker& worker, const std::string& token) {
     return ask(worker.public_socket(), fastcgi::request("GET", "/api/v1/auth/sessions", token)).status;
   }
   static std::vector<std::string> listed(const Worker& worker) {
-    return ids_in(ask(worker.internal_socket(), fastcgi::request("GET", "/internal/v1/users/alice/sessions")));
+    return ids_in(ask(worker.internal_socket(), http1::request("GET", "/internal/v1/users/alice/sessions")));
   }
   static std::string dev_login(const Worker& worker) {
     const Response login = ask(worker.public_socket(), fastcgi::post("/api/v1/auth/dev-login", R"({"username":"admin"})"));
@@ -66,7 +66,7 @@ TEST_F(Neighbours, ATokenOfOneIsNothingToTheOther) {
   EXPECT_EQ(list(*staging, admin), 200);
   for (const std::string& token : {there.token, admin}) EXPECT_EQ(list(*production, token), 401);
   const auto check = [](const Worker& worker, const std::string& token) {
-    return ask(worker.internal_socket(), fastcgi::request("GET", "/internal/v1/check", token)).status;
+    return ask(worker.internal_socket(), http1::request("GET", "/internal/v1/check", token)).status;
   };
   EXPECT_EQ(check(*production, admin), 401);
   EXPECT_EQ(check(*staging, admin), 204);
@@ -91,7 +91,7 @@ TEST_F(Neighbours, ACodeOfOneIsNothingToTheOther) {
 TEST_F(Neighbours, EndingAllOfOnesSessionsEndsNoneOfTheOthers) {
   const Signed here = mint(*production);
   const Signed there = mint(*staging);
-  const Response ended = ask(production->internal_socket(), fastcgi::request("DELETE", "/internal/v1/users/alice/sessions"));
+  const Response ended = ask(production->internal_socket(), http1::request("DELETE", "/internal/v1/users/alice/sessions"));
   EXPECT_EQ(ended.body, R"({"revoked":1})");
   EXPECT_EQ(list(*staging, there.token), 200);
   const Signed again = mint(*production);

@@ -21,8 +21,6 @@ class Nginx {
 
   /// The site, as the internet sees it.
   [[nodiscard]] std::string socket() const { return folder_ / "http.sock"; }
-  /// The internal realm.
-  [[nodiscard]] std::string internal_socket() const { return folder_ / "internal.http.sock"; }
   [[nodiscard]] std::string log() const { return process_->log(); }
 
  private:

@@ -88,52 +88,44 @@ class DyingWorker {
   std::jthread thread_;  // last: joined first
 };
 
-/// Asks with `method` after a connection was kept, at the door of one realm.
-class Once : public ::testing::TestWithParam<bool> {
+/// Asks with `method` after a connection was kept.
+class Once : public ::testing::Test {
  protected:
-  Once() : worker(folder / (GetParam() ? "internal.sock" : "public.sock")), nginx(folder) {}
-
   int ask(const std::string& method) {
-    HttpClient client(GetParam() ? nginx.internal_socket() : nginx.socket(), HttpClient::Answers::kFromAStandIn);
-    const std::string path = GetParam() ? "/internal/v1/sessions" : "/api/v1/auth/sessions";
+    HttpClient client(nginx.socket(), HttpClient::Answers::kFromAStandIn);
+    const std::string path = "/api/v1/auth/sessions";
     EXPECT_EQ(client.send({"GET", path, {}, {}}).status, 200);
     return client.send({method, path, {}, {}}).status;
   }
 
   TempDir folder;
-  DyingWorker worker;
-  Nginx nginx;  // last: ended first, which ends its connections
+  DyingWorker worker{folder / "public.sock"};
+  Nginx nginx{folder};  // last: ended first, which ends its connections
 };
 
-TEST_P(Once, ADeleteIsNeverSentASecondTime) {
+TEST_F(Once, ADeleteIsNeverSentASecondTime) {
   EXPECT_EQ(ask("DELETE"), 502);
   EXPECT_EQ(worker.times_taken("DELETE"), 1);
 }
 
-TEST_P(Once, APostIsNeverSentASecondTime) {
+TEST_F(Once, APostIsNeverSentASecondTime) {
   EXPECT_EQ(ask("POST"), 502);
   EXPECT_EQ(worker.times_taken("POST"), 1);
 }
 
-TEST_P(Once, AReadIsSentAgainWhenAKeptConnectionHasDied) {
+TEST_F(Once, AReadIsSentAgainWhenAKeptConnectionHasDied) {
   ask("GET");
   EXPECT_EQ(worker.times_taken("GET"), 3);
 }
 
 TEST(PassedOn, AreOnlyTheHeadersOfAClientThatAreNamedOneByOne) {
-  struct Way {
-    const char* worker;
-    bool internal;
-    const char* path;
-  };
-  for (const Way& way : {Way{"public.sock", false, "/api/v1/auth/sessions"}, Way{"public.sock", false, "/api/v1/u/me"},
-                         Way{"public.sock", false, "/api/v1/auth/cli/redeem"}, Way{"internal.sock", true, "/internal/v1/check"}}) {
-    SCOPED_TRACE(way.path);
+  for (const char* path : {"/api/v1/auth/sessions", "/api/v1/u/me", "/api/v1/auth/cli/redeem"}) {
+    SCOPED_TRACE(path);
     TempDir folder;
-    DyingWorker worker(folder / way.worker);
+    DyingWorker worker(folder / "public.sock");
     Nginx nginx(folder);
-    HttpClient client(way.internal ? nginx.internal_socket() : nginx.socket(), HttpClient::Answers::kFromAStandIn);
-    static_cast<void>(client.send({"GET", way.path,
+    HttpClient client(nginx.socket(), HttpClient::Answers::kFromAStandIn);
+    static_cast<void>(client.send({"GET", path,
                                    {"Authorization: Bearer a-named-one", "Proxy: unnamed", "X-Unheard-Of: unnamed", "Request-Id: unnamed",
                                     "X-Request-Id: unnamed", "Request-Uri: unnamed", "Range: bytes=unnamed", "X-HTTP-Method-Override: unnamed"},
                                    {}}));
@@ -141,9 +133,6 @@ TEST(PassedOn, AreOnlyTheHeadersOfAClientThatAreNamedOneByOne) {
     EXPECT_EQ(worker.first_request().find("unnamed"), std::string::npos) << worker.first_request();
   }
 }
-
-INSTANTIATE_TEST_SUITE_P(Realms, Once, ::testing::Values(false, true),
-                         [](const auto& realm) { return realm.param ? "Internal" : "Public"; });
 
 }  // namespace
 }  // namespace sessiond::test

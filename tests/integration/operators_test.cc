@@ -61,11 +61,11 @@ TEST_F(Operators, NameAUserOfAnyCharactersPercentEncoded) {
 }
 
 TEST_F(Operators, AreToldWhatIsNoUserId) {
-  FastCgiClient worker(site.worker.internal_socket());  // nginx itself refuses a path with `%zz`
+  HttpPeer worker(site.worker.internal_socket());
   for (const std::string& id : {std::string(256, 'a'), std::string("%FF"), std::string("%C0%80"), std::string("%zz")}) {
     for (const auto& [method, path] : {std::pair<std::string, std::string>("GET", sessions_of(id)), {"DELETE", sessions_of(id)},
                                        {"DELETE", sessions_of(id) + "/00000000-0000-7000-8000-000000000000"}}) {
-      const Response response = worker.ask(fastcgi::request(method, path));
+      const Response response = worker.ask(http1::request(method, path));
       EXPECT_EQ(response.status, 400) << method << " " << path;
       EXPECT_NE(response.body.find("a user's id is 1 to 255 bytes"), std::string::npos) << response.body;
     }

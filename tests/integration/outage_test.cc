@@ -104,11 +104,11 @@ TEST(Outage, ARedisThatLoadsItsFileIsA503ThatSaysSo) {
   RedisServer server(folder);
   server.start();
   Worker worker(folder);
-  FastCgiClient operators(worker.internal_socket());
+  HttpPeer operators(worker.internal_socket());
   FastCgiClient web(worker.public_socket());
   Signed mine;
   for (int i = 0; i < 50; ++i) {
-    mine = signed_by(operators.ask(fastcgi::post("/internal/v1/sessions", minting_json(user_json("alice")))));
+    mine = signed_by(operators.ask(http1::post("/internal/v1/sessions", minting_json(user_json("alice")))));
   }
   const auto list = fastcgi::request("GET", "/api/v1/auth/sessions", mine.token);
   const auto ready = fastcgi::request("GET", "/readyz");

@@ -36,7 +36,7 @@ TEST(Overload, ListsLeaveAQuarterMoreToChecks) {
   Site site({"--max-requests", "8", "--threads", "1"});
   const Signed mine = site.mint("alice");
   const std::string list = fastcgi::request("GET", "/api/v1/auth/sessions", mine.token);
-  const std::string check = fastcgi::request("GET", "/internal/v1/check", mine.token);
+  const std::string check = http1::request("GET", "/internal/v1/check", mine.token);
   Crowd lists(site.worker.public_socket(), 8);
   Crowd checks(site.worker.internal_socket(), 2);
 
@@ -46,7 +46,7 @@ TEST(Overload, ListsLeaveAQuarterMoreToChecks) {
   site.worker.process().wait_until([&] { return one_more.ask(list).status == 503; }, "the bound");
   checks.send(std::vector<std::string>(checks.size(), check));
   checks.wait_until_taken();
-  EXPECT_EQ(FastCgiClient(site.worker.internal_socket()).ask(check).status, 503) << "theirs are bounded, too";
+  EXPECT_EQ(HttpPeer(site.worker.internal_socket()).ask(check).status, 503) << "theirs are bounded, too";
   EXPECT_EQ(one_more.ask(list).status, 503);
   site.redis.resume();
   EXPECT_EQ(by_status(checks.read())[204], checks.size());

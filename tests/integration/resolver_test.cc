@@ -185,7 +185,7 @@ TEST_F(Resolver, IsAskedAnewAtEachConnectSoThatTheNameCanMove) {
   after.start();
   write_file(folder / "moves.test", "127.0.0.1\n");
   Worker worker(folder, {"--redis", at("moves.test"), "--threads", "1"}, environment());
-  FastCgiClient peer(worker.internal_socket());
+  HttpPeer peer(worker.internal_socket());
   ASSERT_EQ(peer.ask(minting_request("alice")).status, 201);
   write_file(folder / "moves.test", "127.0.0.2\n");
   before.client()({"REPLICAOF", "127.0.0.1", "1"});

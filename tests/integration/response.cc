@@ -36,6 +36,7 @@ Response parse_cgi_response(std::string_view text) {
     add_header_line(response, line);
   }
   response.status = std::stoi(response.header("status").value_or("200"));
+  response.headers.erase("status");  // HTTP has a line for it
   response.body = text;
   return response;
 }

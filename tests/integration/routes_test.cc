@@ -43,9 +43,9 @@ TEST_P(PublicRoute, TakesItsMethodsAndNamesThemToOthers) {
 }
 
 TEST_P(InternalRoute, TakesItsMethodsAndNamesThemToOthers) {
-  FastCgiClient worker(site.worker.internal_socket());
+  HttpPeer worker(site.worker.internal_socket());
   for (const char* method : kMethods) {
-    expect_method(worker.ask(fastcgi::request(method, GetParam().path)), GetParam(), method);
+    expect_method(worker.ask(http1::request(method, GetParam().path)), GetParam(), method);
   }
 }
 

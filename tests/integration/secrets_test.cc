@@ -58,12 +58,12 @@ class Day {
  private:
   void work(Worker& worker) {
     FastCgiClient web(worker.public_socket());
-    FastCgiClient operators(worker.internal_socket());
+    HttpPeer operators(worker.internal_socket());
     const auto post = [](const std::string& path, const std::string& token, const std::string& body) {
       fastcgi::Parameters parameters = {
           {"REQUEST_METHOD", "POST"}, {"REQUEST_URI", path}, {"CONTENT_TYPE", "application/json"}};
       if (!token.empty()) parameters.emplace_back("HTTP_AUTHORIZATION", "Bearer " + token);
-      return fastcgi::request(parameters, body);
+      return path.starts_with("/internal") ? http1::request(parameters, body) : fastcgi::request(parameters, body);
     };
     const auto mint = [&](const std::string& user) {
       const Signed session = signed_by(operators.ask(post("/internal/v1/sessions", "", minting_json(user_json(user)))));
@@ -77,7 +77,7 @@ class Day {
       for (const char* path : {"/api/v1/auth/sessions", "/api/v1/u/me"}) {
         EXPECT_EQ(web.ask(fastcgi::request("GET", path, browser.token)).status, 200);
       }
-      EXPECT_EQ(operators.ask(fastcgi::request("GET", "/internal/v1/check", browser.token)).status, 204);
+      EXPECT_EQ(operators.ask(http1::request("GET", "/internal/v1/check", browser.token)).status, 204);
       const Response grant = web.ask(post("/api/v1/auth/cli/request-grant", browser.token, ""));
       const std::string code = Document(grant.body)["code"].GetString();
       secrets.insert(code);

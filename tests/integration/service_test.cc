@@ -38,7 +38,7 @@ struct Service {
   }
 
   Signed mint(const std::string& user, const Wanted& wanted = {}) {
-    const Response response = HttpClient(nginx.internal_socket())
+    const Response response = HttpClient(worker.internal_socket())
                                   .send({"POST", "/internal/v1/sessions", {"Content-Type: application/json"},
                                          minting_json(user_json(user), wanted)});
     if (response.status != 201) throw std::runtime_error("minting failed: " + response.body);
@@ -57,7 +57,7 @@ class Load {
  public:
   explicit Load(Service& service) : caller_(service.mint("under load")) {
     const std::string web = service.nginx.socket();
-    const std::string internal = service.nginx.internal_socket();
+    const std::string internal = service.worker.internal_socket();
     for (int i = 0; i < 24; ++i) hammer(web, {"GET", "/api/v1/auth/sessions", {caller_.bearer()}, {}}, 200);
     for (int i = 0; i < 12; ++i) hammer(web, {"GET", "/api/v1/u/me", {caller_.bearer()}, {}}, 200);
     for (int i = 0; i < 20; ++i) hammer(internal, {"GET", "/internal/v1/check", {caller_.bearer()}, {}}, 204);

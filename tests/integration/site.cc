@@ -39,7 +39,7 @@ Site::Site(const std::vector<std::string>& worker_options, const std::vector<std
       worker(folder, worker_options),
       nginx(folder),
       web(nginx.socket()),
-      operators(nginx.internal_socket()) {}
+      operators(worker.internal_socket()) {}
 
 Signed Site::mint(const std::string& user_id, const Wanted& wanted) {
   return signed_by(post_internal("/internal/v1/sessions", minting_json(user_json(user_id), wanted)));

@@ -9,6 +9,7 @@
 
 #include "integration/fastcgi_client.h"
 #include "integration/http_client.h"
+#include "integration/http_peer.h"
 #include "integration/nginx.h"
 #include "integration/redis_server.h"
 #include "integration/temp_dir.h"

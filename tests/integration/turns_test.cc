@@ -82,8 +82,8 @@ class Turns : public ::testing::Test {
   Signed owner;
   Between between{site.folder / "between.sock", site.redis.socket()};
   Worker worker{site.folder, {"--redis", site.folder / "between.sock", "--threads", "1", "--store-timeout", "4"}, {}, "second-"};
-  FastCgiClient checker{worker.internal_socket()};
-  std::string check = fastcgi::request("GET", "/internal/v1/check", other.token);
+  HttpPeer checker{worker.internal_socket()};
+  std::string check = http1::request("GET", "/internal/v1/check", other.token);
   Crowd lists{worker.public_socket(), kLists};
 };
 
@@ -153,8 +153,8 @@ TEST(ASlowRedis, IsConnectedToHoweverManyRequestsWaitForIt) {
     }
   });
   Worker worker(site.folder, {"--redis", site.folder / "between.sock", "--threads", "1", "--store-timeout", "0.5"}, {}, "second-");
-  FastCgiClient checker(worker.internal_socket());
-  const std::string check = fastcgi::request("GET", "/internal/v1/check", alice.token);
+  HttpPeer checker(worker.internal_socket());
+  const std::string check = http1::request("GET", "/internal/v1/check", alice.token);
   int status = 0;
   for (int i = 0; i < 1000 && status != 204; ++i) status = checker.ask(check).status;
   EXPECT_EQ(status, 204);

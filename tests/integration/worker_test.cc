@@ -33,7 +33,7 @@ class WorkerProcess : public ::testing::Test {
 
 TEST_F(WorkerProcess, ItsSocketsAreForItsGroupOnly) {
   Worker worker(folder);
-  for (const std::string& socket : {worker.public_socket(), worker.internal_socket()}) {
+  for (const std::string& socket : {worker.public_socket(), worker.check_socket(), worker.internal_socket()}) {
     struct stat status {};
     ASSERT_EQ(stat(socket.c_str(), &status), 0);
     EXPECT_EQ(status.st_mode & 0777U, 0660U);

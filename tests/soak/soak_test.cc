@@ -150,7 +150,7 @@ class Person {
 
 TEST(Soak, AThousandPeopleAtOnceGetNoWrongAnswerAndNoError) {
   Site site({}, kDurable);
-  Swarm swarm({site.nginx.socket(), site.nginx.internal_socket()}, 1000);
+  Swarm swarm({site.nginx.socket(), site.worker.internal_socket()}, 1000);
   std::vector<Person> people;
   for (std::size_t i = 0; i < 1000; ++i) people.emplace_back(i);
   std::size_t wrong = 0;
@@ -171,7 +171,7 @@ TEST(Soak, AThousandPeopleAtOnceGetNoWrongAnswerAndNoError) {
 
 TEST(Soak, AStormOfTwoThousandLoginsASecondLeavesIndexAndHashesInAgreement) {
   Site site({}, kDurable);
-  Swarm swarm({site.nginx.socket(), site.nginx.internal_socket()}, 64);
+  Swarm swarm({site.nginx.socket(), site.worker.internal_socket()}, 64);
   std::map<int, std::size_t> by_status;
   std::size_t number = 0;
   const auto count = swarm.run(
@@ -335,7 +335,7 @@ TEST(Soak, AMillionRequestsTakeNoMemoryAndNoDescriptor) {
 TEST(Soak, AMillionSessionsThatExpireLeaveNothing) {
   Site site({}, kDurable);
   RedisClient redis = site.redis.client();
-  Swarm swarm({site.nginx.socket(), site.nginx.internal_socket()}, 64);
+  Swarm swarm({site.nginx.socket(), site.worker.internal_socket()}, 64);
   std::uint64_t number = 0;
   swarm.run({.time = std::chrono::hours(1), .requests = a_million()},
             [&](std::size_t) {
@@ -382,7 +382,7 @@ TEST(Soak, TenThousandSessionsOfOneUserAreListedAndEnded) {
   Site site({"--max-sessions", "20000"}, kDurable);
   Usual usual(site);
   Signed owner;
-  Swarm minters({site.nginx.socket(), site.nginx.internal_socket()}, 32);
+  Swarm minters({site.nginx.socket(), site.worker.internal_socket()}, 32);
   const std::string login = http_request("POST", "/internal/v1/sessions", "", minting_json(user_json("owner of many")));
   minters.run({.time = std::chrono::hours(1), .requests = 9999}, [&](std::size_t) { return Swarm::Request{kInternal, login}; },
               [](std::size_t, const Swarm::Answer& answer) { ASSERT_EQ(answer.status, 201); });

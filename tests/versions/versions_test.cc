@@ -23,7 +23,7 @@ class Version {
       : worker_(folder, {"--dev-login", "--max-sessions", "4"}, {}, name, program) {}
 
   Signed mint(const std::string& user, const Wanted& wanted = {}) {
-    return signed_by(ask_internally(fastcgi::post("/internal/v1/sessions", minting_json(user_json(user), wanted))));
+    return signed_by(ask_internally("POST", "/internal/v1/sessions", {{"CONTENT_TYPE", "application/json"}}, minting_json(user_json(user), wanted)));
   }
   Response list(const Signed& caller) { return ask("GET", "/api/v1/auth/sessions", caller); }
   Response me(const Signed& caller) { return ask("GET", "/api/v1/u/me", caller); }
@@ -31,10 +31,10 @@ class Version {
   Response revoke_others(const Signed& caller) { return ask("DELETE", "/api/v1/auth/sessions", caller); }
   Response log_out(const Signed& caller) { return ask("POST", "/api/v1/auth/logout", caller); }
   Response check(const Signed& caller) {
-    return ask_internally(fastcgi::request("GET", "/internal/v1/check", caller.token));
+    return ask_internally("GET", "/internal/v1/check", {{"HTTP_AUTHORIZATION", "Bearer " + caller.token}});
   }
   Response revoke_user(const std::string& user) {
-    return ask_internally(fastcgi::request("DELETE", "/internal/v1/users/" + user + "/sessions"));
+    return ask_internally("DELETE", "/internal/v1/users/" + user + "/sessions");
   }
   std::string obtain(const Signed& browser) {
     return Document(ask(fastcgi::post("/api/v1/auth/cli/request-grant", "", browser.token)).body)["code"].GetString();
@@ -48,9 +48,22 @@ class Version {
   Response ask(const std::string& method, const std::string& path, const Signed& caller) {
     return ask(fastcgi::request(method, path, caller.token));
   }
-  Response ask_internally(const std::string& request) { return FastCgiClient(worker_.internal_socket()).ask(request); }
+  Response ask_internally(const std::string& method, const std::string& path, fastcgi::Parameters parameters = {}, const std::string& body = "") {
+    parameters.insert(parameters.end(), {{"REQUEST_METHOD", method}, {"REQUEST_URI", path}});
+    if (speaks_http_) return HttpPeer(worker_.internal_socket()).ask(http1::request(parameters, body));
+    return FastCgiClient(worker_.internal_socket()).ask(fastcgi::request(parameters, body));
+  }
+
+  // Versions of before the internal socket spoke HTTP close a connection where they read no FastCGI.
+  [[nodiscard]] bool speaks_http() const {
+    HttpPeer peer(worker_.internal_socket());
+    peer.write(http1::request("GET", "/healthz"));
+    peer.say_no_more();
+    return peer.read_to_end().starts_with("HTTP/1.1 200 ");
+  }
 
   Worker worker_;
+  bool speaks_http_ = speaks_http();
 };
 
 // Each test runs twice, so that each version is once the one that acts first.

@@ -169,10 +169,12 @@ class Client(threading.Thread):
             event.status = response.status
         except (OSError, HTTPException) as trouble:  # the answer was cut off, or never came
             event.told = {"trouble": repr(trouble)}
+            if door == self.site.internal:
+                event.status = 502  # a worker that was killed has no words: nginx would say so in its place
         finally:
             connection.close()
         event.ended = time.time()
-        if event.status >= 400:
+        if event.status >= 400 and "trouble" not in event.told:
             event.in_shape = in_shape(event.status, self.headers, answer)
             event.told = {"body": answer[:200].decode(errors="replace")}
         self.events.append(event)

@@ -31,7 +31,8 @@ BUILD_PACKAGES := g++ make pkg-config libfcgi-dev rapidjson-dev libhiredis-dev l
                   libcli11-dev libspdlog-dev libsystemd-dev libmimalloc-dev libboost-dev
 RUN_PACKAGES   := redis-server nginx curl
 TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev chromium $(if $(shell command -v npm),,nodejs npm) \
-                  fcgiwrap libfcgi-bin php-fpm faketime openssl man-db dpkg-dev python3 systemd
+                  fcgiwrap libfcgi-bin php-fpm faketime openssl man-db dpkg-dev python3 systemd \
+                  caddy
 
 .DEFAULT_GOAL := all
 .PHONY: all run test help clean unit integration valgrind openapi browser setup setup-test check-promises check-mutants check-rooms

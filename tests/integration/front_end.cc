@@ -1,0 +1,51 @@
+#include "integration/front_end.h"
+
+#include <unistd.h>
+
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "integration/http_client.h"
+
+namespace sessiond::test {
+namespace {
+
+using Edits = std::vector<std::pair<std::string, std::string>>;
+
+// The text of a configuration, each edit made wherever it fits, which must be somewhere.
+std::string configuration(const std::string& file, const Edits& edits) {
+  std::string text = read_file(file);
+  for (const auto& [from, to] : edits) {
+    std::size_t at = text.find(from);
+    if (at == std::string::npos) throw std::runtime_error("`" + from + "` is not in " + file);
+    for (; at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+bool answers(const std::string& address) try {
+  return HttpClient(address, HttpClient::Answers::kFromAStandIn).send({"GET", "/", {}, {}}).status > 0;
+} catch (const std::exception&) {
+  return false;
+}
+
+FrontEnd started(const TempDir& folder, const std::string& address, const std::vector<std::string>& command) {
+  FrontEnd front{address, std::make_unique<Process>(command, folder / "front-end.log",
+                                                    std::vector<std::string>{"XDG_CONFIG_HOME=" + folder.path(), "XDG_DATA_HOME=" + folder.path()})};
+  front.process->wait_until([&] { return answers(address); }, command.front());
+  return front;
+}
+
+}  // namespace
+
+FrontEnd start_caddy(const TempDir& folder) {
+  const std::string socket = folder / "front-end.sock";
+  write_file(folder / "Caddyfile", configuration("nginx/examples/Caddyfile",
+                                                 {{"example.org {", "{\n\tadmin off\n\tauto_https off\n}\nhttp:// {\n\tbind unix/" + socket},
+                                                  {"/run/sessiond/", folder.path() + "/"},
+                                                  {"127.0.0.1:3000\n", "unix/" + (folder / "http.app") + "\n"}}));
+  return started(folder, socket, {"caddy", "run", "--adapter", "caddyfile", "--config", folder / "Caddyfile"});
+}
+
+}  // namespace sessiond::test

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "integration/process.h"
+#include "integration/temp_dir.h"
+
+namespace sessiond::test {
+
+/// A front end other than nginx, with a configuration of its own in a folder of ours, before the worker of the same
+/// folder. Ended when this goes.
+struct FrontEnd {
+  std::string address;  // as HttpClient takes it
+  std::unique_ptr<Process> process;
+};
+
+/// Caddy with nginx/examples/Caddyfile, before the application http.app in the folder.
+[[nodiscard]] FrontEnd start_caddy(const TempDir& folder);
+
+}  // namespace sessiond::test

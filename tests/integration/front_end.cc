@@ -2,11 +2,13 @@
 
 #include <unistd.h>
 
+#include <filesystem>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
 #include "integration/http_client.h"
+#include "integration/socket.h"
 
 namespace sessiond::test {
 namespace {
@@ -46,6 +48,27 @@ FrontEnd start_caddy(const TempDir& folder) {
                                                   {"/run/sessiond/", folder.path() + "/"},
                                                   {"127.0.0.1:3000\n", "unix/" + (folder / "http.app") + "\n"}}));
   return started(folder, socket, {"caddy", "run", "--adapter", "caddyfile", "--config", folder / "Caddyfile"});
+}
+
+FrontEnd start_apache(const TempDir& folder) {
+  // It listens at no Unix socket, and does not serve as root.
+  const std::string address = "127.0.0.1:" + std::to_string(free_port());
+  if (geteuid() == 0) std::filesystem::permissions(folder / "public.sock", std::filesystem::perms::all);
+  write_file(folder / "apache.conf", configuration("tests/integration/apache.conf",
+                                                   {{"@STATE@", folder.path()}, {"@ADDRESS@", address}, {"@USER@", geteuid() == 0 ? "User nobody\nGroup nogroup" : ""}}));
+  return started(folder, address, {"/usr/sbin/apache2", "-DFOREGROUND", "-f", folder / "apache.conf"});
+}
+
+FrontEnd start_haproxy(const TempDir& folder) {
+  const std::string socket = folder / "front-end.sock";
+  write_file(folder / "haproxy.conf", configuration("tests/integration/haproxy.conf", {{"@STATE@", folder.path()}, {"@ADDRESS@", socket}}));
+  return started(folder, socket, {"/usr/sbin/haproxy", "-db", "-f", folder / "haproxy.conf"});
+}
+
+FrontEnd start_lighttpd(const TempDir& folder) {
+  const std::string socket = folder / "front-end.sock";
+  write_file(folder / "lighttpd.conf", configuration("tests/integration/lighttpd.conf", {{"@STATE@", folder.path()}, {"@ADDRESS@", socket}}));
+  return started(folder, socket, {"/usr/sbin/lighttpd", "-D", "-f", folder / "lighttpd.conf"});
 }
 
 }  // namespace sessiond::test

@@ -17,5 +17,9 @@ struct FrontEnd {
 
 /// Caddy with nginx/examples/Caddyfile, before the application http.app in the folder.
 [[nodiscard]] FrontEnd start_caddy(const TempDir& folder);
+/// Those with tests/integration/apache.conf, haproxy.conf and lighttpd.conf.
+[[nodiscard]] FrontEnd start_apache(const TempDir& folder);
+[[nodiscard]] FrontEnd start_haproxy(const TempDir& folder);
+[[nodiscard]] FrontEnd start_lighttpd(const TempDir& folder);
 
 }  // namespace sessiond::test

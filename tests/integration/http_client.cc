@@ -89,10 +89,11 @@ Response HttpClient::send(const HttpRequest& request) {
   for (const std::string& header : request.headers) headers = curl_slist_append(headers, header.c_str());
   if (request.unsized && !request.http2) headers = curl_slist_append(headers, "Transfer-Encoding: chunked");
   std::string_view unsized_body;
-  const std::string url = "http://localhost" + request.path;
+  const bool is_unix = socket_.starts_with('/');
+  const std::string url = "http://" + (is_unix ? "localhost" : socket_) + request.path;
 
   curl_easy_reset(curl_);
-  curl_easy_setopt(curl_, CURLOPT_UNIX_SOCKET_PATH, socket_.c_str());
+  if (is_unix) curl_easy_setopt(curl_, CURLOPT_UNIX_SOCKET_PATH, socket_.c_str());
   curl_easy_setopt(curl_, CURLOPT_PROXY, "");
   curl_easy_setopt(curl_, CURLOPT_URL, url.c_str());
   curl_easy_setopt(curl_, CURLOPT_PATH_AS_IS, 1L);

@@ -18,7 +18,7 @@ struct HttpRequest {
   bool http2 = false;    // in cleartext, without asking first
 };
 
-/// An HTTP client, as a browser or a CLI is one, on a Unix socket. Keeps its connection. When
+/// An HTTP client, as a browser or a CLI is one, on a Unix socket or at an `address:port`. Keeps its connection. When
 /// $RESPONSE_LOG names a file, each response is added to it as a line of JSON:
 /// `{"realm", "method", "path", "status", "headers": {name: value}, "body"}`. The test fails where an
 /// answer on a route of sessiond's is not as the contract promises of all.

@@ -15,12 +15,14 @@ class Caddy : public ::testing::Test {
   static void TearDownTestSuite() { started_.reset(); }
 
   struct Started {
-    Started() : applications({"python3", "tests/integration/applications.py", site.folder.path()}, site.folder / "applications.log") {
+    explicit Started(const std::vector<std::string>& options = {}, const Edits& edits = {})
+        : site(options), applications({"python3", "tests/integration/applications.py", site.folder.path()}, site.folder / "applications.log"),
+          caddy(start_caddy(site.folder, edits)) {
       applications.wait_until([this] { return bool{connect_to(site.folder / "http.app")}; }, "an application");
     }
     Site site;
     Process applications;
-    FrontEnd caddy = start_caddy(site.folder);
+    FrontEnd caddy;
     HttpClient web{caddy.address, HttpClient::Answers::kFromAStandIn};
   };
 
@@ -122,6 +124,24 @@ TEST_F(Caddy, AsksForRequestsOfEveryKind) {
 TEST_F(Caddy, LetsNobodyInAtAnAddressThatEndsInABareQuestionMark) {
   expect_refused(get({session.cookie()}, "/?"), 500);
   expect_refused(get({}, "/?"), 401);
+}
+
+TEST_F(Caddy, PassesWhatTheCheckSaysAndNothingWhereItSaysNothing) {
+  const std::string line = R"(request_header Remote-Email "()^[{]http[.].*" "$1")";
+  Started another({"--check-header", "Remote-Email: email"}, {{"X-Session-Kind\n", "X-Session-Kind Remote-Email\n"},
+                                                            {"`" + line + "`", "this"},
+                                                            {"reverse_proxy unix/", line + "\n\t\treverse_proxy unix/"}});
+  const auto email = [&](const std::string& user_id, const std::string& members) {
+    std::string json = user_json(user_id);
+    json.replace(json.size() - 1, 1, members + "}");
+    const Signed one = signed_by(another.site.post_internal("/internal/v1/sessions", minting_json(json)));
+    const Response response = another.web.send({"GET", "/", {one.cookie(), "Remote-Email: root"}, {}});
+    EXPECT_EQ(told(response, "X-Session-User"), user_id) << response.body;
+    return told(response, "Remote-Email").value_or("");
+  };
+  EXPECT_EQ(email("alice", R"(,"email":"a@example.org")"), "a@example.org");
+  EXPECT_EQ(email("carol", R"(,"email":"{env.PATH}")"), "{env.PATH}");
+  EXPECT_EQ(email("dave", ""), "");
 }
 
 TEST_F(Caddy, LetsNobodyInWhileTheWorkerOrRedisIsAway) {

@@ -4,16 +4,12 @@
 
 #include <filesystem>
 #include <stdexcept>
-#include <utility>
-#include <vector>
 
 #include "integration/http_client.h"
 #include "integration/socket.h"
 
 namespace sessiond::test {
 namespace {
-
-using Edits = std::vector<std::pair<std::string, std::string>>;
 
 // The text of a configuration, each edit made wherever it fits, which must be somewhere.
 std::string configuration(const std::string& file, const Edits& edits) {
@@ -41,12 +37,13 @@ FrontEnd started(const TempDir& folder, const std::string& address, const std::v
 
 }  // namespace
 
-FrontEnd start_caddy(const TempDir& folder) {
+FrontEnd start_caddy(const TempDir& folder, const Edits& edits) {
   const std::string socket = folder / "front-end.sock";
-  write_file(folder / "Caddyfile", configuration("nginx/examples/Caddyfile",
-                                                 {{"example.org {", "{\n\tadmin off\n\tauto_https off\n}\nhttp:// {\n\tbind unix/" + socket},
-                                                  {"/run/sessiond/", folder.path() + "/"},
-                                                  {"127.0.0.1:3000\n", "unix/" + (folder / "http.app") + "\n"}}));
+  Edits all = {{"example.org {", "{\n\tadmin off\n\tauto_https off\n}\nhttp:// {\n\tbind unix/" + socket},
+               {"/run/sessiond/", folder.path() + "/"},
+               {"127.0.0.1:3000\n", "unix/" + (folder / "http.app") + "\n"}};
+  all.insert(all.end(), edits.begin(), edits.end());
+  write_file(folder / "Caddyfile", configuration("nginx/examples/Caddyfile", all));
   return started(folder, socket, {"caddy", "run", "--adapter", "caddyfile", "--config", folder / "Caddyfile"});
 }
 

@@ -357,7 +357,7 @@ MUTANTS_FLAGS := -O1 -w -D_GLIBCXX_ASSERTIONS -include tests/mutants/mutant.h
 .PHONY: mutants-generated
 
 mutants-generated: ## break each condition and see that a test fails, JOBS=2 at once (an hour, resumed); ONLY=src/app chooses
-	@tests/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES) python3-clang libclang-common-14-dev
+	@tests/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES) python3-clang
 	@mkdir -p $(MUTANTS) && tests/mutants/generate $(MUTANTS)
 	@nice $(MAKE) --no-print-directory -j$$(nproc) -C $(MUTANTS)/tree VARIANT=release BUILD=build/mutants WARNINGS= \
 	  CXXFLAGS='$(MUTANTS_FLAGS)' all build/mutants/tests/unit-tests build/mutants/tests/integration-tests > /dev/null

@@ -74,6 +74,8 @@ template <typename R>
 R success() {
   if constexpr (std::is_same_v<R, bool>) {
     return true;
+  } else if constexpr (std::is_void_v<R>) {
+    return;
   } else if constexpr (requires(R result) { result.value(); }) {
     using T = std::remove_cvref_t<decltype(std::declval<R&>().value())>;
     if constexpr (std::is_default_constructible_v<T>) return R(T{});

@@ -166,6 +166,23 @@ test('keeps everything and says what happened when the service does not answer',
   await closePage(page);
 });
 
+test('says so, and keeps the list, when this device cannot be signed out because the service is away', async () => {
+  const { own } = await threeDevices(stack);
+  const page = await openPage(browser, stack, { token: own.token });
+  await device(page, 'Firefox on Linux').waitFor();
+  stack.pause('redis');
+  try {
+    await page.getByRole('button', { name: 'Sign out on this device' }).click();
+    await answer(page, 'Sign out');
+    await said(page).getByText('The service cannot be reached just now. This may or may not have been done').waitFor();
+    assert.equal((await names(page)).length, 3);
+    assert.ok(await page.getByRole('button', { name: 'Sign out on this device' }).isVisible());
+  } finally {
+    stack.resume('redis');
+  }
+  await closePage(page);
+});
+
 test('a revocation whose answer is lost is left open until the list shows that it was made', async () => {
   const { own, other } = await threeDevices(stack);
   const page = await openPage(browser, stack, {

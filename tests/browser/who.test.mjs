@@ -19,6 +19,12 @@ after(async () => {
 // What the document holds, seen or not.
 const held = (page) => page.evaluate(() => document.documentElement.outerHTML + [...document.querySelectorAll('input')].map((i) => i.value));
 
+// The page has had the answer, and has done what it does with it: what it asked for later has been answered, too.
+async function hasCome(page, request) {
+  await (await request.response()).finished();
+  await page.evaluate(() => fetch('/healthz').then((response) => response.text()));
+}
+
 test('signed out from elsewhere in the middle of a question, it holds nothing any more', async () => {
   const { user, own } = await threeDevices(stack);
   const page = await openPage(browser, stack, { token: own.token });
@@ -93,8 +99,7 @@ test('a name that comes late is not shown with the devices of another', async ()
   await comeBack(page);
   await page.getByText(`Signed in as ${another}`).waitFor();
   letGo();
-  await (await late).finished();
-  await page.evaluate(() => fetch('/healthz').then((response) => response.text())); // what comes later has come
+  await hasCome(page, (await late).request());
   assert.ok(!(await held(page)).includes(one.user));
   await page.getByText(`Signed in as ${another}`).waitFor();
   await closePage(page);
@@ -189,27 +194,89 @@ test('a yes that is given in the moment that somebody else is listed is not carr
   await closePage(page);
 });
 
-test('what was done for one takes nothing from the list of another', async () => {
-  const [one, another] = [await threeDevices(stack), await threeDevices(stack)];
+for (const [button, done] of [
+  ['Sign out all 2 other sessions', { json: { revoked: 2 } }],
+  ['Sign out Firefox on Linux', { status: 404, json: { code: 'not_found', error: 'no such session' } }],
+]) {
+  test(`what was done for one takes nothing from the list of another, and is not said to them: ${button}`, async () => {
+    const [one, another] = [await threeDevices(stack), await threeDevices(stack)];
+    let letGo;
+    const signedIn = new Promise((resolve) => { letGo = resolve; });
+    const page = await openPage(browser, stack, {
+      token: one.own.token,
+      before: (p) => p.route('**/api/v1/auth/sessions**', async (route) => {
+        if (route.request().method() !== 'DELETE') return route.continue();
+        await signedIn;
+        return route.fulfill(done);
+      }),
+    });
+    const asked = page.waitForRequest((request) => request.method() === 'DELETE');
+    await page.getByRole('button', { name: button }).click();
+    await answer(page, 'Sign out');
+    const request = await asked;
+    await signInAs(page, another);
+    letGo();
+    await hasCome(page, request);
+    assert.equal((await names(page)).length, 3);
+    assert.ok(!(await said(page).textContent()).includes('signed out'));
+    await closePage(page);
+  });
+}
+
+// A page that has asked for its list again. The answer is what is true now, and comes when `letGo` is called.
+async function openWithLateList(token) {
   let letGo;
-  const signedIn = new Promise((resolve) => { letGo = resolve; });
+  const free = new Promise((resolve) => { letGo = resolve; });
+  let hold = null;
   const page = await openPage(browser, stack, {
-    token: one.own.token,
+    token,
     before: (p) => p.route('**/api/v1/auth/sessions', async (route) => {
-      if (route.request().method() !== 'DELETE') return route.continue();
-      await signedIn;
-      return route.fulfill({ json: { revoked: 2 } });
+      const late = hold;
+      hold = null;
+      const answer = await route.fetch();
+      late?.(route.request());
+      if (late) await free;
+      await route.fulfill({ response: answer });
     }),
   });
-  const asked = page.waitForRequest((request) => request.method() === 'DELETE');
-  await page.getByRole('button', { name: 'Sign out all 2 other sessions' }).click();
+  await device(page, 'Firefox on Linux').waitFor();
+  const read = new Promise((resolve) => { hold = resolve; });
+  await comeBack(page);
+  const request = await read;
+  return { page, letGo: () => { letGo(); return hasCome(page, request); } };
+}
+
+test('a list that comes after a newer one does not replace it', async () => {
+  const { user, own } = await threeDevices(stack);
+  const { page, letGo } = await openWithLateList(own.token);
+  await stack.mint(user, { user_agent: 'curl/8.5.0' });
+  await comeBack(page);
+  await device(page, 'curl 8.5').waitFor();
+  await letGo();
+  assert.equal((await names(page)).length, 4);
+  await closePage(page);
+});
+
+test('a list from before a device was signed out does not bring it back', async () => {
+  const { own } = await threeDevices(stack);
+  const { page, letGo } = await openWithLateList(own.token);
+  await page.getByRole('button', { name: 'Sign out Firefox on Linux' }).click();
   await answer(page, 'Sign out');
-  await asked;
-  await signInAs(page, another);
-  letGo();
-  await page.locator('#sign-out-others:not([aria-disabled])').waitFor({ state: 'attached' });
-  assert.equal((await names(page)).length, 3);
-  assert.ok(!(await said(page).textContent()).includes('signed out'));
+  await said(page).getByText('Firefox on Linux is signed out.').waitFor();
+  await letGo();
+  assert.deepEqual(await names(page), ['Chrome on Windows', 'path CLI 0.8 on macOS']);
+  await closePage(page);
+});
+
+test('a list from before this device was signed out is not shown any more', async () => {
+  const { own } = await threeDevices(stack);
+  const { page, letGo } = await openWithLateList(own.token);
+  await page.getByRole('button', { name: 'Sign out on this device' }).click();
+  await answer(page, 'Sign out');
+  await signedOut(page).waitFor();
+  await letGo();
+  await signedOut(page).waitFor();
+  assert.ok(!(await held(page)).includes('Firefox on Linux'));
   await closePage(page);
 });
 

@@ -16,8 +16,9 @@ bool is_json(std::string_view content_type) {
   return rest.empty() || rest[0] == ';' || rest[0] == ' ';
 }
 
-// A User is handed on unchanged, so it must be whole: clients rely on these members.
-Result<std::string> read_user_id(const json::Object& user) {
+// A User is handed on unchanged, so it must be whole: clients rely on these members, and applications on the
+// check's headers.
+Result<std::string> read_user_id(const json::Object& user, std::span<const CheckHeader> headers) {
   for (const std::string_view name : {"id", "username", "created_at", "updated_at"}) {
     const auto text = user.string(name);
     if (!text || text->empty()) return bad("the User needs a string \"" + std::string(name) + "\"");
@@ -29,6 +30,7 @@ Result<std::string> read_user_id(const json::Object& user) {
   }
   const std::string_view id = *user.string("id");
   if (!is_user_id(id)) return bad("a user's \"id\" is 1 to 255 bytes");
+  if (const auto fits = make_check_headers(headers, user); !fits) return bad(fits.error().text);
   return std::string(id);
 }
 
@@ -69,7 +71,7 @@ Result<json::Object> read_json(const http::Request& request) {
   return json::parse_object(request.body);
 }
 
-Result<Minting> read_minting(const http::Request& request) {
+Result<Minting> read_minting(const http::Request& request, std::span<const CheckHeader> headers) {
   const Result<json::Object> body = read_json(request);
   if (!body) return body.error();
   if (const auto known = body->only({"user", "kind", "user_agent", "ttl_seconds", "persistent", "replaces"}); !known) {
@@ -79,7 +81,7 @@ Result<Minting> read_minting(const http::Request& request) {
   if (user == nullptr || user->type != json::Member::Type::kObject) return bad("\"user\" is missing or no object");
   const Result<json::Object> members = json::parse_object(user->raw);
   if (!members) return members.error();
-  Result<std::string> user_id = read_user_id(*members);
+  Result<std::string> user_id = read_user_id(*members, headers);
   if (!user_id) return user_id.error();
   const auto kind = parse_kind(body->string("kind").value_or(""));
   if (!kind) return bad(R"("kind" is "web" or "cli")");
@@ -92,10 +94,11 @@ Result<Minting> read_minting(const http::Request& request) {
   return minting;
 }
 
-Result<std::string_view> read_user(const http::Request& request, std::string_view user_id) {
+Result<std::string_view> read_user(const http::Request& request, std::string_view user_id,
+                                   std::span<const CheckHeader> headers) {
   const Result<json::Object> user = read_json(request);
   if (!user) return user.error();
-  const Result<std::string> id = read_user_id(*user);
+  const Result<std::string> id = read_user_id(*user, headers);
   if (!id) return id.error();
   if (*id != user_id) return bad("the User's \"id\" is not the one in the path");
   return trim(request.body, " \t\r\n");

@@ -1,5 +1,10 @@
 #pragma once
 
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "app/check_header.h"
 #include "base/result.h"
 #include "http/request.h"
 #include "json/parse.h"
@@ -13,11 +18,13 @@ namespace sessiond {
 [[nodiscard]] Result<json::Object> read_json(const http::Request& request);
 
 /// What `POST /internal/v1/sessions` is asked to mint. `lifetime` is 0 where the body leaves it
-/// to the kind's default.
-[[nodiscard]] Result<Minting> read_minting(const http::Request& request);
+/// to the kind's default. Refuses a User of whom the check could not tell all these `headers`.
+[[nodiscard]] Result<Minting> read_minting(const http::Request& request, std::span<const CheckHeader> headers);
 
-/// The User that `PUT /internal/v1/users/{user_id}` hands over, JSON: the body, which it is a part of.
-[[nodiscard]] Result<std::string_view> read_user(const http::Request& request, std::string_view user_id);
+/// The User that `PUT /internal/v1/users/{user_id}` hands over, JSON: the body, which it is a part of. Refuses
+/// likewise.
+[[nodiscard]] Result<std::string_view> read_user(const http::Request& request, std::string_view user_id,
+                                                 std::span<const CheckHeader> headers);
 
 /// The code, normalised, in the body of a redemption: `{"code": string}`.
 [[nodiscard]] Result<std::string> read_code(const http::Request& request);

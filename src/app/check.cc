@@ -29,10 +29,10 @@ Task<Response> check_with_user(Call& call) {
   if (!rule) co_return problem(rule.error());
   const Result<CallerAndUser> found = co_await call.services.sessions.authenticate_with_user(*call.token);
   if (!found) co_return problem(found.error());
-  if (call.request.has_query && !has_group_of(*rule, policy.groups_member, found->user_json)) {
+  if (call.request.has_query && !has_group_of(*rule, policy.groups_member, found->user)) {
     co_return problem({Failure::kForbidden, "this is for members of other groups"});
   }
-  Result<Headers> headers = make_check_headers(policy.check_headers, found->user_json);
+  Result<Headers> headers = make_check_headers(policy.check_headers, found->user);
   if (!headers) {
     co_return problem({Failure::kInternal, "session " + format_uuid(found->caller.id) + ": " + headers.error().text});
   }

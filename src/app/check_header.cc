@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "http/request.h"
-#include "json/parse.h"
 
 namespace sessiond {
 namespace {
@@ -75,7 +74,7 @@ std::string text_of(const json::Member& scalar) {
     case json::Member::Type::kString: return scalar.string;
     case json::Member::Type::kBool: return scalar.boolean ? "true" : "false";
     case json::Member::Type::kInteger:
-    case json::Member::Type::kNumber: return std::string(scalar.raw);
+    case json::Member::Type::kNumber: return scalar.raw;
     default: return {};
   }
 }
@@ -114,14 +113,11 @@ Result<CheckHeader> parse_check_header(std::string_view text) {
   return CheckHeader{std::string(name), std::string(member)};
 }
 
-Result<Headers> make_check_headers(std::span<const CheckHeader> wanted, std::string_view user_json) {
+Result<Headers> make_check_headers(std::span<const CheckHeader> wanted, const json::Object& user) {
   Headers headers;
-  if (wanted.empty()) return headers;
-  const Result<json::Object> user = json::parse_object(user_json);
-  if (!user) return user.error();
   std::size_t size = 0;
   for (const CheckHeader& header : wanted) {
-    const json::Member* member = user->find(header.member);
+    const json::Member* member = user.find(header.member);
     std::string value = member == nullptr ? "" : value_of(*member);
     if (value.empty()) continue;
     size += header.name.size() + value.size();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "json/parse.h"
 
 namespace sessiond {
 
@@ -28,11 +29,11 @@ inline constexpr std::size_t kMaxCheckHeaders = 3072;
 
 using Headers = std::vector<std::pair<std::string_view, std::string>>;
 
-/// The headers that `wanted` makes of a User, JSON. A string, number or bool is its text; an array those of
+/// The headers that `wanted` makes of a User. A string, number or bool is its text; an array those of
 /// its elements, with commas between them, but for elements that are null or nested; null, an object, an
 /// empty text and a missing member make no header. `percent_encode` makes the values safe, and also encodes
 /// a comma in an element. Fails with kTooLarge, and names the longest, when they are more than
 /// kMaxCheckHeaders: a part of a list could be less than what it must say. The names belong to `wanted`.
-[[nodiscard]] Result<Headers> make_check_headers(std::span<const CheckHeader> wanted, std::string_view user_json);
+[[nodiscard]] Result<Headers> make_check_headers(std::span<const CheckHeader> wanted, const json::Object& user);
 
 }  // namespace sessiond

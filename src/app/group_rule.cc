@@ -4,7 +4,6 @@
 
 #include "base/utf8.h"
 #include "http/request.h"
-#include "json/parse.h"
 
 namespace sessiond {
 namespace {
@@ -29,13 +28,12 @@ Result<GroupRule> read_group_rule(std::string_view query) {
   return rule;
 }
 
-bool has_group_of(const GroupRule& rule, std::string_view member, std::string_view user_json) {
+bool has_group_of(const GroupRule& rule, std::string_view member, const json::Object& user) {
   using Type = json::Member::Type;
   const auto asked_for = [&](const json::Member& group) {
     return group.type == Type::kString && std::ranges::find(rule, group.string) != rule.end();
   };
-  const Result<json::Object> user = json::parse_object(user_json);
-  const json::Member* groups = user ? user->find(member) : nullptr;
+  const json::Member* groups = user.find(member);
   if (groups == nullptr || groups->type != Type::kArray) return false;
   return std::ranges::any_of(json::elements_of(*groups), asked_for);
 }

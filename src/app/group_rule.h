@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "json/parse.h"
 
 namespace sessiond {
 
@@ -15,8 +16,7 @@ using GroupRule = std::vector<std::string>;
 /// Fails on anything else, an empty name among it: who misspells a rule means something by it.
 [[nodiscard]] Result<GroupRule> read_group_rule(std::string_view query);
 
-/// Whether the User, JSON, has one of these groups: this member, at the top level, is an array with its name
-/// as a string.
-[[nodiscard]] bool has_group_of(const GroupRule& rule, std::string_view member, std::string_view user_json);
+/// Whether the User has one of these groups: this member is an array with its name as a string.
+[[nodiscard]] bool has_group_of(const GroupRule& rule, std::string_view member, const json::Object& user);
 
 }  // namespace sessiond

@@ -33,12 +33,9 @@ void log_endings(const Call& call, const Minted& minted) {
 }
 
 Task<Response> mint_session(Call& call) {
-  Result<Minting> minting = read_minting(call.request);
+  Result<Minting> minting = read_minting(call.request, call.services.policy.check_headers);
   if (!minting) co_return problem(minting.error());
   const bool is_web = minting->kind == Kind::kWeb;
-  if (const auto fits = make_check_headers(call.services.policy.check_headers, minting->user_json); !fits) {
-    co_return problem({Failure::kBadRequest, fits.error().text});
-  }
   if (minting->lifetime == 0)
     minting->lifetime = is_web ? call.services.policy.web_lifetime : call.services.policy.cli_lifetime;
 

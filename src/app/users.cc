@@ -27,11 +27,8 @@ Task<Response> show_user(Call& call) {
 Task<Response> change_user(Call& call) {
   const Result<std::string> user_id = user_id_in_path(call);
   if (!user_id) co_return problem(user_id.error());
-  const Result<std::string_view> user = read_user(call.request, *user_id);
+  const Result<std::string_view> user = read_user(call.request, *user_id, call.services.policy.check_headers);
   if (!user) co_return problem(user.error());
-  if (const auto fits = make_check_headers(call.services.policy.check_headers, *user); !fits) {
-    co_return problem({Failure::kBadRequest, fits.error().text});
-  }
   const Result<Done> done = co_await call.services.sessions.change_user(*user_id, *user);
   if (!done) co_return problem(done.error());
   log::write(log::Level::kInfo, call.request.request_id, "changed a user");

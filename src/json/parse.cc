@@ -149,24 +149,20 @@ class Outline : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Outline> 
   }
   // The iterative parser calls before it takes the bracket itself.
   bool open(Member::Type type) {
-    if (Member* member = begin(type)) {
-      member->raw = {stream_.src_, 0};  // NOLINT(bugprone-string-constructor): its length follows
-    }
+    if (begin(type) != nullptr) opened_at_ = stream_.src_;
     names_.emplace_back();
     return true;
   }
   bool close() {
     names_.pop_back();
-    if (is_outermost()) {
-      std::string_view& raw = members_.back().raw;
-      raw = {raw.data(), static_cast<std::size_t>(stream_.src_ + 1 - raw.data())};
-    }
+    if (is_outermost()) members_.back().raw.assign(opened_at_, stream_.src_ + 1);
     return true;
   }
 
   const rapidjson::MemoryStream& stream_;
   std::vector<Member> members_;
   std::vector<std::set<std::string>> names_;  // one an open object or array
+  const char* opened_at_ = nullptr;           // where the value of the last member begins that is one of these
   bool is_object_ = false;
   bool repeats_a_name_ = false;
   bool has_half_a_pair_ = false;

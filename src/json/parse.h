@@ -27,7 +27,7 @@ struct Member {
   std::string string;        // of a kString, unescaped; may hold NUL
   std::int64_t integer = 0;  // of a kInteger; else 0
   bool boolean = false;      // of a kBool
-  std::string_view raw;      // of a number, an array or an object: its text, a slice of what was parsed
+  std::string raw;           // of a number, an array or an object: its text
 };
 
 /// A JSON object's members, in the order of the text.
@@ -49,11 +49,10 @@ class Object {
 
 /// Reads a JSON object (RFC 8259), all of `text`. Stricter than the RFC, where it leaves room:
 /// UTF-8 only and checked, no byte order mark, no name twice in one object at any depth, and
-/// the bounds above. Refuses with kBadRequest, or kTooLarge over kMaxBytes. The result's `raw`
-/// slices belong to `text`.
+/// the bounds above. Refuses with kBadRequest, or kTooLarge over kMaxBytes.
 [[nodiscard]] Result<Object> parse_object(std::string_view text);
 
-/// The elements of a kArray, in their order and without names. Their `raw` slices belong to the same text.
+/// The elements of a kArray, in their order and without names.
 [[nodiscard]] std::vector<Member> elements_of(const Member& array);
 
 }  // namespace sessiond::json

@@ -161,12 +161,11 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   const auto created_at = rows::parse_millis(reply.text_at(3));
   const auto expires_at = rows::parse_millis(reply.text_at(4));
   if (!id || !created_at || !expires_at || reply.elements.size() < 8) co_return refused(reply);
-  auto user_json = rows::read_user(minting.user_id, reply.elements[5]);
-  if (!user_json) co_return refused(reply);
+  if (!rows::read_user(minting.user_id, reply.elements[5])) co_return refused(reply);
   minted.token.id = *id;
   minted.created_at = *created_at;
   minted.expires_at = *expires_at;
-  minted.user_json = std::move(*user_json);
+  minted.user_json = reply.elements[5].text;
   for (const Reply& beyond : reply.elements[6].elements) {
     if (const auto ended = parse_uuid(beyond.text)) minted.beyond_cap.push_back(*ended);
   }

@@ -4,7 +4,6 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
-#include "json/parse.h"
 
 namespace sessiond::rows {
 
@@ -35,11 +34,11 @@ Result<Caller> confirm(const Token& token, const Reply& row) {
   return Caller{token.ref, token.id, *kind, std::string(*user_id), *expires_at};
 }
 
-std::optional<std::string> read_user(std::string_view user_id, const Reply& reply) {
+std::optional<json::Object> read_user(std::string_view user_id, const Reply& reply) {
   if (reply.type != Reply::Type::kText) return std::nullopt;
-  const Result<json::Object> user = json::parse_object(reply.text);
+  Result<json::Object> user = json::parse_object(reply.text);
   if (!user || user->string("id") != user_id) return std::nullopt;
-  return std::string(reply.text);
+  return std::move(*user);
 }
 
 std::optional<Session> read_session(const Uuid& id, const Reply& row) {

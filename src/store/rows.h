@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "json/parse.h"
 #include "session/session.h"
 #include "session/token.h"
 #include "store/reply.h"
@@ -30,8 +31,8 @@ inline constexpr std::size_t kSecretFields = 2;
 /// The session in a row of the fields behind the secret ones; nothing when that is no whole session.
 [[nodiscard]] std::optional<Session> read_session(const Uuid& id, const Reply& row);
 
-/// The User of this id, JSON, from the reply to HGET of it; nothing when it is not one.
-[[nodiscard]] std::optional<std::string> read_user(std::string_view user_id, const Reply& reply);
+/// The User of this id, from the reply to HGET of its JSON; nothing when it is not one.
+[[nodiscard]] std::optional<json::Object> read_user(std::string_view user_id, const Reply& reply);
 
 /// Whether the row says that the key is gone: every field is nil.
 [[nodiscard]] bool is_gone(const Reply& row);

@@ -134,13 +134,13 @@ Task<Result<CallerAndUser>> Sessions::authenticate_with_user(const Token& token)
   if (round[0].is_error()) co_return refused(round[0]);
   const Result<Caller> caller = rows::confirm(token, round[0]);
   if (!caller) co_return caller.error();
-  std::optional<std::string> user_json = rows::read_user(caller->user_id, round[1]);
-  if (!user_json) {
+  std::optional<json::Object> user = rows::read_user(caller->user_id, round[1]);
+  if (!user) {
     // The user is gone when the last session has ended between the two commands.
     if (const Result<Caller> still = co_await authenticate(token); !still) co_return still.error();
     co_return refused(round[1]);
   }
-  co_return CallerAndUser{*caller, std::move(*user_json)};
+  co_return CallerAndUser{*caller, std::string(round[1].text), std::move(*user)};
 }
 
 Task<Result<std::optional<std::string>>> Sessions::stored_user(std::string_view user_id) {
@@ -148,9 +148,8 @@ Task<Result<std::optional<std::string>>> Sessions::stored_user(std::string_view 
   round.send({"HGET", keyspace_.of(ref_of(user_id)).user(), "json"});
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   if (round[0].type == Reply::Type::kNil) co_return std::optional<std::string>{};
-  std::optional<std::string> user_json = rows::read_user(user_id, round[0]);
-  if (!user_json) co_return refused(round[0]);
-  co_return user_json;
+  if (!rows::read_user(user_id, round[0])) co_return refused(round[0]);
+  co_return std::optional<std::string>(round[0].text);
 }
 
 Task<Result<Done>> Sessions::ready(bool allow_eviction) {

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "base/task.h"
+#include "json/parse.h"
 #include "session/keys.h"
 #include "session/session.h"
 #include "session/token.h"
@@ -39,10 +40,11 @@ struct Minted {
   std::optional<Uuid> replaced;  // the session that it replaces, if that was there
 };
 
-/// Who a token belongs to, with the User, JSON.
+/// Who a token belongs to, with the User: the JSON, and what it says.
 struct CallerAndUser {
   Caller caller;
   std::string user_json;
+  json::Object user;
 };
 
 /// Which of a user's sessions end, where not all do.

@@ -31,9 +31,9 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 class Site:
-    def __init__(self, threads=None, wrap=()):
+    def __init__(self, threads=None, wrap=(), options=()):
         """`threads`: none for as many as the worker takes by itself. `wrap` goes before its own command
-        line, as valgrind would."""
+        line, as valgrind would, and `options` are further words of it."""
         # As Ctrl-C does: what was started is ended.
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: sys.exit(1))
@@ -50,7 +50,7 @@ class Site:
         self.wait_for_socket("redis.sock")
         self.start("worker", [*wrap, str(BUILD / "sessiond"), "--config", "/dev/null", "--redis", self.path("redis.sock"),
                               "--listen", self.path("public.sock"), "--listen-check", self.path("check.sock"), "--listen-internal", self.path("internal.sock"),
-                              *([] if threads is None else ["--threads", str(threads)]), "--log-level", "warning"])
+                              *([] if threads is None else ["--threads", str(threads)]), "--log-level", "warning", *options])
         self.wait_for_socket("public.sock", 60)
         self.start_nginx()
 
@@ -110,8 +110,9 @@ class Site:
             mine = []
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
             for i in share:
-                body = json.dumps({"user": {"id": f"user {i}", "username": f"user{i}", "created_at": AT, "updated_at": AT}, "kind": "web",
-                                   "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"})
+                body = json.dumps({"user": {"id": f"user {i}", "username": f"user{i}", "email": f"user{i}@example.org", "groups": ["staff", "ops"],
+                                            "created_at": AT, "updated_at": AT},
+                                   "kind": "web", "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"})
                 for _ in range(sessions):
                     connection.request("POST", "/bench/mint", body, {"Content-Type": "application/json"})
                     response = connection.getresponse()

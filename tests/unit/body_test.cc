@@ -20,7 +20,7 @@ std::string minting(const std::string& user, const std::string& more = "") {
 }
 
 std::string complaint(const std::string& body) {
-  const auto read = read_minting(json_request(body));
+  const auto read = read_minting(json_request(body), {});
   return read ? "none" : read.error().text;
 }
 
@@ -68,7 +68,7 @@ TEST(Body, OfAMintingSaysThatItsUserIsNoObject) {
 }
 
 TEST(Body, OfAMintingWithoutAUserAgentMaySayNull) {
-  const auto read = read_minting(json_request(minting(kUser, R"(,"user_agent":null)")));
+  const auto read = read_minting(json_request(minting(kUser, R"(,"user_agent":null)")), {});
   ASSERT_TRUE(read);
   EXPECT_EQ(read->user_agent, "");
 }

@@ -45,6 +45,15 @@ TEST(JsonObject, ANumberIsKeptAsItWasWritten) {
   EXPECT_EQ(object->find("c")->raw, "18446744073709551615");
 }
 
+TEST(JsonObject, OutlivesItsText) {
+  std::string text = R"({"list": ["a long text that fits into no string itself"], "inner": {"a": 1}, "number": 12})";
+  const auto object = parse_object(text);
+  text.assign(text.size(), 'x');
+  EXPECT_EQ(elements_of(*object->find("list")).at(0).string, "a long text that fits into no string itself");
+  EXPECT_EQ(object->find("inner")->raw, R"({"a": 1})");
+  EXPECT_EQ(object->find("number")->raw, "12");
+}
+
 TEST(JsonArray, HasItsElementsInTheirOrderWithTypeAndValue) {
   const auto object = parse_object(R"({"a": [ "x\"\u00e9", 1.50,-2 ,true, null, [1, ["y"]], {"b": "]"}, "" ], "none": [ ]})");
   ASSERT_TRUE(object);

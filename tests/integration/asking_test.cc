@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <iterator>
 #include <set>
 #include <sstream>
@@ -35,9 +36,29 @@ std::set<std::string> connections_to(const std::string& path) {
 
 // Without connections that others have left in nginx's hands.
 struct AskingAnew : ::testing::Test {
+  // Ends the worker and listens in its place.
+  Fd stand_in() {
+    site.worker.process().stop();
+    std::filesystem::remove(site.worker.check_socket());
+    return listen_at(site.worker.check_socket());
+  }
+
   Applications site;
   const Signed alice = site.mint("alice");
 };
+
+// The next connection that nginx opens.
+Fd accept_at(const Fd& door) {
+  pollfd knock{door.get(), POLLIN, 0};
+  if (poll(&knock, 1, static_cast<int>(std::chrono::milliseconds(kPatience).count())) != 1) throw std::runtime_error("nginx asks nothing");
+  return Fd(accept(door.get(), nullptr, nullptr));
+}
+
+std::string read_question(const Fd& nginx) {
+  std::string question = read_some(nginx.get());
+  for (std::string more = question; !question.ends_with("\r\n\r\n") && !more.empty(); question += more) more = read_some(nginx.get());
+  return question;
+}
 
 TEST_F(AskingAnew, OneConnectionIsKeptWhateverIsAnswered) {
   const auto visit = [&](const std::vector<std::string>& headers) { return site.web.send({"GET", "/app/", headers, {}}).status; };
@@ -74,19 +95,34 @@ TEST_F(AskingAnew, AKeptConnectionOfAWorkerThatWentIsNobodysTrouble) {
   EXPECT_EQ(visit(), 200);
 }
 
+TEST_F(AskingAnew, AQuestionOfWhichAKeptConnectionDiesIsAskedAgainHoweverASiteProxies) {
+  const Fd door = stand_in();
+  HttpClient odd(site.folder / "odd.sock", HttpClient::Answers::kFromAStandIn);
+  const auto visit = [&] { return std::async(std::launch::async, [&] { return odd.send({"GET", "/app/", {alice.cookie()}, {}}).body; }); };
+  const std::string answer = "HTTP/1.1 204 No Content\r\nX-Session-User: alice\r\n\r\n";
+
+  auto first = visit();
+  Fd kept = accept_at(door);
+  EXPECT_FALSE(read_question(kept).empty());
+  write_all(kept.get(), answer);
+  EXPECT_EQ(first.get(), "alice\n");
+
+  auto second = visit();
+  EXPECT_FALSE(read_question(kept).empty());
+  kept = Fd();  // as when a worker is killed that has just read it
+  const Fd another = accept_at(door);
+  EXPECT_FALSE(read_question(another).empty());
+  write_all(another.get(), answer);
+  EXPECT_EQ(second.get(), "alice\n");
+}
+
 TEST_F(AskingAnew, OfAClientsHeadersNothingIsPassedOnButWhatIsNamed) {
-  site.worker.process().stop();
-  std::filesystem::remove(site.worker.check_socket());
-  const Fd door = listen_at(site.worker.check_socket());
+  const Fd door = stand_in();
   const Fd client = connect_to(site.nginx.socket());
   write_all(client.get(), "POST /app/?unnamed HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer a-named-one\r\nCookie: another=named\r\n"
                           "X-Request-Id: unnamed\r\nX-Unheard-Of: unnamed\r\nForwarded: for=unnamed\r\nX-HTTP-Method-Override: unnamed\r\n"
                           "Range: bytes=unnamed\r\nContent-Type: text/unnamed\r\nContent-Length: 7\r\n\r\nunnamed");
-  pollfd knock{door.get(), POLLIN, 0};
-  ASSERT_EQ(poll(&knock, 1, static_cast<int>(std::chrono::milliseconds(kPatience).count())), 1) << "nginx asks nothing";
-  const Fd nginx(accept(door.get(), nullptr, nullptr));
-  std::string question = read_some(nginx.get());
-  for (std::string more = question; !question.ends_with("\r\n\r\n") && !more.empty(); question += more) more = read_some(nginx.get());
+  const std::string question = read_question(accept_at(door));
   EXPECT_TRUE(question.starts_with("HEAD /internal/v1/check HTTP/1.1\r\n")) << question;
   for (const char* named : {"Bearer a-named-one", "another=named", "X-Request-Id: "}) EXPECT_NE(question.find(named), std::string::npos) << named;
   EXPECT_EQ(question.find("unnamed"), std::string::npos) << question;

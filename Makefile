@@ -204,17 +204,19 @@ help: ## show this
 
 # --- Benchmarks: ratios within one run. Nothing here is part of `make test`.
 
-BENCH_PACKAGES := wrk python3 php-fpm php-redis nodejs npm
+BENCH_PACKAGES := wrk python3 libnginx-mod-http-lua lua-nginx-redis lua-nginx-string lua-cjson php-fpm php-redis nodejs npm
+# The last commit whose check was asked by FastCGI.
+FASTCGI_CHECK  := 8b49e67
 .PHONY: bench bench-scale bench-instructions bench-timing
 
 $(BUILD)/tests/bench/threads: $(BUILD)/tests/bench/peers/threads/main.o $(BUILD)/libsessiond.a
 	@echo "  LINK  $@"
 	$(Q)$(CXX) $(CXXFLAGS) $(FLAGS_$(VARIANT)) $(LDFLAGS) -pthread $^ $(LIBS) -o $@
 
-bench: setup ## measure against the limit and against peers, about 5 minutes; build/bench/ has table and plot
+bench: setup ## measure against limits and peers, 8 minutes; ONLY=gateway just what guards an application; build/bench/ has table and plot
 	@tests/install-packages $(filter-out $(if $(shell command -v npm),nodejs npm),$(BENCH_PACKAGES))
-	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/threads
-	@BUILD=$(BUILD) tests/bench/run
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/threads $(if $(call in_history,$(FASTCGI_CHECK)),build/versions/$(FASTCGI_CHECK)/build/release/sessiond)
+	@BUILD=$(BUILD) ONLY=$(ONLY) tests/bench/run
 
 bench-scale: setup ## stores of 1 thousand, 100 thousand and 1 million sessions, and lists of 1 to 100
 	@tests/install-packages wrk python3
@@ -300,18 +302,18 @@ soak-short: $(BUILD)/tests/soak-tests $(BUILD)/sessiond
 
 EARLIER          ?= 9d29f30
 EARLIER_TREE     := build/versions/$(EARLIER)
-HISTORY           = $(shell git cat-file -e $(EARLIER)^{commit} 2> /dev/null && echo yes)
+in_history        = $(shell git cat-file -e $(1)^{commit} 2> /dev/null && echo yes)
+HISTORY           = $(call in_history,$(EARLIER))
 VERSIONS_OBJECTS := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/versions/*.cc)))
 
 .PHONY: versions
 
 $(BUILD)/tests/versions-tests: $(VERSIONS_OBJECTS) $(FIXTURES) $(BUILD)/libsessiond.a
 
-$(EARLIER_TREE)/build/release/sessiond:
-	@[ -n "$(HISTORY)" ] || \
-	  { echo "make versions needs commit $(EARLIER), which is not in this copy's history" >&2; exit 1; }
-	@rm -rf $(EARLIER_TREE) && mkdir -p $(EARLIER_TREE) && git archive $(EARLIER) | tar -x -C $(EARLIER_TREE)
-	@$(MAKE) --no-print-directory -C $(EARLIER_TREE) VARIANT=release BUILD=build/release build/release/sessiond
+build/versions/%/build/release/sessiond:
+	@[ -n "$(call in_history,$*)" ] || { echo "this needs commit $*, which is not in this copy's history" >&2; exit 1; }
+	@rm -rf build/versions/$* && mkdir -p build/versions/$* && git archive $* | tar -x -C build/versions/$*
+	@$(MAKE) --no-print-directory -C build/versions/$* VARIANT=release BUILD=build/release build/release/sessiond
 
 versions: $(BUILD)/tests/versions-tests $(BUILD)/sessiond $(EARLIER_TREE)/build/release/sessiond ## test it beside an earlier version; EARLIER=commit chooses
 	$(call run_tests,versions,EARLIER=$(EARLIER_TREE)/build/release/sessiond)

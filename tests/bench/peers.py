@@ -4,8 +4,10 @@ import pathlib
 import shutil
 import subprocess
 
-from site_of_bench import BUILD, HERE, wait_until
+from site_of_bench import BUILD, HERE, ROOT, wait_until
 
+# The last version whose check was asked by FastCGI, built from the history by `make bench`.
+EARLIER = ROOT / "build/versions" / "8b49e67"
 
 # A child of PHP-FPM holds the connection that nginx keeps. With fewer children than connections the rest
 # are never served, which wrk does not count: rates and latencies would be those of the lucky ones.
@@ -49,6 +51,29 @@ def start_node(site, name, *arguments):
                       *arguments], env={**os.environ, "NODE_ENV": "production"})
     log = pathlib.Path(site.path(f"{name}.log"))
     wait_until(lambda: "ready" in log.read_text(), name, 120)
+
+
+def start_lua(site):
+    site.start_nginx("lua", HERE / "peers/lua/nginx.conf")
+    wait_until(lambda: site.get("/check", nginx="lua")[0] == 401, "nginx with Lua")
+
+
+def start_application(site):
+    """The application, and what guards it: this version, and the earlier one, which nginx asked by FastCGI, where it is there."""
+    for name in ("application", "yes"):
+        site.start_nginx(name, HERE / "application.conf")
+        site.wait_for_socket(f"{name}.sock")
+    site.start_nginx("guarded", HERE / "guarded.conf", ROOT / "nginx", site.state)
+    if EARLIER.exists():
+        folder = site.state / "earlier"
+        folder.mkdir()
+        site.start("earlier worker", [str(EARLIER / "build/release/sessiond"), "--config", "/dev/null", "--redis", site.path("redis.sock"),
+                                      "--listen", f"{folder}/public.sock", "--listen-internal", f"{folder}/internal.sock",
+                                      *site.threads, "--log-level", "warning"])
+        site.wait_for_socket("earlier/internal.sock")
+        site.start_nginx("earlier", HERE / "guarded.conf", EARLIER / "nginx", folder)
+    for name in ("guarded", "earlier") if EARLIER.exists() else ("guarded",):
+        wait_until(lambda: site.get("/", nginx=name)[0] == 401, name)
 
 
 def start_peers(site, users, sessions):

@@ -1,5 +1,6 @@
 """A private site for benchmarks: Redis, the worker, nginx with one process and the peers, in a
 temporary folder. Everything is ended by pid when the site closes."""
+import contextlib
 import http.client
 import json
 import os
@@ -39,20 +40,18 @@ class Site:
             signal.signal(number, lambda *_: sys.exit(1))
         self.state = pathlib.Path(tempfile.mkdtemp(prefix="sessiond-bench."))
         os.chmod(self.state, 0o755)
-        (self.state / "tmp").mkdir()
         self.children = {}
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.ports = {}
+        self.threads = [] if threads is None else ["--threads", str(threads)]
         self.start("redis", ["redis-server", "--port", "0", "--unixsocket", self.path("redis.sock"), "--dir", self.path(""),
                              "--save", "", "--appendonly", "no", "--hash-max-listpack-value", "1024"])
         self.wait_for_socket("redis.sock")
         self.start("worker", [*wrap, str(BUILD / "sessiond"), "--config", "/dev/null", "--redis", self.path("redis.sock"),
                               "--listen", self.path("public.sock"), "--listen-check", self.path("check.sock"), "--listen-internal", self.path("internal.sock"),
-                              *([] if threads is None else ["--threads", str(threads)]), "--log-level", "warning", *options])
+                              *self.threads, "--log-level", "warning", *options])
         self.wait_for_socket("public.sock", 60)
-        self.start_nginx()
+        self.port = self.start_nginx("nginx", HERE / "nginx.conf", ROOT / "nginx", self.state)
+        wait_until(lambda: self.get("/readyz")[0] == 200, "the site")
 
     def path(self, name):
         return f"{self.state}/{name}"
@@ -62,19 +61,25 @@ class Site:
         self.children[name] = subprocess.Popen(command, stdout=log, stderr=log, **options)
         return self.children[name]
 
-    def start_nginx(self):
-        for file in (ROOT / "nginx").glob("*.conf"):
-            text = file.read_text().replace("/run/sessiond/", f"{self.state}/").replace("/usr/share/sessiond/www", str(ROOT / "nginx/www"))
+    def start_nginx(self, name, conf, snippets=None, sockets=None):
+        """An nginx with one process, at a port of its own, which it returns. `snippets`: the folder of the
+        product's configuration that `conf` includes, where the worker has its sockets in the folder `sockets`."""
+        folder = self.state / f"{name}-files"
+        (folder / "tmp").mkdir(parents=True)
+        for file in snippets.glob("*.conf") if snippets else ():
+            text = file.read_text().replace("/run/sessiond/", f"{sockets}/").replace("/usr/share/sessiond/www", str(snippets / "www"))
             # A benchmark is a thousand times a browser's patience with one connection.
             text = text.replace("keepalive 64;", "keepalive 64; keepalive_requests 100000000;")
-            (self.state / file.name).write_text(text)
-        text = (HERE / "nginx.conf").read_text()
-        for word, value in (("@STATE@", str(self.state)), ("@PORT@", str(self.port)), ("@PEERS@", str(HERE / "peers"))):
-            text = text.replace(word, value)
-        (self.state / "nginx.conf").write_text(("user root;\n" if os.getuid() == 0 else "") + text)
+            (folder / file.name).write_text(text)
+        self.ports[name], self.ports[f"{name} second"] = free_ports(2)
+        text = conf.read_text()
+        for word, value in (("@STATE@", self.state), ("@NAME@", name), ("@PORT@", self.ports[name]), ("@SECOND_PORT@", self.ports[f"{name} second"]),
+                            ("@PEERS@", HERE / "peers")):
+            text = text.replace(word, str(value))
+        (folder / "nginx.conf").write_text(("user root;\n" if os.getuid() == 0 else "") + text)
         nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
-        self.start("nginx", [nginx, "-p", self.path(""), "-c", "nginx.conf", "-e", "stderr"])
-        wait_until(lambda: self.get("/readyz")[0] == 200, "the site")
+        self.start(name, [nginx, "-p", str(folder), "-c", "nginx.conf", "-e", "stderr"])
+        return self.ports[name]
 
     def wait_for_socket(self, name, patience=20):
         def connects():
@@ -82,17 +87,17 @@ class Site:
                 return probe.connect_ex(self.path(name)) == 0
         wait_until(connects, name, patience)
 
-    def get(self, path, headers=None):
+    def get(self, path, headers=None, nginx="nginx"):
         """(status, headers, body) of a request to nginx."""
-        return self.ask("GET", path, headers or {})
+        return self.ask("GET", path, headers or {}, nginx=nginx)
 
     def post(self, path, document):
         """(status, body) of a request with a JSON body."""
         status, _, body = self.ask("POST", path, {"Content-Type": "application/json"}, json.dumps(document))
         return status, body
 
-    def ask(self, method, path, headers, body=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+    def ask(self, method, path, headers, body=None, nginx="nginx"):
+        connection = http.client.HTTPConnection("127.0.0.1", self.ports[nginx], timeout=30)
         try:
             connection.request(method, path, body, headers)
             response = connection.getresponse()
@@ -133,11 +138,11 @@ class Site:
         pathlib.Path(file).write_text("\n".join(tokens) + "\n")
         return tokens
 
-    def wrk(self, seconds, arguments, connections=64):
+    def wrk(self, seconds, arguments, connections=64, nginx="nginx"):
         """One run of wrk; its RESULT, with the CPU time a request of worker and Redis (`cpu`, in µs by
         name). Any answer but 2xx ends the benchmark."""
         before = {name: self.cpu_seconds(name) for name in ("worker", "redis")}
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(HERE / "wrk.lua"), self.url + (arguments[0] if arguments[0] != "pairs" else "/"), "--", *arguments]
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(HERE / "wrk.lua"), f"http://127.0.0.1:{self.ports[nginx]}" + (arguments[0] if arguments[0] != "pairs" else "/"), "--", *arguments]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         result = json.loads(said[said.index("RESULT ") + 7:])
         if result["bad"]:
@@ -155,7 +160,8 @@ class Site:
         return subprocess.run(["redis-cli", "-s", self.path("redis.sock"), *words], capture_output=True, text=True, check=True).stdout
 
     def close(self):
-        for name in ("nginx", *(n for n in self.children if n not in ("nginx", "redis", "worker")), "worker", "redis"):
+        # Redis last, and the worker before it.
+        for name in sorted(self.children, key=lambda name: (name == "redis", name == "worker", name != "nginx")):
             child = self.children.get(name)
             if child and child.poll() is None:
                 child.send_signal(signal.SIGTERM)
@@ -176,6 +182,14 @@ class Site:
             for log in self.state.glob("*.log"):
                 sys.stderr.write(f"--- {log.name}\n{log.read_text(errors='replace')[-2000:]}\n")
         self.close()
+
+
+def free_ports(count):
+    with contextlib.ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
 
 
 def wait_until(ready, what, patience=20):

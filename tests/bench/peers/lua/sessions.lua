@@ -38,7 +38,7 @@ end
 
 local function connect()
   local client = redis:new()
-  client:set_timeout(1000)
+  client:set_timeout(5000)
   if not client:connect(address) then return ngx.exit(503) end
   return client
 end

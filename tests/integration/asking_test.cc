@@ -124,8 +124,15 @@ TEST_F(AskingAnew, OfAClientsHeadersNothingIsPassedOnButWhatIsNamed) {
                           "Range: bytes=unnamed\r\nContent-Type: text/unnamed\r\nContent-Length: 7\r\n\r\nunnamed");
   const std::string question = read_question(accept_at(door));
   EXPECT_TRUE(question.starts_with("HEAD /internal/v1/check HTTP/1.1\r\n")) << question;
-  for (const char* named : {"Bearer a-named-one", "another=named", "X-Request-Id: "}) EXPECT_NE(question.find(named), std::string::npos) << named;
+  for (const char* named : {"Bearer a-named-one", "another=named"}) EXPECT_NE(question.find(named), std::string::npos) << named;
   EXPECT_EQ(question.find("unnamed"), std::string::npos) << question;
+}
+
+TEST_F(AskingAnew, AFailureIsInTheLogUnderTheIdThatTheClientIsTold) {
+  site.redis.crash();
+  const Response response = site.web.send({"GET", "/app/", {alice.cookie()}, {}});
+  expect_problem(response, 503, "internal_error");
+  EXPECT_TRUE(site.worker.says("request_id=" + response.header("x-request-id").value_or("none"))) << site.worker.log();
 }
 
 TEST_F(Asking, AMalformedHeaderIsTheClientsFaultAndNoOutage) {

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
+#include "http/form.h"
 #include "session/grant.h"
 
 namespace sessiond {
@@ -9,10 +10,11 @@ namespace {
 
 Error bad(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
 
-bool is_json(std::string_view content_type) {
-  constexpr std::string_view kJson = "application/json";
-  if (!equal_ignoring_case(content_type.substr(0, kJson.size()), kJson)) return false;
-  const std::string_view rest = content_type.substr(kJson.size());
+// Whether the request says that its body is of this media type.
+bool says(const http::Request& request, std::string_view type) {
+  const std::string_view said = request.content_type.value.value_or("");
+  if (request.content_type.repeated || !equal_ignoring_case(said.substr(0, type.size()), type)) return false;
+  const std::string_view rest = said.substr(type.size());
   return rest.empty() || rest[0] == ';' || rest[0] == ' ';
 }
 
@@ -65,7 +67,7 @@ Result<Done> read_optional_members(const json::Object& body, Minting& minting) {
 }  // namespace
 
 Result<json::Object> read_json(const http::Request& request) {
-  if (request.content_type.repeated || !is_json(request.content_type.value.value_or(""))) {
+  if (!says(request, "application/json")) {
     return Error{Failure::kUnsupportedMediaType, "the body must be application/json"};
   }
   return json::parse_object(request.body);
@@ -113,6 +115,16 @@ Result<std::string> read_code(const http::Request& request) {
   std::optional<std::string> code = normalise_grant_code(*typed);
   if (!code) return bad("a code is 8 letters and digits");
   return std::move(*code);
+}
+
+Result<std::optional<Token>> read_token(const http::Request& request) {
+  if (!says(request, "application/x-www-form-urlencoded")) {
+    return Error{Failure::kUnsupportedMediaType, "the body must be application/x-www-form-urlencoded"};
+  }
+  if (request.body.size() > json::kMaxBytes) return Error{Failure::kTooLarge, json::kTooLarge};
+  const Result<std::string> text = http::read_field(request.body, "token");
+  if (!text) return text.error();
+  return parse_token(*text);
 }
 
 Result<std::string> read_dev_login(const http::Request& request) {

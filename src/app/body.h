@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "http/request.h"
 #include "json/parse.h"
 #include "session/session.h"
+#include "session/token.h"
 #include "store/sessions.h"
 
 namespace sessiond {
@@ -28,6 +30,11 @@ namespace sessiond {
 
 /// The code, normalised, in the body of a redemption: `{"code": string}`.
 [[nodiscard]] Result<std::string> read_code(const http::Request& request);
+
+/// The token in the form that an OAuth client sends (RFC 7009 and 7662, section 2.1); nothing when what it sends
+/// is none. kUnsupportedMediaType unless the request says `application/x-www-form-urlencoded`; otherwise as
+/// http::read_field.
+[[nodiscard]] Result<std::optional<Token>> read_token(const http::Request& request);
 
 /// The username in the body of a dev login.
 [[nodiscard]] Result<std::string> read_dev_login(const http::Request& request);

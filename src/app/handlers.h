@@ -31,6 +31,10 @@ Task<http::Response> redeem_grant(Call& call);
 // check.cc: nginx's auth_request
 Task<http::Response> check_session(Call& call);
 
+// oauth.cc: a token, in the words of OAuth
+Task<http::Response> introspect_token(Call& call);
+Task<http::Response> revoke_token(Call& call);
+
 // users.cc: any user
 Task<http::Response> show_user(Call& call);
 Task<http::Response> change_user(Call& call);

@@ -1,5 +1,6 @@
 #include "app/render.h"
 
+#include "json/parse.h"
 #include "json/write.h"
 
 namespace sessiond {
@@ -34,6 +35,22 @@ std::string render_new_user(std::string_view id, std::string_view username) {
   out += R"(,"username":)";
   json::append_string(out, username);
   out += R"(,"created_at":")" + now + R"(","updated_at":")" + now + R"("})";
+  return out;
+}
+
+std::string render_active(const CallerAndUser& found) {
+  const Caller& caller = found.caller;
+  std::string out = R"({"active":true,"sub":)";
+  json::append_string(out, caller.user_id);
+  const Result<json::Object> user = json::parse_object(found.user_json);
+  if (const auto username = user ? user->string("username") : std::nullopt) {
+    out += R"(,"username":)";
+    json::append_string(out, *username);
+  }
+  // What is left of a second is left out: a token is never said to live longer than it does.
+  out += R"(,"client_id":")" + std::string(name_of(caller.kind)) + R"(","token_type":"Bearer","iat":)" +
+         std::to_string(minted_at(caller.id) / 1000) + R"(,"exp":)" + std::to_string(caller.expires_at / 1000) +
+         R"(,"jti":")" + format_uuid(caller.id) + R"("})";
   return out;
 }
 

@@ -18,6 +18,9 @@ namespace sessiond {
 /// A User made here and now, where no login service hands one over.
 [[nodiscard]] std::string render_new_user(std::string_view id, std::string_view username);
 
+/// What RFC 7662, section 2.2, tells of a token that proves this caller: members that are registered there only.
+[[nodiscard]] std::string render_active(const CallerAndUser& found);
+
 /// `{"revoked": n}`.
 [[nodiscard]] std::string render_revoked(long long count);
 

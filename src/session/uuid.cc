@@ -41,6 +41,12 @@ ShortText<36> format_uuid(const Uuid& uuid) {
   return ShortText<36>({text.data(), text.size()});
 }
 
+Millis minted_at(const Uuid& id) {
+  Millis at = 0;
+  for (std::size_t i = 0; i < 6; ++i) at = at << 8 | id.bytes[i];
+  return at;
+}
+
 std::string new_uuid_tail() {
   Uuid uuid;
   fill_random(uuid.bytes);

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/short_text.h"
 
 namespace sessiond {
@@ -24,6 +25,9 @@ struct Uuid {
 
 /// The 36-character form, in lower case.
 [[nodiscard]] ShortText<36> format_uuid(const Uuid& uuid);
+
+/// When the session of this id, a UUIDv7, was minted: its `created_at`.
+[[nodiscard]] Millis minted_at(const Uuid& id);
 
 /// The end of a new UUIDv7, `yxxx-xxxxxxxxxxxx`: its variant and 62 random bits. The store puts
 /// the time before it, for the store's clock is the one that counts.

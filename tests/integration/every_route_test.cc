@@ -34,11 +34,12 @@ std::string method_of(const Route& route) {
   }
 }
 
-bool changes_something(const Route& route) { return route.method != http::Method::kGet; }
 bool has(const Route& route, const char* part) { return route.path.find(part) != std::string_view::npos; }
+bool changes_something(const Route& route) { return route.method != http::Method::kGet && !has(route, "/introspect"); }
+bool takes_form(const Route& route) { return has(route, "/introspect") || has(route, "/oauth/"); }
 bool takes_caller(const Route& route) { return route.access == Access::kCaller || route.access == Access::kVisitor; }
 bool takes_user(const Route& route) { return route.method == http::Method::kPut; }  // whose members are the site's choice
-bool takes_body(const Route& route) { return (route.method == http::Method::kPost && !takes_caller(route)) || takes_user(route); }
+bool takes_body(const Route& route) { return (route.method == http::Method::kPost && !takes_caller(route) && !takes_form(route)) || takes_user(route); }
 std::string name_of(const Route& route) { return method_of(route) + " " + std::string(route.path); }
 
 std::string with(std::string text, const std::string& from, const std::string& to) {
@@ -100,6 +101,10 @@ class EveryRoute : public ::testing::Test {
     Asked asked{route.reach != Reach::kPublic && route.reach != Reach::kAll, method_of(route), std::string(route.path), {}, {}};
     asked.path = with(with(asked.path, "{user_id}", user), "{id}", other.id);
     if (takes_caller(route)) by_bearer(asked, mine.token);
+    if (takes_form(route)) {
+      asked.headers.emplace_back("CONTENT_TYPE", "application/x-www-form-urlencoded");
+      asked.body = "token_type_hint=access_token&unheard-of=1&token=" + mine.token;
+    }
     if (!takes_body(route)) return asked;
     asked.headers.emplace_back("CONTENT_TYPE", "application/json");
     asked.body = takes_user(route)                           ? user_json(user, "another name")
@@ -216,7 +221,8 @@ TEST_F(EveryRoute, ChangesNothingWhenItRefuses) {
 
   const auto all = [](const Route&) { return true; };
   const auto by_fastcgi = [](const Route& route) { return route.reach == Reach::kPublic; };
-  const auto not_get = changes_something;
+  const auto not_get = [](const Route& route) { return route.method != http::Method::kGet; };
+  const auto takes_any_body = [](const Route& route) { return takes_body(route) || takes_form(route); };
   const auto changing_caller = [](const Route& route) { return takes_caller(route) && changes_something(route); };
   const auto named = [](const char* part) { return [part](const Route& route) { return has(route, part); }; };
   const auto at = [](const char* method, const char* path) {
@@ -284,16 +290,19 @@ TEST_F(EveryRoute, ChangesNothingWhenItRefuses) {
       {"a user id that is too long", 400, named("{user_id}"), user_id(std::string(256, 'a'))},
       {"another user, whose session it is not", 404, at("DELETE", "/internal/v1/users/{user_id}/sessions/{id}"), user_id("bob")},
 
-      {"no body", 400, takes_body, body("")},
-      {"a body that is no JSON", 400, takes_body, body("{")},
+      {"no body", 400, takes_any_body, body("")},
+      {"a body that is no JSON", 400, takes_any_body, body("{")},
       {"a body that is no object", 400, takes_body, body("[]")},
-      {"a body without what is needed", 400, takes_body, body("{}")},
+      {"a body without what is needed", 400, takes_any_body, body("{}")},
+      {"a form without what is needed", 400, takes_form, body("token=")},
+      {"a form with it twice", 400, takes_form, [](Asked& asked) { asked.body += "&token=x"; }},
+      {"a form that is badly encoded", 400, takes_form, [](Asked& asked) { asked.body += "&x=%"; }},
       {"a body with more behind it", 400, takes_body, [](Asked& asked) { asked.body += "x"; }},
       {"a member that is not known", 400, [](const Route& route) { return takes_body(route) && !takes_user(route); },
        [](Asked& asked) { asked.body.insert(1, R"("unheard-of":1,)"); }},
-      {"a body of another type", 415, takes_body,
+      {"a body of another type", 415, takes_any_body,
        [](Asked& asked) { std::erase_if(asked.headers, [](const auto& pair) { return pair.first == "CONTENT_TYPE"; }); }},
-      {"a body that is too large", 413, takes_body, body(std::string(60'000, ' '))},
+      {"a body that is too large", 413, takes_any_body, body(std::string(60'000, ' '))},
       {"a body where none is read", 400,
        [](const Route& route) { return route.method == http::Method::kDelete && !has(route, "{id}"); }, body(R"({"except":"x"})")},
       {"an unknown code", 401, redeems, body(R"({"code":"ABCDEFGH"})")},

@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kAtOnce = 100;  // as sessiond-server.conf has it
 
 constexpr const char* kMe = "/api/v1/u/me";
-constexpr const char* kList = "/api/v1/auth/sessions";  // nginx has a location for each
+constexpr const char* kList = "/api/v1/auth/sessions";
+constexpr const char* kRevoke = "/oauth/revoke";  // nginx has a location for each
 
 std::string get(const std::string& path, const std::string& from, const std::string& token, bool is_last = true) {
   std::string request = "GET " + path + " HTTP/1.1\r\nHost: site.example\r\n";
@@ -22,6 +23,13 @@ std::string get(const std::string& path, const std::string& from, const std::str
   if (!token.empty()) request += "Authorization: Bearer " + token + "\r\n";
   if (is_last) request += "Connection: close\r\n";
   return request + "\r\n";
+}
+
+std::string revoke(const std::string& from, const std::string& token) {
+  const std::string form = "token=" + token;
+  return "POST /oauth/revoke HTTP/1.1\r\nHost: site.example\r\nX-Forwarded-For: " + from +
+         "\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: " + std::to_string(form.size()) +
+         "\r\nConnection: close\r\n\r\n" + form;
 }
 
 // The statuses of all answers up to the end of the connection.
@@ -76,9 +84,12 @@ std::map<std::string, std::size_t> ask_fast(Site& site, const std::string& from,
 TEST(OneClient, HasSoManyRequestsAtOnceAndOthersHaveTheirOwn) {
   Site site;
   const Signed alice = site.mint("alice");
-  for (const char* path : {kMe, kList}) {
-    std::vector<std::string> requests(kAtOnce + 30, get(path, "192.0.2.1", alice.token));
-    requests.resize(requests.size() + 5, get(path, "192.0.2.2", alice.token));
+  for (const char* path : {kMe, kList, kRevoke}) {
+    const auto ask = [&](const std::string& from) {
+      return path == std::string(kRevoke) ? revoke(from, alice.token) : get(path, from, alice.token);
+    };
+    std::vector<std::string> requests(kAtOnce + 30, ask("192.0.2.1"));
+    requests.resize(requests.size() + 5, ask("192.0.2.2"));
     auto counts = ask_at_once(site, requests, 30);
     EXPECT_EQ(counts["429"], 30U) << path;
     EXPECT_EQ(counts["200"], kAtOnce + 5) << path;
@@ -98,8 +109,8 @@ TEST(OneClient, IsAWholeNetworkOfIPv6) {
 
 TEST(OneClient, ThatAsksTooFastIsToldToWait) {
   Site site;
-  for (const char* path : {kMe, kList}) {
-    const std::string from = path == std::string(kMe) ? "192.0.2.1" : "192.0.2.3";
+  for (const auto& [path, from] : std::vector<std::pair<std::string, std::string>>{
+           {kMe, "192.0.2.1"}, {kList, "192.0.2.3"}, {kRevoke, "192.0.2.4"}}) {
     const HttpRequest request{"GET", path, {"X-Forwarded-For: " + from}, {}};
     // More at once until it is too fast: one comes back every 5 ms, and a busy machine asks slowly.
     Response refused;

@@ -57,9 +57,9 @@ INSTANTIATE_TEST_SUITE_P(
                       Route{"/api/v1/auth/sessions/x", "DELETE"}, Route{"/api/v1/auth/logout", "POST"},
                       Route{"/api/v1/u/me", "GET, HEAD"}, Route{"/api/v1/auth/cli/request-grant", "POST"},
                       Route{"/api/v1/auth/cli/redeem", "POST"}, Route{"/api/v1/auth/dev-login", "POST"},
-                      Route{"/healthz", "GET, HEAD"}, Route{"/readyz", "GET, HEAD"},
+                      Route{"/oauth/revoke", "POST"}, Route{"/healthz", "GET, HEAD"}, Route{"/readyz", "GET, HEAD"},
                       // The internal realm's are not there, nor is anything else.
-                      Route{"/internal/v1/sessions", ""}, Route{"/internal/v1/check", ""},
+                      Route{"/internal/v1/sessions", ""}, Route{"/internal/v1/check", ""}, Route{"/internal/v1/introspect", ""},
                       Route{"/internal/v1/users/x/sessions", ""}, Route{"/internal/v1/users/x/sessions/y", ""},
                       Route{"/", ""}, Route{"", ""}, Route{"*", ""}, Route{"/api/v1/auth/sessions/", ""},
                       Route{"/api/v1/auth/sessions/x/", ""}, Route{"/api/v1/auth/sessions/x/y", ""},
@@ -70,6 +70,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(Table, InternalRoute,
                          ::testing::Values(Route{"/internal/v1/sessions", "POST"}, Route{"/internal/v1/check", "GET, HEAD"},
+                                           Route{"/internal/v1/introspect", "POST"}, Route{"/oauth/revoke", ""},
                                            Route{"/internal/v1/users/x/sessions", "GET, HEAD, DELETE"},
                                            Route{"/internal/v1/users/x/sessions/y", "DELETE"},
                                            Route{"/healthz", "GET, HEAD"}, Route{"/readyz", "GET, HEAD"},

@@ -12,6 +12,7 @@ namespace sessiond::test {
 namespace {
 
 constexpr const char* kPassword = "the-password-of-redis";
+constexpr const char* kBasic = "Z2F0ZXdheTp0aGUtZ2F0ZXdheXMtcGFzc3dvcmQ=";
 constexpr const char* kRedeem = "/api/v1/auth/cli/redeem";
 
 // What a day's work leaves behind, and the secrets that went through it.
@@ -65,6 +66,12 @@ class Day {
       if (!token.empty()) parameters.emplace_back("HTTP_AUTHORIZATION", "Bearer " + token);
       return path.starts_with("/internal") ? http1::request(parameters, body) : fastcgi::request(parameters, body);
     };
+    // As an OAuth client sends them, with a password of its own.
+    secrets.insert(kBasic);
+    const auto form_post = [](const std::string& path, const std::string& form) {
+      return fastcgi::request({{"REQUEST_METHOD", "POST"}, {"REQUEST_URI", path}, {"HTTP_AUTHORIZATION", std::string("Basic ") + kBasic},
+                               {"CONTENT_TYPE", "application/x-www-form-urlencoded"}}, form);
+    };
     const auto mint = [&](const std::string& user) {
       const Signed session = signed_by(operators.ask(post("/internal/v1/sessions", "", minting_json(user_json(user)))));
       keep(session.token);
@@ -87,6 +94,12 @@ class Day {
       EXPECT_EQ(web.ask(fastcgi::request("DELETE", "/api/v1/auth/sessions/" + other.id, browser.token)).status, 204);
       EXPECT_EQ(web.ask(fastcgi::request("GET", "/api/v1/u/me", other.token)).status, 401);
       EXPECT_EQ(web.ask(fastcgi::request("GET", "/api/v1/u/me?token=" + browser.token)).status, 401);
+      const Signed third = mint(user);
+      for (const std::string& form : {"token=" + third.token, "x=%&token=" + third.token, "token=" + third.token + "&token=x"}) {
+        EXPECT_LE(operators.ask(form_post("/internal/v1/introspect", form)).status, 400);
+        EXPECT_LE(web.ask(form_post("/oauth/revoke", form)).status, 400);
+      }
+      EXPECT_EQ(web.ask(form_post("/oauth/revoke?token=" + third.token, "")).status, 400);
       const Response login = web.ask(post("/api/v1/auth/dev-login", "", R"({"username":"bob"})"));
       const std::string cookie = *login.header("set-cookie");
       keep(cookie.substr(cookie.find('=') + 1, browser.token.size()));

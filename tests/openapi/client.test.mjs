@@ -131,6 +131,12 @@ test("the generated client drives every public operation", async (t) => {
     assert.equal((await api.getMe(byCookie(token))).error?.code, "unauthorized");
   });
 
+  await t.test("a token ends its own session", async () => {
+    const { token } = await signIn("frank");
+    assert.equal((await api.revokeToken({ body: { token } })).response?.status, 200);
+    assert.equal((await api.getMe(byCookie(token))).response?.status, 401);
+  });
+
   await t.test("every public operation succeeded at least once", () => {
     const succeeded = exchanges.filter(({ status }) => status < 300).map((each) => findOperation(each)?.operation.operationId);
     for (const { realm, operation } of operations)

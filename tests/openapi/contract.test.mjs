@@ -8,6 +8,7 @@ const id = "0193585c-2b1e-7000-8000-00000000abcd";
 const at = "2026-11-23T06:06:29.861Z";
 const user = { id: "1", username: "alice", created_at: at, updated_at: at, plan: { seats: 3 } };
 const session = { id, kind: "web", created_at: at, expires_at: at, is_current: true, user_agent: null };
+const introspected = { active: true, sub: "1", username: "alice", client_id: "web", token_type: "Bearer", iat: 1, exp: 2, jti: id };
 const html = { "Content-Type": "text/html" };
 const cookie = "__Host-session=x; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60";
 
@@ -43,6 +44,9 @@ const right = {
   "a grant": exchange("POST", "/api/v1/auth/cli/request-grant", 200, { code: "ABCD2345", expires_in: 600 }),
   "a redeemed grant": exchange("POST", "/api/v1/auth/cli/redeem", 200, { token: "pat_x-_", user }),
   "a logout": exchange("POST", "/api/v1/auth/logout", 204, undefined, { "Set-Cookie": [cookie] }),
+  "a token handed in": exchange("POST", "/oauth/revoke", 200),
+  "a living token": exchange("POST", "/internal/v1/introspect", 200, introspected),
+  "a dead one": exchange("POST", "/internal/v1/introspect", 200, { active: false }),
   "an outage": exchange("GET", "/readyz", 503, failure("internal_error"), { "Retry-After": "1" }),
   "no such method": exchange("PUT", sessions, 405, failure("bad_request"), { Allow: "DELETE, GET, HEAD" }),
   "no such route": exchange("GET", "/api/v2", 404, failure("not_found")),
@@ -111,6 +115,10 @@ const wrong = {
     { realm: "public", ...exchange("DELETE", "/internal/v1/users/1/sessions", 200, { revoked: 1 }) }, /no operation is described/],
   "a check without a user": [right["a check"], /X-Session-User is missing/, { headers: {
     ...right["a check"].headers, "X-Session-User": undefined } }],
+  "a token handed in, and a word on it": [exchange("POST", "/oauth/revoke", 200, { revoked: 1 }), /there is a body/],
+  "a living token of nobody": [exchange("POST", "/internal/v1/introspect", 200, { active: true }), /required property 'sub'/],
+  "a dead token of somebody": [exchange("POST", "/internal/v1/introspect", 200, { active: false, sub: "1" }), /additional/],
+  "a member that is not registered": [exchange("POST", "/internal/v1/introspect", 200, { ...introspected, kind: "web" }), /additional/],
   "a line without a body": [{ method: "GET", path: "/", status: 200, headers: {} }, /not an exchange/],
 };
 

@@ -48,6 +48,44 @@ TEST(Body, OfAnotherMediaTypeOrOfTwoIsRefused) {
   EXPECT_EQ(read.error().failure, Failure::kUnsupportedMediaType);
 }
 
+http::Request form_request(std::string body) {
+  http::Request request;
+  request.content_type.value = "application/x-www-form-urlencoded";
+  request.body = std::move(body);
+  return request;
+}
+
+TEST(Body, OfAnOAuthClientIsAFormAndNothingElse) {
+  const std::string token = format_token({});
+  for (const char* type : {"application/x-www-form-urlencoded;charset=UTF-8", "Application/X-WWW-Form-URLEncoded"}) {
+    http::Request request = form_request("token=" + token);
+    request.content_type.value = type;
+    ASSERT_TRUE(read_token(request)) << type;
+    EXPECT_EQ(format_token(read_token(request)->value()), token);
+  }
+  for (const char* type : {"", "application/json", "multipart/form-data", "application/x-www-form-urlencodedx"}) {
+    http::Request request = form_request("token=" + token);
+    request.content_type.value = type;
+    ASSERT_FALSE(read_token(request)) << type;
+    EXPECT_EQ(read_token(request).error().failure, Failure::kUnsupportedMediaType);
+    EXPECT_FALSE(read_json(form_request("{}")));
+  }
+}
+
+TEST(Body, OfAnOAuthClientMayHoldATokenThatIsNone) {
+  for (const char* body : {"token=x", "token=ses_", "token=%00"}) {
+    ASSERT_TRUE(read_token(form_request(body))) << body;
+    EXPECT_FALSE(*read_token(form_request(body))) << body;
+  }
+}
+
+TEST(Body, OfAnOAuthClientIs16KilobytesAtMost) {
+  const auto padded = [](std::size_t size) { return form_request("token=x&" + std::string(size - 8, '&')); };
+  EXPECT_TRUE(read_token(padded(16'384)));
+  ASSERT_FALSE(read_token(padded(16'385)));
+  EXPECT_EQ(read_token(padded(16'385)).error().failure, Failure::kTooLarge);
+}
+
 TEST(Body, OfAMintingNamesTheUsersMemberThatIsMissingEmptyOrNoText) {
   for (const std::string name : {"id", "username", "created_at", "updated_at"}) {
     const std::size_t value = kUser.find(':', kUser.find("\"" + name + "\"")) + 1;

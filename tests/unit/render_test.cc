@@ -38,6 +38,27 @@ TEST(SessionArray, ForAnOperatorHasNoCurrentOne) {
   EXPECT_EQ(array_of(sessions, Uuid{}).find("\"is_current\":true"), std::string::npos);
 }
 
+CallerAndUser caller_and_user(const std::string& user_json) {
+  Caller caller;
+  caller.id = *parse_uuid("0193585c-2b1e-7000-8000-00000000abcd");
+  caller.kind = Kind::kCli;
+  caller.user_id = "a\"b";
+  caller.expires_at = 1'999;
+  return {caller, user_json};
+}
+
+TEST(RenderActive, TellsWhoseTokenItIsInTheWordsOfRfc7662AndNeverThatItLivesLonger) {
+  EXPECT_EQ(render_active(caller_and_user(R"({"id":"a\"b","username":"\"x","email":"secret"})")),
+            R"({"active":true,"sub":"a\"b","username":"\"x","client_id":"cli","token_type":"Bearer","iat":1732354255,"exp":1,)"
+            R"("jti":"0193585c-2b1e-7000-8000-00000000abcd"})");
+}
+
+TEST(RenderActive, OfAStoredUserWithoutAUsernameHasNone) {
+  for (const char* user : {"{}", R"({"username":1})", "", "[]"}) {
+    EXPECT_EQ(render_active(caller_and_user(user)).find("username"), std::string::npos) << user;
+  }
+}
+
 TEST(RenderRevoked, TellsHowMany) {
   EXPECT_EQ(render_revoked(0), R"({"revoked":0})");
   EXPECT_EQ(render_revoked(12), R"({"revoked":12})");

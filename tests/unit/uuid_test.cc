@@ -22,6 +22,11 @@ TEST(Uuid, ReadsBothCasesAndWritesLower) {
   EXPECT_EQ(format_uuid(*uuid), "019abcde-f012-7345-89ab-cdef01234567");
 }
 
+TEST(Uuid, OfVersion7SaysWhenItsSessionWasMinted) {
+  EXPECT_EQ(minted_at(*parse_uuid("0193585c-2b1e-7fff-bfff-ffffffffffff")), 0x0193585c2b1e);
+  EXPECT_EQ(minted_at(*parse_uuid("00000000-0001-7fff-bfff-ffffffffffff")), 1);
+}
+
 class NoUuid : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(NoUuid, IsRefused) { EXPECT_EQ(parse_uuid(GetParam()), std::nullopt); }

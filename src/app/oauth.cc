@@ -1,0 +1,45 @@
+#include "app/body.h"
+#include "app/handlers.h"
+#include "app/render.h"
+#include "base/log.h"
+
+namespace sessiond {
+
+using http::problem;
+using http::Response;
+
+namespace {
+
+constexpr const char* kInactive = R"({"active":false})";
+
+// That a token proves nothing is an answer here, no failure. An outage is one: nobody knows then.
+bool is_answer(const Error& error) { return error.failure == Failure::kInvalidToken; }
+
+}  // namespace
+
+Task<Response> introspect_token(Call& call) {
+  const Result<std::optional<Token>> token = read_token(call.request);
+  if (!token) co_return problem(token.error());
+  if (!*token) co_return http::ok(kInactive);
+  const Result<CallerAndUser> found = co_await call.services.sessions.authenticate_with_user(**token);
+  if (found) co_return http::ok(render_active(*found));
+  if (is_answer(found.error())) co_return http::ok(kInactive);
+  co_return problem(found.error());
+}
+
+// The whole token is the proof, and nothing that a browser adds to a request by itself is one: so what site a
+// request comes from does not matter, and the cookie stays as it is.
+Task<Response> revoke_token(Call& call) {
+  const Result<std::optional<Token>> token = read_token(call.request);
+  if (!token) co_return problem(token.error());
+  if (!*token) co_return Response{};
+  const Uuid id = (*token)->id;
+  const Result<Done> done = co_await call.services.sessions.revoke(**token, id);
+  if (!done && !is_answer(done.error())) co_return problem(done.error());
+  if (done) {
+    log::write(log::Level::kInfo, call.request.request_id, "revoked session " + format_uuid(id) + " by its token");
+  }
+  co_return Response{};
+}
+
+}  // namespace sessiond

@@ -1,0 +1,39 @@
+#include "http/form.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "http/request.h"
+
+namespace sessiond::http {
+namespace {
+
+Error bad(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
+
+std::optional<std::string> decode(std::string_view text) {
+  std::string spaced(text);
+  std::ranges::replace(spaced, '+', ' ');
+  return percent_decode(spaced);
+}
+
+}  // namespace
+
+Result<std::string> read_field(std::string_view form, std::string_view name) {
+  std::optional<std::string> found;
+  while (!form.empty()) {
+    const std::string_view pair = form.substr(0, form.find('&'));
+    form.remove_prefix(std::min(form.size(), pair.size() + 1));
+    const std::string_view raw_name = pair.substr(0, pair.find('='));
+    const auto field = decode(raw_name);
+    auto value = decode(pair.substr(std::min(pair.size(), raw_name.size() + 1)));
+    if (!field || !value) return bad("the form is not percent-encoded");
+    if (*field != name || value->empty()) continue;
+    if (found) return bad(std::string("the form has more than one ").append(name));
+    found = std::move(*value);
+  }
+  if (!found) return bad(std::string("the form has no ").append(name));
+  return std::move(*found);
+}
+
+}  // namespace sessiond::http

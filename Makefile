@@ -32,7 +32,8 @@ BUILD_PACKAGES := g++ make pkg-config libfcgi-dev rapidjson-dev libhiredis-dev l
 RUN_PACKAGES   := redis-server nginx curl
 TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev chromium $(if $(shell command -v npm),,nodejs npm) \
                   fcgiwrap libfcgi-bin php-fpm faketime openssl man-db dpkg-dev python3 systemd \
-                  caddy apache2-bin haproxy lighttpd python3-aiohttp python3-grpcio
+                  caddy apache2-bin haproxy lighttpd python3-aiohttp python3-grpcio \
+                  libapache2-mod-auth-openidc python3-authlib python3-requests
 
 .DEFAULT_GOAL := all
 .PHONY: all run test help clean unit integration valgrind openapi browser setup setup-test check-promises check-mutants check-rooms

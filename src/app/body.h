@@ -32,8 +32,8 @@ namespace sessiond {
 [[nodiscard]] Result<std::string> read_code(const http::Request& request);
 
 /// The token in the form that an OAuth client sends (RFC 7009 and 7662, section 2.1); nothing when what it sends
-/// is none. kUnsupportedMediaType unless the request says `application/x-www-form-urlencoded`; otherwise as
-/// http::read_field.
+/// is none. kUnsupportedMediaType for a body of which the request does not say `application/x-www-form-urlencoded`;
+/// otherwise as http::read_field.
 [[nodiscard]] Result<std::optional<Token>> read_token(const http::Request& request);
 
 /// The username in the body of a dev login.

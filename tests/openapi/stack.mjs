@@ -5,26 +5,27 @@ import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 
 // Starts tests/stack on a free port and waits until it says that it is ready. Returns the site's
-// address, and what stops it.
+// address, the socket of the internal realm, and what stops it.
 export async function startStack() {
   const port = await freePort();
   const stack = spawn(new URL("../stack", import.meta.url).pathname, {
     env: { ...process.env, PORT: String(port) }, stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = once(stack, "exit");
-  let printed = "";
+  let printed = "", address = "";
   for await (const line of createInterface({ input: stack.stdout })) {
-    const ready = /^ready (http:\S+)/.exec(line);
-    if (ready) {
+    address ||= /^ready (http:\S+)/.exec(line)?.[1] ?? "";
+    const internalSocket = /--unix-socket (\S+)/.exec(line)?.[1];
+    if (address && internalSocket) {
       stack.stdout.resume(); // whatever it prints from now on is not read, and must not block it
-      return { address: ready[1], async stop() { stack.kill("SIGTERM"); await ended; } };
+      return { address, internalSocket, async stop() { stack.kill("SIGTERM"); await ended; } };
     }
     printed += `${line}\n`;
   }
   throw new Error(`the stack ended before it was ready:\n${printed}`);
 }
 
-async function freePort() {
+export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());

@@ -69,6 +69,8 @@ TEST(Body, OfAnOAuthClientIsAFormAndNothingElse) {
     ASSERT_FALSE(read_token(request)) << type;
     EXPECT_EQ(read_token(request).error().failure, Failure::kUnsupportedMediaType);
     EXPECT_FALSE(read_json(form_request("{}")));
+    request.body.clear();
+    EXPECT_EQ(read_token(request).error().text, "the form has no token") << type;
   }
 }
 

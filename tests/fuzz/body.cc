@@ -1,4 +1,4 @@
-// JSON bodies: what login services, CLIs and dev login send. The input is the body.
+// Bodies: the JSON that login services, CLIs and dev login send, and the form of an OAuth client. The input is one.
 
 #include <set>
 #include <string>
@@ -6,6 +6,7 @@
 #include "app/body.h"
 #include "base/utf8.h"
 #include "fuzz/fuzz.h"
+#include "http/form.h"
 #include "json/write.h"
 
 using namespace sessiond;
@@ -45,6 +46,17 @@ void check_minting(const http::Request& request) {
   PROMISE(user && user->string("id") == minting->user_id);
 }
 
+// A token is taken only as it is spelt.
+void check_form(const http::Request& request) {
+  const Result<std::optional<Token>> token = read_token(request);
+  if (!token) {
+    PROMISE(token.error().failure == Failure::kBadRequest || token.error().failure == Failure::kTooLarge);
+    PROMISE(token.error().text.find_first_of("\"\\") == std::string::npos);
+  } else if (*token) {
+    PROMISE(http::read_field(request.body, "token").value() == format_token(**token));
+  }
+}
+
 // Whatever text is written as JSON reads back as the same.
 void check_writing(std::string_view text) {
   if (!is_utf8(text)) return;
@@ -70,6 +82,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     PROMISE(code->size() == 8 && code->find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == std::string::npos);
   }
   if (const auto name = read_dev_login(request)) PROMISE(!name->empty() && name->size() <= 64 && is_utf8(*name));
+
+  request.content_type.value = "application/x-www-form-urlencoded";
+  check_form(request);
 
   check_writing(text);
   const std::string shown = presentable(text, kMaxUserAgent);

@@ -22,7 +22,7 @@ namespace sessiond {
 
 /// What an operator can set of the service itself.
 struct Policy {
-  std::string cookie_name = http::kSessionCookie;
+  http::SessionCookie cookie;
   Millis web_lifetime = 30 * kDay;
   Millis cli_lifetime = 90 * kDay;
   Millis dev_lifetime = kDay;

@@ -15,7 +15,7 @@ using http::Response;
 std::string cookie_for(const Call& call, const Minted& minted, bool persistent = true) {
   std::optional<std::int64_t> max_age;
   if (persistent) max_age = (minted.expires_at - minted.created_at) / 1000;
-  return http::set_session_cookie(call.services.policy.cookie_name, format_token(minted.token), max_age);
+  return http::set_session_cookie(call.services.policy.cookie, format_token(minted.token), max_age);
 }
 
 void log_minted(const Call& call, const Minted& minted) {

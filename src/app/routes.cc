@@ -153,7 +153,7 @@ Task<Response> answer(const Request& request, const Services& services) {
   const Access access = found.route->access;
   if (access == Access::kCaller || access == Access::kVisitor) {
     const auto addressee = access == Access::kCaller ? http::Addressee::kUs : http::Addressee::kApplication;
-    const Result<http::Credential> credential = http::find_credential(request, services.policy.cookie_name, addressee);
+    const Result<http::Credential> credential = http::find_credential(request, services.policy.cookie.name, addressee);
     if (!credential) co_return http::problem(credential.error());
     judged_by_site = credential->by_cookie && is_unsafe(request.method);
     call.token = credential->token;

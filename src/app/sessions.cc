@@ -46,7 +46,7 @@ Task<Response> log_out(Call& call) {
   if (!done) co_return problem(done.error());
   log::write(log::Level::kInfo, call.request.request_id, "logged out of session " + format_uuid(call.token->id));
   Response response = http::no_content();
-  response.headers.emplace_back("Set-Cookie", http::clear_session_cookie(call.services.policy.cookie_name));
+  response.headers.emplace_back("Set-Cookie", http::clear_session_cookie(call.services.policy.cookie));
   co_return response;
 }
 

@@ -16,10 +16,40 @@ bool is_token_char(char c) {
   return alphanumeric || kMarks.find(c) != std::string_view::npos;
 }
 
+// A part of a host name (RFC 1123, section 2.1).
+bool is_label(std::string_view text) {
+  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+  return !text.empty() && text.size() <= 63 && text.find_first_not_of(kAllowed) == std::string_view::npos &&
+         text.front() != '-' && text.back() != '-';
+}
+
+bool begins_with(std::string_view name, std::string_view prefix) {
+  return equal_ignoring_case(name.substr(0, prefix.size()), prefix);
+}
+
 }  // namespace
 
 bool is_cookie_name(std::string_view text) {
   return !text.empty() && text.size() <= kLongestName && std::ranges::all_of(text, is_token_char);
+}
+
+bool is_cookie_domain(std::string_view text) {
+  constexpr std::size_t kLongest = 253;
+  const std::size_t dot = text.rfind('.');
+  if (dot == std::string_view::npos || text.size() > kLongest) return false;
+  if (text.find_first_not_of("0123456789", dot + 1) == std::string_view::npos) return false;  // of an address
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find('.', begin), text.size());
+    if (!is_label(text.substr(begin, end - begin))) return false;
+    begin = end + 1;
+  }
+  return true;
+}
+
+bool forbids_domain(std::string_view name) { return begins_with(name, "__Host-"); }
+
+bool demands_secure(std::string_view name) {
+  return begins_with(name, "__Host-") || begins_with(name, "__Secure-") || begins_with(name, "__Http-");
 }
 
 CookieValue find_session_cookie(std::span<const std::string_view> headers, std::string_view name) {
@@ -40,16 +70,18 @@ CookieValue find_session_cookie(std::span<const std::string_view> headers, std::
   return found;
 }
 
-std::string set_session_cookie(std::string_view name, std::string_view token,
+std::string set_session_cookie(const SessionCookie& cookie, std::string_view token,
                                std::optional<std::int64_t> max_age_seconds) {
-  std::string cookie{name};
-  cookie += '=';
-  cookie += token;
-  cookie += "; Path=/; Secure; HttpOnly; SameSite=Lax";
-  if (max_age_seconds) cookie.append("; Max-Age=").append(std::to_string(*max_age_seconds));
-  return cookie;
+  std::string text = cookie.name;
+  text.append("=").append(token);
+  if (!cookie.domain.empty()) text.append("; Domain=").append(cookie.domain);
+  text += "; Path=/";
+  if (cookie.secure) text += "; Secure";
+  text.append("; HttpOnly; SameSite=").append(cookie.same_site);
+  if (max_age_seconds) text.append("; Max-Age=").append(std::to_string(*max_age_seconds));
+  return text;
 }
 
-std::string clear_session_cookie(std::string_view name) { return set_session_cookie(name, {}, 0); }
+std::string clear_session_cookie(const SessionCookie& cookie) { return set_session_cookie(cookie, {}, 0); }
 
 }  // namespace sessiond::http

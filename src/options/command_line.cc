@@ -181,6 +181,7 @@ Result<std::vector<Setting>> gather_settings(const CommandLine& command) {
 Result<Options> make_options(std::span<const Setting> settings) {
   Options options;
   if (const Result<Done> applied = apply_settings(settings, options); !applied) return applied.error();
+  if (const Result<Done> fit = check_together(settings, options); !fit) return fit.error();
   find_credentials(options);
   return options;
 }

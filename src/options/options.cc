@@ -108,6 +108,19 @@ Result<Done> set_cookie_name(std::string_view value, std::string& target) {
   return Done{};
 }
 
+// Nothing is none, as the sample of the configuration says.
+Result<Done> set_cookie_domain(std::string_view value, std::string& target) {
+  if (!value.empty() && !http::is_cookie_domain(value)) return expected("a domain such as example.org");
+  target = value;
+  return Done{};
+}
+
+Result<Done> set_same_site(std::string_view value, std::string& target) {
+  if (value != "Strict" && value != "Lax" && value != "None") return expected("Strict, Lax or None");
+  target = value;
+  return Done{};
+}
+
 // The later of two with the same name holds, as with all options. To applications that get headers as CGI
 // variables, names are the same whatever their case. Nothing is none, as the sample of
 // the configuration says, and none of those before either.
@@ -175,7 +188,23 @@ constexpr OptionRow kTable[] = {
     {"cookie-name", "NAME", "__Host-session",
      "name of the session cookie; browsers take a __Host- one only from the host that set it. nginx's maps have it, "
      "too",
-     [](Options& o, Value v) { return set_cookie_name(v, o.policy.cookie_name); }},
+     [](Options& o, Value v) { return set_cookie_name(v, o.policy.cookie.name); }},
+    {"cookie-domain", "DOMAIN", "",
+     "domain whose subdomains share the session cookie; by default only the host that set it has it. Wants a "
+     "cookie-name without __Host-",
+     [](Options& o, Value v) { return set_cookie_domain(v, o.policy.cookie.domain); }},
+    {"cookie-same-site", "WHEN", "Lax",
+     "with which requests from other sites browsers send the session cookie: Strict (none), Lax (links) or None (all)",
+     [](Options& o, Value v) { return set_same_site(v, o.policy.cookie.same_site); }},
+    {"insecure-cookie", "", "false",
+     "set the session cookie without Secure, so that browsers send it over plain http: for development only. Wants a "
+     "cookie-name without __Host- or __Secure-",
+     [](Options& o, Value v) {
+       bool insecure = false;
+       const Result<Done> done = set_switch(v, insecure);
+       if (done) o.policy.cookie.secure = !insecure;
+       return done;
+     }},
     {"check-header", "NAME:MEMBER", "",
      "lets the check answer with header NAME, which says what the User's MEMBER is; may be given several times",
      [](Options& o, Value v) { return add_check_header(v, o.policy.check_headers); }, !kLive, !kMayHoldSecret,
@@ -272,6 +301,26 @@ Result<Done> apply_settings(std::span<const Setting> settings, Options& options)
       return expected(setting.origin + ": `" + setting.name + "` is `" + setting.value + "`, but " + done.error().text +
                       " was expected");
     }
+  }
+  return Done{};
+}
+
+Result<Done> check_together(std::span<const Setting> settings, const Options& options) {
+  const auto refuse = [&](std::string_view name, std::string_view wanted) {
+    const Setting nowhere{std::string(name), {}, {}};
+    const Setting& setting = last_of(settings, nowhere);
+    return expected(setting.origin + ": `" + setting.name + "` is `" + setting.value + "`, but " + std::string(wanted) +
+                    " was expected with it");
+  };
+  const http::SessionCookie& cookie = options.policy.cookie;
+  if (!cookie.domain.empty() && http::forbids_domain(cookie.name)) {
+    return refuse("cookie-domain", "a cookie-name that does not begin with __Host-, such as __Secure-session,");
+  }
+  if (!cookie.secure && http::demands_secure(cookie.name)) {
+    return refuse("insecure-cookie", "a cookie-name that begins with neither __Host- nor __Secure-, such as session,");
+  }
+  if (!cookie.secure && cookie.same_site == "None") {
+    return refuse("insecure-cookie", "a cookie-same-site of Strict or Lax");
   }
   return Done{};
 }

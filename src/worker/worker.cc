@@ -88,6 +88,9 @@ Result<Done> run_worker(const Options& options, std::vector<Setting> settings, c
   if (!listeners) return listeners.error();
 
   if (options.policy.dev_login) log::warning("dev login is on: anyone can sign in as anyone");
+  if (!options.policy.cookie.secure) {
+    log::warning("insecure-cookie is on: browsers send the session cookie over plain http, where anyone can take it");
+  }
   Limits limits(options.redeem_failures, options.max_requests);
   Loops loops;
   for (unsigned i = 0; i < thread_count(options); ++i) {

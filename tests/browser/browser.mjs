@@ -7,10 +7,10 @@ import { chromium } from 'playwright-core';
 const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const artifacts = fileURLToPath(new URL('../../build/browser/', import.meta.url));
 
-export const launch = () => chromium.launch({
+export const launch = (...more) => chromium.launch({
   executablePath: '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-    '--disable-component-update', '--disable-sync'],
+    '--disable-component-update', '--disable-sync', ...more],
 });
 
 /** Gives a browser the session cookie that a login would have set. */

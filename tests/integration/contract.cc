@@ -97,7 +97,9 @@ void expect_contract(const Response& response, From from, const std::string& req
   expect_header(response, "allow", {405}, "[A-Z]+(, [A-Z]+)*");
   expect_header(response, "retry-after", {429, 503}, "[0-9]+");
   if (response.header("set-cookie")) {
-    expect_header(response, "set-cookie", {200, 201, 204}, ".+=.*; Path=/; Secure; HttpOnly; SameSite=Lax(; Max-Age=[0-9]+)?");
+    expect_header(response, "set-cookie", {200, 201, 204},
+                  "(__Host-.+=[^;]*; Path=/; Secure|(?!__Host-).+=[^;]*(; Domain=[^;]+)?; Path=/(; Secure)?); HttpOnly; "
+                  "SameSite=(Strict|Lax|None)(; Max-Age=[0-9]+)?");
   }
 }
 

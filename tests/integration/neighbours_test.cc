@@ -154,5 +154,37 @@ TEST(CookieName, IsReadSetAndCleared) {
   EXPECT_EQ(site.get("/api/v1/u/me", another).status, 200);
 }
 
+TEST(CookieOfADomain, IsSetAndClearedWithTheSameAttributes) {
+  Site site({"--cookie-name", "__Secure-s", "--cookie-domain", "example.org", "--cookie-same-site", "Strict", "--dev-login"});
+  const std::string attributes = "; Domain=example.org; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=";
+  const Response minted = site.post_internal("/internal/v1/sessions", minting_json(user_json("alice"), {.ttl_seconds = 600}));
+  const Signed alice = signed_by(minted);
+  EXPECT_EQ(minted.header("set-cookie"), "__Secure-s=" + alice.token + attributes + "600");
+  const Response login =
+      site.web.send({"POST", "/api/v1/auth/dev-login", {"Content-Type: application/json"}, R"({"username":"alice"})"});
+  EXPECT_TRUE(login.header("set-cookie").value_or("").ends_with(attributes + "86400")) << login.header("set-cookie").value_or("");
+  const Response logout = site.web.send({"POST", "/api/v1/auth/logout", {"Cookie: __Secure-s=" + alice.token}, {}});
+  EXPECT_EQ(logout.header("set-cookie"), "__Secure-s=" + attributes + "0");
+  EXPECT_EQ(site.worker.log().find("insecure"), std::string::npos);
+}
+
+TEST(CookieOfADomain, ThatASiblingSetsBesideItSignsNobodyIn) {
+  Site site({"--cookie-name", "__Secure-s", "--cookie-domain", "example.org"});
+  const Signed alice = site.mint("alice");
+  const Signed mallory = site.mint("mallory");
+  const std::string both = "Cookie: __Secure-s=" + mallory.token + "; __Secure-s=" + alice.token;
+  EXPECT_EQ(site.web.send({"GET", "/api/v1/u/me", {both}, {}}).status, 401);
+  // A page of a sibling is no page of ours.
+  const Response logout = site.web.send({"POST", "/api/v1/auth/logout", {"Cookie: __Secure-s=" + alice.token, "Sec-Fetch-Site: same-site"}, {}});
+  EXPECT_EQ(logout.status, 403);
+}
+
+TEST(InsecureCookie, IsSaidLoudlyInTheLog) {
+  Site site({"--cookie-name", "s", "--insecure-cookie", "--log-level", "warning"});
+  const Response minted = site.post_internal("/internal/v1/sessions", minting_json(user_json("alice"), {.ttl_seconds = 600}));
+  EXPECT_EQ(minted.header("set-cookie"), "s=" + signed_by(minted).token + "; Path=/; HttpOnly; SameSite=Lax; Max-Age=600");
+  EXPECT_TRUE(site.worker.says("insecure-cookie is on: browsers send the session cookie over plain http"));
+}
+
 }  // namespace
 }  // namespace sessiond::test

@@ -61,16 +61,56 @@ TEST(SessionCookie, TwiceWithTwoValuesIsAmbiguous) {
 }
 
 TEST(SessionCookie, IsSetForThisHostOnlyOutOfReachOfScripts) {
-  EXPECT_EQ(set_session_cookie("__Host-session", "abc", 60),
+  EXPECT_EQ(set_session_cookie({}, "abc", 60),
             "__Host-session=abc; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60");
 }
 
 TEST(SessionCookie, GoesWithTheBrowserWhereThereIsNoAge) {
-  EXPECT_EQ(set_session_cookie("s", "abc", std::nullopt), "s=abc; Path=/; Secure; HttpOnly; SameSite=Lax");
+  EXPECT_EQ(set_session_cookie({.name = "s", .domain = ""}, "abc", std::nullopt), "s=abc; Path=/; Secure; HttpOnly; SameSite=Lax");
+}
+
+TEST(SessionCookie, IsSetAsItsOperatorSays) {
+  EXPECT_EQ(set_session_cookie({.name = "__Secure-s", .domain = "example.org", .same_site = "None"}, "abc", 60),
+            "__Secure-s=abc; Domain=example.org; Path=/; Secure; HttpOnly; SameSite=None; Max-Age=60");
+  EXPECT_EQ(set_session_cookie({.name = "s", .domain = "", .same_site = "Strict", .secure = false}, "abc", 60),
+            "s=abc; Path=/; HttpOnly; SameSite=Strict; Max-Age=60");
 }
 
 TEST(SessionCookie, IsClearedWithTheAttributesItWasSetWith) {
-  EXPECT_EQ(clear_session_cookie("__Host-session"), "__Host-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
+  for (const SessionCookie& cookie : {SessionCookie{}, SessionCookie{.name = "s", .domain = "example.org", .same_site = "Strict", .secure = false}}) {
+    EXPECT_EQ(clear_session_cookie(cookie), set_session_cookie(cookie, "", 0));
+  }
+}
+
+TEST(SessionCookie, HasADomainThatIsAHostsName) {
+  const std::string label(63, 'a');
+  const std::string long_one = label + "." + label + "." + label + "." + std::string(61, 'a');  // 253
+  for (const std::string& domain : {std::string("example.org"), std::string("a.b"), std::string("A-1.xn--p1ai"), std::string("1.2.3.4.org"), long_one}) {
+    EXPECT_TRUE(is_cookie_domain(domain)) << domain;
+  }
+  for (const std::string& domain :
+       {std::string(), std::string("org"), std::string(".example.org"), std::string("example.org."), std::string("example..org"), std::string("."),
+        std::string("-a.org"), std::string("a-.org"), std::string("a_b.org"), std::string("a b.org"), std::string("a.org; Path=/x"), std::string("a.org:443"),
+        std::string("https://a.org"), std::string("*.org"), std::string("z\xC3\xAB.org"), std::string("a.org\r\n"), std::string("a\0.org", 6),
+        std::string("127.0.0.1"), std::string("[::1]"), label + "a.org", long_one + "a"}) {
+    EXPECT_FALSE(is_cookie_domain(domain)) << domain;
+  }
+}
+
+// RFC 6265bis, section 5.7: the prefixes, in any case.
+TEST(SessionCookie, WhosePrefixPromisesSomethingKeepsIt) {
+  for (const char* name : {"__Host-s", "__host-s", "__HOST-s", "__Host-Http-s"}) {
+    EXPECT_TRUE(forbids_domain(name)) << name;
+    EXPECT_TRUE(demands_secure(name)) << name;
+  }
+  for (const char* name : {"__Secure-s", "__SECURE-s", "__Http-s"}) {
+    EXPECT_FALSE(forbids_domain(name)) << name;
+    EXPECT_TRUE(demands_secure(name)) << name;
+  }
+  for (const char* name : {"s", "session", "_Host-s", "__Host", "x__Host-s", "__Secures"}) {
+    EXPECT_FALSE(forbids_domain(name)) << name;
+    EXPECT_FALSE(demands_secure(name)) << name;
+  }
 }
 
 // The token of RFC 9110, section 5.6.2.

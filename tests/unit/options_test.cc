@@ -14,7 +14,7 @@ auto fields_of(const Options& o) {
                     o.redis.host, o.redis.port, o.redis.user, o.redis.password_file, o.redis.timeout,
                     o.policy.web_lifetime, o.policy.cli_lifetime, o.policy.dev_lifetime, o.policy.grant_lifetime,
                     o.policy.dev_login, o.policy.allow_eviction, o.caps.of(Kind::kWeb), o.caps.of(Kind::kCli), o.redeem_failures, o.max_requests, o.log_level,
-                    o.cgi_realm, o.key_prefix, o.policy.cookie_name, o.policy.check_headers, o.policy.groups_member);
+                    o.cgi_realm, o.key_prefix, o.policy.cookie.name, o.policy.cookie.domain, o.policy.cookie.same_site, o.policy.cookie.secure, o.policy.check_headers, o.policy.groups_member);
 }
 
 Result<Done> apply(Options& options, const std::string& name, const std::string& value) {
@@ -84,7 +84,12 @@ INSTANTIATE_TEST_SUITE_P(
              [](const Options& o) { return o.caps.of(Kind::kCli) == 7 && o.caps.of(Kind::kWeb) == 100; }},
         Good{"grant-lifetime", "5m", [](const Options& o) { return o.policy.grant_lifetime == 300'000; }},
         Good{"key-prefix", "staging-2.a_B", [](const Options& o) { return o.key_prefix == "staging-2.a_B"; }},
-        Good{"cookie-name", "__Host-s2", [](const Options& o) { return o.policy.cookie_name == "__Host-s2"; }},
+        Good{"cookie-name", "__Host-s2", [](const Options& o) { return o.policy.cookie.name == "__Host-s2"; }},
+        Good{"cookie-domain", "example.org", [](const Options& o) { return o.policy.cookie.domain == "example.org"; }},
+        Good{"cookie-domain", "", [](const Options& o) { return o.policy.cookie.domain.empty(); }},
+        Good{"cookie-same-site", "Strict", [](const Options& o) { return o.policy.cookie.same_site == "Strict"; }},
+        Good{"cookie-same-site", "None", [](const Options& o) { return o.policy.cookie.same_site == "None"; }},
+        Good{"insecure-cookie", "true", [](const Options& o) { return !o.policy.cookie.secure; }},
         Good{"check-header", "Remote-Groups: groups", [](const Options& o) { return o.policy.check_headers == std::vector{CheckHeader{"Remote-Groups", "groups"}}; }},
         Good{"check-header", "X-E:a \" b", [](const Options& o) { return o.policy.check_headers == std::vector{CheckHeader{"X-E", "a \" b"}}; }},
         Good{"groups-member", "roles", [](const Options& o) { return o.policy.groups_member == "roles"; }},
@@ -125,7 +130,9 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair("log-level", ""), std::pair("key-prefix", ""), std::pair("key-prefix", "a:b"),
         std::pair("key-prefix", std::string(33, 'a')), std::pair("key-prefix", "a*"), std::pair("cookie-name", ""),
         std::pair("cookie-name", "a=b"), std::pair("cookie-name", "a b"), std::pair("cookie-name", std::string(65, 'a')),
-        std::pair("groups-member", ""), std::pair("groups-member", "\xFF"),
+        std::pair("cookie-domain", "org"), std::pair("cookie-domain", ".example.org"), std::pair("cookie-domain", "a.org; Path=/x"),
+        std::pair("cookie-same-site", ""), std::pair("cookie-same-site", "lax"), std::pair("cookie-same-site", "Lax; Domain=a.org"),
+        std::pair("insecure-cookie", "yes"), std::pair("insecure-cookie", ""), std::pair("groups-member", ""), std::pair("groups-member", "\xFF"),
         // No name and member.
         std::pair("check-header", "Remote-Groups"), std::pair("check-header", "Remote-Groups:"),
         std::pair("check-header", ": groups"), std::pair("check-header", "Remote Groups: groups"), std::pair("check-header", "Remote-Groups : groups"),
@@ -200,6 +207,38 @@ TEST(Settings, OfOneKindOfSessionWinOverTheCapOfBothWhereverTheyStand) {
     EXPECT_EQ(options.caps.of(Kind::kWeb), 10U);
     EXPECT_EQ(options.caps.of(Kind::kCli), 50U);
   }
+}
+
+// What `settings` cannot be together for; nothing when they can.
+std::string reproach_of(const std::vector<Setting>& settings) {
+  Options options;
+  if (!apply_settings(settings, options)) return "not even alone";
+  const Result<Done> fit = check_together(settings, options);
+  return fit ? "" : fit.error().text;
+}
+
+TEST(Settings, OfACookieThatBrowsersRefuseAreRefusedWithWhereTheyStoodAndWhatWasExpected) {
+  const Setting domain = {"cookie-domain", "example.org", "f:3"};
+  const Setting insecure = {"insecure-cookie", "true", "f:4"};
+  const auto name = [](const std::string& text) { return Setting{"cookie-name", text, "f:5"}; };
+  EXPECT_EQ(reproach_of({domain}), "f:3: `cookie-domain` is `example.org`, but a cookie-name that does not begin with __Host-, such as "
+                                   "__Secure-session, was expected with it");
+  EXPECT_EQ(reproach_of({domain, name("__host-s")}), reproach_of({domain}));
+  EXPECT_EQ(reproach_of({insecure}), "f:4: `insecure-cookie` is `true`, but a cookie-name that begins with neither __Host- nor __Secure-, "
+                                     "such as session, was expected with it");
+  EXPECT_EQ(reproach_of({insecure, name("__Secure-s")}), reproach_of({insecure}));
+  EXPECT_EQ(reproach_of({insecure, name("s"), {"cookie-same-site", "None", "f:6"}}),
+            "f:4: `insecure-cookie` is `true`, but a cookie-same-site of Strict or Lax was expected with it");
+}
+
+TEST(Settings, OfACookieThatBrowsersTakeAreTaken) {
+  const Setting domain = {"cookie-domain", "example.org", "f:3"};
+  const Setting insecure = {"insecure-cookie", "true", "f:4"};
+  const Setting none = {"cookie-same-site", "None", "f:6"};
+  EXPECT_EQ(reproach_of({none}), "");
+  EXPECT_EQ(reproach_of({domain, none, {"cookie-name", "__Secure-s", "f:5"}}), "");
+  EXPECT_EQ(reproach_of({domain, insecure, {"cookie-name", "s", "f:5"}, {"cookie-same-site", "Strict", "f:6"}}), "");
+  EXPECT_EQ(reproach_of({domain, {"cookie-domain", "", "f:5"}, insecure, {"insecure-cookie", "false", "f:6"}}), "");
 }
 
 TEST(Changes, AreTheOptionsWhoseTextDiffersInTheEnd) {

@@ -29,14 +29,14 @@ OBJECTS  := $(SOURCES:src/%.cc=$(BUILD)/%.o) $(BUILD)/store/scripts.o
 # What Debian has to bring: for building, for running, for testing.
 BUILD_PACKAGES := g++ make pkg-config libfcgi-dev rapidjson-dev libhiredis-dev libsodium-dev libev-dev \
                   libcli11-dev libspdlog-dev libsystemd-dev libmimalloc-dev libboost-dev
-RUN_PACKAGES   := redis-server nginx curl
+RUN_PACKAGES   := redis-server nginx curl gunicorn python3-argon2 python3-httpx python3-werkzeug
 TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev chromium $(if $(shell command -v npm),,nodejs npm) \
                   fcgiwrap libfcgi-bin php-fpm faketime openssl man-db dpkg-dev python3 systemd \
                   caddy apache2-bin haproxy lighttpd python3-aiohttp python3-grpcio \
                   libapache2-mod-auth-openidc python3-authlib python3-requests
 
 .DEFAULT_GOAL := all
-.PHONY: all run test help clean unit integration valgrind openapi browser setup setup-test check-promises check-mutants check-rooms
+.PHONY: all run test help clean unit integration valgrind openapi browser login setup setup-test check-promises check-mutants check-rooms
 
 all: $(BUILD)/sessiond ## build the worker
 
@@ -117,6 +117,9 @@ integration: $(BUILD)/tests/integration-tests $(BUILD)/sessiond ## test the whol
 browser: $(BUILD)/sessiond ## test the settings page in Chromium; screenshots go to build/browser
 	@BUILD=$(BUILD) tests/suite browser $(REPORTS)
 
+login: $(BUILD)/sessiond ## test the login services of nginx/examples/login, with an OAuth server in GitHub's place
+	@BUILD=$(BUILD) tests/suite login $(REPORTS)
+
 openapi: all ## test the OpenAPI documents against a generated client and all that integration saw
 	@[ -s $(BUILD)/responses.jsonl ] || $(MAKE) --no-print-directory integration
 	@BUILD=$(BUILD) RESPONSE_LOG=$(BUILD)/responses.jsonl tests/suite openapi $(REPORTS)
@@ -139,7 +142,7 @@ test: setup-test check-rooms ## test everything, with and without sanitizers
 	for variant in $(VARIANTS); do for suite in unit integration; do \
 	  $(MAKE) --no-print-directory -j$$(nproc) VARIANT=$$variant BUILD=build/$$variant $$suite || status=1; \
 	done; done; \
-	for suite in openapi browser deploy chaos-short soak-short; do $(MAKE) --no-print-directory $$suite || status=1; done; \
+	for suite in openapi browser login deploy chaos-short soak-short; do $(MAKE) --no-print-directory $$suite || status=1; done; \
 	for check in check-promises check-mutants lint; do \
 	  $(MAKE) --no-print-directory $$check && echo "1 passed, 0 failed" > $(REPORTS)/$$check.txt || status=1; \
 	done; \
@@ -147,7 +150,7 @@ test: setup-test check-rooms ## test everything, with and without sanitizers
 	$(if $(HISTORY),$(MAKE) --no-print-directory -j$$(nproc) versions || status=1,echo "not run for want of the history: versions"); \
 	tests/summary $(foreach v,$(VARIANTS),$(REPORTS)/unit-$(v).json $(REPORTS)/integration-$(v).json) $(REPORTS)/soak-release.json \
 	  $(if $(HISTORY),$(REPORTS)/versions-release.json) \
-	  $(foreach s,openapi browser deploy chaos check-promises check-mutants lint fuzz-asan,$(REPORTS)/$(s).txt) || status=1; \
+	  $(foreach s,openapi browser login deploy chaos check-promises check-mutants lint fuzz-asan,$(REPORTS)/$(s).txt) || status=1; \
 	exit $$status
 
 N     ?= 20

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const script = fileURLToPath(new URL('../stack', import.meta.url));
 
-async function freePort() {
+export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address();
@@ -17,9 +17,9 @@ async function freePort() {
   return port;
 }
 
-/** Starts a stack and resolves when it is ready. `environment` may hold SESSIOND_… options. */
-export async function startStack(environment = {}) {
-  const port = await freePort();
+/** Starts a stack and resolves when it is ready. `environment` may hold SESSIOND_… options, and LOGIN_… ones. */
+export async function startStack(environment = {}, port = undefined) {
+  port ??= await freePort();
   const state = mkdtempSync(join(tmpdir(), 'sessiond-browser.'));
   const child = spawn(script, { env: { ...process.env, ...environment, PORT: String(port), STATE: state } });
   let output = '';
@@ -36,6 +36,7 @@ export async function startStack(environment = {}) {
   return {
     // Chromium keeps Secure cookies for localhost without TLS.
     url: `http://localhost:${port}`,
+    printed: () => output,
     pause: (name) => signal(name, 'SIGSTOP'),
     resume: (name) => signal(name, 'SIGCONT'),
     mint: (user, more = {}) => mint(join(state, 'internal.sock'), user, more),

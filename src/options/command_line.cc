@@ -42,6 +42,21 @@ void find_credentials(Options& options) {
   if (std::ifstream(path)) options.redis.password_file = path;
 }
 
+// Options that say nothing without another.
+Result<Done> check_redis(const Options& options) {
+  const auto& [ca_file, cert_file, key_file, server_name] = options.redis.identity;
+  const bool any = !ca_file.empty() || !cert_file.empty() || !key_file.empty() || !server_name.empty();
+  if (any && !options.redis.tls) {
+    return Error{Failure::kBadRequest,
+                 "redis-ca-file, redis-cert-file, redis-key-file and redis-server-name are for a Redis with TLS, but "
+                 "`redis` names one without: its address is written rediss://host:port"};
+  }
+  if (cert_file.empty() != key_file.empty()) {
+    return Error{Failure::kBadRequest, "redis-cert-file and redis-key-file belong together: one of them is not set"};
+  }
+  return Done{};
+}
+
 void add_row(CLI::App& app, const OptionRow& row, std::vector<Setting>& flags) {
   const std::string name(row.name);
   const auto keep = [&flags, name](const std::string& value) { flags.push_back({name, value, "command line"}); };
@@ -182,6 +197,7 @@ Result<Options> make_options(std::span<const Setting> settings) {
   Options options;
   if (const Result<Done> applied = apply_settings(settings, options); !applied) return applied.error();
   if (const Result<Done> fit = check_together(settings, options); !fit) return fit.error();
+  if (const Result<Done> good = check_redis(options); !good) return good.error();
   find_credentials(options);
   return options;
 }

@@ -75,6 +75,13 @@ Result<Done> set_redis(std::string_view value, RedisAddress& target) {
   return Done{};
 }
 
+// A file that is read at each connect.
+Result<Done> set_file(std::string_view value, std::string& target) {
+  if (!value.empty() && !value.starts_with('/')) return expected("an absolute path");
+  target = value;
+  return Done{};
+}
+
 Result<Done> set_log_level(std::string_view value, log::Level& target) {
   if (value == "debug") target = log::Level::kDebug;
   else if (value == "info") target = log::Level::kInfo;
@@ -160,7 +167,8 @@ constexpr OptionRow kTable[] = {
      "internal",
      [](Options& o, Value v) { return set_path(v, o.listen_internal); }},
     {"redis", "ADDRESS", "/run/redis/redis-server.sock",
-     "where Redis is: /path/of/socket, host:port, [IPv6]:port or redis://host:port",
+     "where Redis is: /path/of/socket, host:port, [IPv6]:port, redis://host:port or, with TLS, rediss://host:port; "
+     "after a / the number of a database",
      [](Options& o, Value v) { return set_redis(v, o.redis); }, !kLive, kMayHoldSecret},
     {"redis-user", "NAME", "", "ACL user of Redis; the default user when empty",
      [](Options& o, Value v) -> Result<Done> {
@@ -172,6 +180,18 @@ constexpr OptionRow kTable[] = {
      "$CREDENTIALS_DIRECTORY/redis-password where that exists",
      [](Options& o, Value v) -> Result<Done> {
        o.redis.password_file = v;
+       return Done{};
+     }},
+    {"redis-ca-file", "FILE", "",
+     "certificates (PEM) of who may have signed that of a Redis with TLS; the system's when empty",
+     [](Options& o, Value v) { return set_file(v, o.redis.identity.ca_file); }},
+    {"redis-cert-file", "FILE", "", "our own certificate and its chain (PEM), for a Redis with TLS that asks for one",
+     [](Options& o, Value v) { return set_file(v, o.redis.identity.cert_file); }},
+    {"redis-key-file", "FILE", "", "private key (PEM, without a passphrase) of redis-cert-file",
+     [](Options& o, Value v) { return set_file(v, o.redis.identity.key_file); }},
+    {"redis-server-name", "NAME", "", "name that the certificate of a Redis with TLS has; its host when empty",
+     [](Options& o, Value v) -> Result<Done> {
+       o.redis.identity.server_name = v;
        return Done{};
      }},
     {"key-prefix", "TEXT", "sessiond",

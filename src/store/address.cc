@@ -11,14 +11,15 @@ namespace {
 constexpr std::size_t kLongestSocketPath = 107;  // sun_path of unix(7), less its NUL
 constexpr std::size_t kLongestHost = 253;        // of a name in the DNS
 constexpr int kHighestPort = 65535;
+constexpr int kHighestDatabase = 65535;
 constexpr auto kNone = std::string_view::npos;
 
 Error refuse(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
 
 Error unreadable() {
   return refuse(
-      "Redis's address is written /path/of/socket, host:port, [IPv6]:port, unix:///path/of/socket or "
-      "redis://host:port");
+      "Redis's address is written /path/of/socket, host:port, [IPv6]:port, unix:///path/of/socket, "
+      "redis://host:port or, with TLS, rediss://host:port");
 }
 
 bool take(std::string_view& text, std::string_view prefix) {
@@ -74,14 +75,20 @@ Result<Endpoint> parse_host(std::string_view text, std::optional<int> port) {
   return endpoint;
 }
 
-// What follows `redis://` or `tcp://`.
-Result<Endpoint> parse_authority(std::string_view text) {
+// What follows `redis://` and its like.
+Result<Endpoint> parse_authority(std::string_view text, bool tls) {
   const std::size_t slash = std::min(text.find('/'), text.size());
-  const std::string_view database = text.substr(slash);
-  if (!database.empty() && database != "/" && database != "/0") {
-    return refuse("sessions are kept in Redis's database 0: leave out what follows host and port");
+  Result<Endpoint> endpoint = parse_host(text.substr(0, slash), Endpoint{}.port);
+  if (!endpoint) return endpoint;
+  endpoint->tls = tls;
+  if (text.size() - slash > 1) {
+    const auto database = parse_number<int>(text.substr(slash + 1));
+    if (!database || *database < 0 || *database > kHighestDatabase) {
+      return refuse("only the number of a database may follow Redis's host and port, as in redis://host:port/2");
+    }
+    endpoint->database = *database;
   }
-  return parse_host(text.substr(0, slash), Endpoint{}.port);
+  return endpoint;
 }
 
 }  // namespace
@@ -89,16 +96,14 @@ Result<Endpoint> parse_authority(std::string_view text) {
 std::string Endpoint::text() const {
   if (!unix_path.empty()) return unix_path;
   const bool ipv6 = host.find(':') != std::string::npos;
-  return (ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+  std::string text = tls ? "rediss://" : database != 0 ? "redis://" : "";
+  text += (ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+  if (database != 0) text.append("/").append(std::to_string(database));
+  return text;
 }
 
 Result<Endpoint> parse_endpoint(std::string_view text) {
   if (text.starts_with('/')) return parse_path(text);
-  for (const std::string_view scheme : {"rediss://", "valkeys://", "tls://", "ssl://"}) {
-    if (!text.starts_with(scheme)) continue;
-    return refuse(
-        "TLS to Redis is not supported yet: name a Unix socket, or a tunnel on this machine such as stunnel's");
-  }
   if (std::string_view path = text; take(path, "unix:")) {
     take(path, "//");
     if (path.starts_with('/')) return parse_url_path(path);
@@ -106,7 +111,8 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
   if (text.find('@') != kNone) {
     return refuse("no user and no password belongs there: redis-user and redis-password-file are for them");
   }
-  if (take(text, "redis://") || take(text, "tcp://")) return parse_authority(text);
+  if (take(text, "redis://") || take(text, "tcp://")) return parse_authority(text, false);
+  if (take(text, "rediss://")) return parse_authority(text, true);
   if (text.find("://") != kNone) return unreadable();
   return parse_host(text, std::nullopt);
 }

@@ -49,43 +49,42 @@ Fd open_socket(int family) {
 
 }  // namespace
 
-Dial::Dial(ev::loop_ref loop, const Endpoint& endpoint, double timeout, Ended ended)
-    : endpoint_(endpoint),
-      timeout_(timeout),
+Dial::Dial(ev::loop_ref loop, const RedisAddress& address, Ended ended)
+    : address_(address),
       ended_(std::move(ended)),
-      lookup_(loop, endpoint.host, endpoint.port, [this](const Result<SocketAddresses>& found) { on_found(found); }),
-      writable_(loop),
+      lookup_(loop, address.host, address.port, [this](const Result<SocketAddresses>& found) { on_found(found); }),
+      ready_(loop),
       timer_(loop) {
-  writable_.set<Dial, &Dial::on_writable>(this);
+  ready_.set<Dial, &Dial::on_ready>(this);
   timer_.set<Dial, &Dial::on_timeout>(this);
 }
 
 void Dial::start() {
-  deadline_ = timer_.loop.now() + timeout_;
+  deadline_ = timer_.loop.now() + address_.timeout;
   failures_.clear();
-  if (!endpoint_.unix_path.empty()) {
-    try_all({unix_address(endpoint_.unix_path)});
-  } else if (auto address = numeric_address(endpoint_.host, endpoint_.port)) {
-    try_all(std::move(*address));
+  if (!address_.unix_path.empty()) {
+    try_all({unix_address(address_.unix_path)});
+  } else if (auto numeric = numeric_address(address_.host, address_.port)) {
+    try_all(std::move(*numeric));
   } else {
     addresses_.clear();
-    timer_.start(timeout_, 0);
+    timer_.start(address_.timeout, 0);
     lookup_.start();
   }
 }
 
 void Dial::stop() {
   lookup_.stop();
-  writable_.stop();
+  ready_.stop();
   timer_.stop();
-  fd_ = Fd();
+  channel_ = Channel();
 }
 
 void Dial::on_found(const Result<SocketAddresses>& found) {
   if (found) {
     try_all(*found);
   } else {
-    end(unavailable("the name " + endpoint_.host + " does not resolve: " + found.error().text));
+    end(unavailable("the name " + address_.host + " does not resolve: " + found.error().text));
   }
 }
 
@@ -96,46 +95,73 @@ void Dial::try_all(SocketAddresses addresses) {
 }
 
 void Dial::try_next() {
-  for (; next_ < addresses_.size(); ++next_) {
-    const SocketAddress& address = addresses_[next_];
-    fd_ = open_socket(address.storage.ss_family);
-    if (fd_ && connect(fd_.get(), address.get(), address.size) == 0) {
-      end(std::move(fd_));
-      return;
-    }
-    if (fd_ && errno == EINPROGRESS) {
-      const auto left = static_cast<double>(addresses_.size() - next_);
-      timer_.start(std::max(0.0, deadline_ - timer_.loop.now()) / left, 0);
-      writable_.set(fd_.get(), ev::WRITE);
-      writable_.start();
-      return;
-    }
-    note_failure(error_text(errno));
-  }
-  end(unavailable(failures_));
-}
-
-void Dial::on_writable() {
-  int error = 0;
-  socklen_t size = sizeof error;
-  getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
-  writable_.stop();
-  if (error == 0) {
-    end(std::move(fd_));
+  if (next_ == addresses_.size()) {
+    end(unavailable(failures_));
     return;
   }
-  note_failure(error_text(error));
-  ++next_;
-  try_next();
+  const SocketAddress& address = addresses_[next_];
+  Fd fd = open_socket(address.storage.ss_family);
+  const bool connected = fd && connect(fd.get(), address.get(), address.size) == 0;
+  if (!connected && (!fd || errno != EINPROGRESS)) {
+    give_up_this_one(error_text(errno));
+    return;
+  }
+  channel_ = Channel(std::move(fd));
+  connected_ = false;
+  const auto left = static_cast<double>(addresses_.size() - next_);
+  timer_.start(std::max(0.0, deadline_ - timer_.loop.now()) / left, 0);
+  if (connected) on_connected();
+  else await(ev::WRITE);
+}
+
+void Dial::await(int events) {
+  ready_.stop();
+  ready_.start(channel_.fd(), events);
+}
+
+void Dial::on_ready() {
+  if (connected_) {
+    shake_hands();
+    return;
+  }
+  int error = 0;
+  socklen_t size = sizeof error;
+  getsockopt(channel_.fd(), SOL_SOCKET, SO_ERROR, &error, &size);
+  if (error == 0) on_connected();
+  else give_up_this_one(error_text(error));
+}
+
+void Dial::on_connected() {
+  connected_ = true;
+  if (!address_.tls) {
+    end(std::move(channel_));
+    return;
+  }
+  const Result<Done> begun = channel_.begin_tls(address_.identity, address_.host);
+  if (begun) shake_hands();
+  else end(begun.error());  // the next address would not do better
+}
+
+void Dial::shake_hands() {
+  const Result<Channel::Need> need = channel_.shake_hands();
+  if (!need) give_up_this_one(need.error().text);
+  else if (*need == Channel::Need::kNothing) end(std::move(channel_));
+  else await(*need == Channel::Need::kRead ? ev::READ : ev::WRITE);
 }
 
 void Dial::on_timeout() {
   if (addresses_.empty()) {
-    end(unavailable("the name " + endpoint_.host + " does not resolve in time"));
-    return;
+    end(unavailable("the name " + address_.host + " does not resolve in time"));
+  } else {
+    give_up_this_one(
+        connected_ ? "it does not answer the TLS handshake in time, as one that speaks no TLS and is written redis://"
+                   : "cannot connect in time");
   }
-  writable_.stop();
-  note_failure("cannot connect in time");
+}
+
+void Dial::give_up_this_one(const std::string& reason) {
+  ready_.stop();
+  note_failure(reason);
   ++next_;
   try_next();
 }
@@ -147,7 +173,7 @@ void Dial::note_failure(const std::string& reason) {
   failures_ += reason;
 }
 
-void Dial::end(Result<Fd> result) {
+void Dial::end(Result<Channel> result) {
   stop();
   ended_(std::move(result));
 }

@@ -36,6 +36,11 @@ std::optional<std::string> refusal_in_role(const Reply& reply) {
   return "Redis is no primary: its ROLE is " + quote_redis(role.value_or("of no known form"));
 }
 
+std::optional<std::string> refusal_in_select(const Reply& reply) {
+  if (!reply.is_error()) return std::nullopt;
+  return "Redis refuses its database: " + quote_redis(reply.text);
+}
+
 std::optional<std::string> refusal_in_info(const Reply& reply) {
   if (reply.is_error()) return refused(reply.text);
   if (is_in_cluster(reply)) {

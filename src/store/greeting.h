@@ -18,6 +18,9 @@ namespace sessiond {
 /// The reply to ROLE: a replica may vouch for sessions that are revoked at its primary.
 [[nodiscard]] std::optional<std::string> refusal_in_role(const Reply& reply);
 
+/// The reply to SELECT, which chooses a database.
+[[nodiscard]] std::optional<std::string> refusal_in_select(const Reply& reply);
+
 /// The reply to INFO, sections cluster and persistence: a server that is one of a Redis Cluster, or
 /// that still reads its data.
 [[nodiscard]] std::optional<std::string> refusal_in_info(const Reply& reply);

@@ -1,11 +1,9 @@
 #include "store/redis.h"
 
 #include <hiredis/read.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <new>
@@ -27,8 +25,6 @@ constexpr double kErrorLogInterval = 1.0;
 constexpr std::size_t kMostRead = 64UL * 1024;  // bytes, in one read
 constexpr std::size_t kSlice = 2048;
 
-std::string error_text(int error) { return std::strerror(error); }  // NOLINT(concurrency-mt-unsafe): glibc's is safe
-
 // The first line of the file; nothing when it cannot be read.
 std::optional<std::string> read_password(const std::string& path) {
   std::ifstream file(path);
@@ -49,7 +45,7 @@ void Redis::ReaderDeleter::operator()(redisReader* reader) const { redisReaderFr
 
 Redis::Redis(ev::loop_ref loop, RedisAddress address)
     : address_(std::move(address)),
-      dial_(loop, address_, address_.timeout, [this](Result<Fd> dialed) { on_dialed(std::move(dialed)); }),
+      dial_(loop, address_, [this](Result<Channel> dialed) { on_dialed(std::move(dialed)); }),
       readable_(loop),
       writable_(loop),
       before_wait_(loop),
@@ -73,17 +69,17 @@ void Redis::connect() {
   dial_.start();
 }
 
-void Redis::on_dialed(Result<Fd> dialed) {
+void Redis::on_dialed(Result<Channel> dialed) {
   if (!dialed) {
     drop(dialed.error().text);
     return;
   }
-  fd_ = std::move(*dialed);
+  channel_ = std::move(*dialed);
   reader_.reset(redisReaderCreateWithFunctions(&ReplyBuilder::functions()));
   if (reader_ == nullptr) throw std::bad_alloc();
   reader_->privdata = this;
-  readable_.set(fd_.get(), ev::READ);
-  writable_.set(fd_.get(), ev::WRITE);
+  readable_.set(channel_.fd(), ev::READ);
+  writable_.set(channel_.fd(), ev::WRITE);
   readable_.start();
   state_ = State::kGreeting;
   greet();
@@ -92,7 +88,7 @@ void Redis::on_dialed(Result<Fd> dialed) {
 // What comes first on each connection, step by step: a server that refuses it may say so at any step,
 // and close. A refusal ends the connection, and so fails the next step.
 Detached Redis::greet() {
-  Round round(*this, 3);
+  Round round(*this, 4);
   send_password(round);
   if (round.size() > 0) {
     if (!co_await round) co_return;
@@ -101,6 +97,12 @@ Detached Redis::greet() {
   round.send_to(line_, std::array<std::string_view, 1>{"ROLE"});
   if (!co_await round) co_return;
   drop_for(refusal_in_role(round.last()));
+  if (address_.database != 0) {
+    const std::string database = std::to_string(address_.database);
+    round.send_to(line_, std::array<std::string_view, 2>{"SELECT", database});
+    if (!co_await round) co_return;
+    drop_for(refusal_in_select(round.last()));
+  }
   round.send_to(line_, std::array<std::string_view, 3>{"INFO", "cluster", "persistence"});
   if (!co_await round) co_return;
   in_cluster_ = is_in_cluster(round.last());
@@ -162,7 +164,7 @@ void Redis::flush() {
     held_.waiting.clear();
   }
   if (line_.bytes.empty()) return;
-  const ssize_t count = ::send(fd_.get(), line_.bytes.data() + sent_, line_.bytes.size() - sent_, MSG_NOSIGNAL);
+  const ssize_t count = channel_.send(std::string_view(line_.bytes).substr(sent_));
   // Where the connection has failed, reading tells, after what Redis said before it closed.
   sent_ += static_cast<std::size_t>(std::max<ssize_t>(count, 0));
   if (sent_ != line_.bytes.size()) {
@@ -177,10 +179,10 @@ void Redis::flush() {
 void Redis::on_readable() {
   // Of each thread its own, for it is needed only here.
   thread_local std::array<char, kMostRead> block;
-  const ssize_t count = recv(fd_.get(), block.data(), block.size(), 0);
+  const ssize_t count = channel_.receive(block);
   if (count < 0 && errno == EAGAIN) return;
   if (count <= 0) {
-    on_closed(count == 0 ? "Redis has closed the connection" : error_text(errno));
+    on_closed(count == 0 ? "Redis has closed the connection" : channel_.reason());
     return;
   }
   // hiredis moves what it still holds to the front after each kB that it has read: it is given little.
@@ -281,6 +283,10 @@ void Redis::on_tick() {
 // ends again and again is not.
 void Redis::on_closed(const std::string& reason) {
   const ev_tstamp now = tick_.loop.now();
+  if (state_ == State::kGreeting && !address_.tls && address_.unix_path.empty()) {
+    drop(reason + " before it had answered, as one that speaks only TLS and is written rediss://");
+    return;
+  }
   if (state_ != State::kProven || now - replaced_at_ < kRoleInterval) {
     drop(reason);
     return;
@@ -310,7 +316,7 @@ void Redis::hang_up() {
   readable_.stop();
   writable_.stop();
   reader_.reset();
-  fd_ = Fd();
+  channel_ = Channel();
   line_.bytes.clear();
   sent_ = 0;
 }

@@ -15,10 +15,10 @@
 #include <string_view>
 #include <vector>
 
-#include "base/fd.h"
 #include "base/result.h"
 #include "base/task.h"
 #include "store/address.h"
+#include "store/channel.h"
 #include "store/dial.h"
 #include "store/reply.h"
 
@@ -99,7 +99,7 @@ class Redis {
 
   void append(Queue& queue, std::span<const std::string_view> words, Round* round, std::size_t index);
   void connect();
-  void on_dialed(Result<Fd> dialed);
+  void on_dialed(Result<Channel> dialed);
   Detached greet();
   void send_password(Round& round);
   Detached ask_role();
@@ -122,7 +122,7 @@ class Redis {
   RedisAddress address_;
   State state_ = State::kClosed;
   Dial dial_;
-  Fd fd_;
+  Channel channel_;
   std::unique_ptr<redisReader, ReaderDeleter> reader_;
   Queue line_;                                           // on the connection
   std::size_t sent_ = 0;                                 // of line_.bytes

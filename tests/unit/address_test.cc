@@ -39,6 +39,12 @@ TEST(Address, IsReadInEveryFormThatOperatorsKnow) {
            {"redis://db:7000/0", "db:7000"},
            {"redis://[::1]", "[::1]:6379"},
            {"redis://[::1]:7000/0", "[::1]:7000"},
+           {"redis://db/2", "redis://db:6379/2"},
+           {"redis://[::1]:7000/65535", "redis://[::1]:7000/65535"},
+           {"rediss://db", "rediss://db:6379"},
+           {"rediss://db/", "rediss://db:6379"},
+           {"rediss://10.0.0.1:6380", "rediss://10.0.0.1:6380"},
+           {"rediss://[::1]:6380/3", "rediss://[::1]:6380/3"},
            {"tcp://10.0.0.1:6379", "10.0.0.1:6379"},
            {"tcp://db", "db:6379"},
        }) {
@@ -56,6 +62,11 @@ TEST(Address, OfIPv6IsKeptWithoutItsBracketsAsTheSystemWantsIt) {
   EXPECT_EQ(endpoint->unix_path, "");
 }
 
+TEST(Address, WithTlsIsToldFromOneWithout) {
+  EXPECT_TRUE(parse_endpoint("rediss://db:6380")->tls);
+  for (const char* text : {"redis://db:6380", "tcp://db:6380", "db:6380", "/run/redis.sock"}) EXPECT_FALSE(parse_endpoint(text)->tls) << text;
+}
+
 struct Bad {
   std::string text;
   const char* says;
@@ -64,7 +75,7 @@ struct Bad {
 TEST(Address, ThatCannotBeUsedIsRefusedWithASentenceThatSaysWhatToDo) {
   constexpr const char* kForms = "is written /path/of/socket, host:port, [IPv6]:port";
   constexpr const char* kPort = "a number from 1 to 65535";
-  constexpr const char* kTls = "TLS to Redis is not supported yet";
+  constexpr const char* kDatabase = "the number of a database";
   constexpr const char* kSecret = "redis-user and redis-password-file";
   for (const auto& [text, says] : {
            Bad{"", kForms},
@@ -95,15 +106,18 @@ TEST(Address, ThatCannotBeUsedIsRefusedWithASentenceThatSaysWhatToDo) {
            {"unix:///run/redis.sock?db=1", "nothing may follow"},
            {"unix://relative", kForms},
            {"redis://", kForms},
-           {"redis://db/1", "database 0"},
-           {"redis://db/00", "database 0"},
-           {"redis://db:6379/x", "database 0"},
+           {"redis://db/65536", kDatabase},
+           {"redis://db/-1", kDatabase},
+           {"redis://db/1/", kDatabase},
+           {"redis://db:6379/x", kDatabase},
+           {"rediss://db:6380/hunter2", kDatabase},
            {"redis://db?x", kForms},
            {"redis://db:0", kPort},
            {"http://db:6379", kForms},
-           {"rediss://db:6380", kTls},
-           {"tls://db:6380", kTls},
-           {"rediss://alice:hunter2@db:6380", kTls},
+           {"rediss://", kForms},
+           {"rediss:///run/redis.sock", kForms},
+           {"tls://db:6380", "with TLS, rediss://host:port"},
+           {"rediss://alice:hunter2@db:6380", kSecret},
            {"redis://alice:hunter2@db", kSecret},
            {"redis://:hunter2@db:6379/0", kSecret},
            {"redis://hunter2@db", kSecret},

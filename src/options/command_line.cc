@@ -46,10 +46,16 @@ void find_credentials(Options& options) {
 Result<Done> check_redis(const Options& options) {
   const auto& [ca_file, cert_file, key_file, server_name] = options.redis.identity;
   const bool any = !ca_file.empty() || !cert_file.empty() || !key_file.empty() || !server_name.empty();
-  if (any && !options.redis.tls) {
+  if (any && !options.redis.tls()) {
     return Error{Failure::kBadRequest,
                  "redis-ca-file, redis-cert-file, redis-key-file and redis-server-name are for a Redis with TLS, but "
                  "`redis` names one without: its address is written rediss://host:port"};
+  }
+  if (!options.redis.sentinel_password_file.empty() && options.redis.sentinels.empty()) {
+    return Error{Failure::kBadRequest, "redis-sentinel-password-file is set, but `redis` names no sentinels"};
+  }
+  if (!options.redis.sentinel_user.empty() && options.redis.sentinel_password_file.empty()) {
+    return Error{Failure::kBadRequest, "redis-sentinel-user is set, but redis-sentinel-password-file is not"};
   }
   if (cert_file.empty() != key_file.empty()) {
     return Error{Failure::kBadRequest, "redis-cert-file and redis-key-file belong together: one of them is not set"};

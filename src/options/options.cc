@@ -69,9 +69,9 @@ Result<Done> set_path(std::string_view value, std::string& target) {
 }
 
 Result<Done> set_redis(std::string_view value, RedisAddress& target) {
-  const Result<Endpoint> endpoint = parse_endpoint(value);
-  if (!endpoint) return endpoint.error();
-  static_cast<Endpoint&>(target) = *endpoint;
+  const Result<Place> place = parse_place(value);
+  if (!place) return place.error();
+  static_cast<Place&>(target) = *place;
   return Done{};
 }
 
@@ -167,8 +167,8 @@ constexpr OptionRow kTable[] = {
      "internal",
      [](Options& o, Value v) { return set_path(v, o.listen_internal); }},
     {"redis", "ADDRESS", "/run/redis/redis-server.sock",
-     "where Redis is: /path/of/socket, host:port, [IPv6]:port, redis://host:port or, with TLS, rediss://host:port; "
-     "after a / the number of a database",
+     "where Redis is: /path/of/socket, host:port, [IPv6]:port, redis://host:port or, with Sentinel, "
+     "redis+sentinel://host:port,host:port/NAME; with TLS rediss; after a / the number of a database",
      [](Options& o, Value v) { return set_redis(v, o.redis); }, !kLive, kMayHoldSecret},
     {"redis-user", "NAME", "", "ACL user of Redis; the default user when empty",
      [](Options& o, Value v) -> Result<Done> {
@@ -182,6 +182,14 @@ constexpr OptionRow kTable[] = {
        o.redis.password_file = v;
        return Done{};
      }},
+    {"redis-sentinel-user", "NAME", "", "ACL user of the sentinels; the default user when empty",
+     [](Options& o, Value v) -> Result<Done> {
+       o.redis.sentinel_user = v;
+       return Done{};
+     }},
+    {"redis-sentinel-password-file", "FILE", "",
+     "file whose first line is the sentinels' password, read at every connect",
+     [](Options& o, Value v) { return set_file(v, o.redis.sentinel_password_file); }},
     {"redis-ca-file", "FILE", "",
      "certificates (PEM) of who may have signed that of a Redis with TLS; the system's when empty",
      [](Options& o, Value v) { return set_file(v, o.redis.identity.ca_file); }},

@@ -12,6 +12,7 @@ constexpr std::size_t kLongestSocketPath = 107;  // sun_path of unix(7), less it
 constexpr std::size_t kLongestHost = 253;        // of a name in the DNS
 constexpr int kHighestPort = 65535;
 constexpr int kHighestDatabase = 65535;
+constexpr int kSentinelPort = 26379;
 constexpr auto kNone = std::string_view::npos;
 
 Error refuse(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
@@ -19,7 +20,11 @@ Error refuse(std::string text) { return {Failure::kBadRequest, std::move(text)};
 Error unreadable() {
   return refuse(
       "Redis's address is written /path/of/socket, host:port, [IPv6]:port, unix:///path/of/socket, "
-      "redis://host:port or, with TLS, rediss://host:port");
+      "redis://host:port or redis+sentinel://host:port,host:port/NAME, with TLS rediss");
+}
+
+Error secret_inside() {
+  return refuse("no user and no password belongs there: redis-user and redis-password-file are for them");
 }
 
 bool take(std::string_view& text, std::string_view prefix) {
@@ -75,31 +80,76 @@ Result<Endpoint> parse_host(std::string_view text, std::optional<int> port) {
   return endpoint;
 }
 
+Result<int> parse_database(std::string_view text) {
+  if (text.empty()) return 0;
+  const auto database = parse_number<int>(text);
+  if (database && *database >= 0 && *database <= kHighestDatabase) return *database;
+  return refuse("only the number of a database may follow Redis's host and port, as in redis://host:port/2");
+}
+
 // What follows `redis://` and its like.
 Result<Endpoint> parse_authority(std::string_view text, bool tls) {
   const std::size_t slash = std::min(text.find('/'), text.size());
   Result<Endpoint> endpoint = parse_host(text.substr(0, slash), Endpoint{}.port);
   if (!endpoint) return endpoint;
   endpoint->tls = tls;
-  if (text.size() - slash > 1) {
-    const auto database = parse_number<int>(text.substr(slash + 1));
-    if (!database || *database < 0 || *database > kHighestDatabase) {
-      return refuse("only the number of a database may follow Redis's host and port, as in redis://host:port/2");
-    }
-    endpoint->database = *database;
-  }
+  const Result<int> database = parse_database(text.substr(std::min(slash + 1, text.size())));
+  if (!database) return database.error();
+  endpoint->database = *database;
   return endpoint;
+}
+
+// What follows `redis+sentinel://`.
+Result<Place> parse_sentinels(std::string_view text, bool tls) {
+  const std::size_t end_of_hosts = std::min(text.find('/'), text.size());
+  std::string_view hosts = text.substr(0, end_of_hosts);
+  std::string_view rest = text.substr(std::min(end_of_hosts + 1, text.size()));
+  const std::size_t end_of_name = std::min(rest.find('/'), rest.size());
+  const std::string_view name = rest.substr(0, end_of_name);
+  if (name.empty() || !consists_of(name, "-._")) {
+    return refuse(
+        "behind the sentinels stands the name by which they call the primary, as in redis+sentinel://host:port/NAME");
+  }
+  const Result<int> database = parse_database(rest.substr(std::min(end_of_name + 1, rest.size())));
+  if (!database) return database.error();
+  Place place;
+  place.primary_name = name;
+  for (bool last = false; !last;) {
+    const std::size_t comma = hosts.find(',');
+    last = comma == kNone;
+    Result<Endpoint> sentinel = parse_host(hosts.substr(0, comma), kSentinelPort);
+    if (!sentinel) return sentinel.error();
+    sentinel->tls = tls;
+    sentinel->database = *database;
+    place.sentinels.push_back(std::move(*sentinel));
+    hosts.remove_prefix(last ? hosts.size() : comma + 1);
+  }
+  return place;
 }
 
 }  // namespace
 
+std::string Endpoint::place() const {
+  const bool ipv6 = host.find(':') != std::string::npos;
+  return (ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
 std::string Endpoint::text() const {
   if (!unix_path.empty()) return unix_path;
-  const bool ipv6 = host.find(':') != std::string::npos;
   std::string text = tls ? "rediss://" : database != 0 ? "redis://" : "";
-  text += (ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+  text += place();
   if (database != 0) text.append("/").append(std::to_string(database));
   return text;
+}
+
+std::string Place::text() const {
+  if (sentinels.empty()) return server.text();
+  std::string text = tls() ? "rediss+sentinel://" : "redis+sentinel://";
+  for (const Endpoint& sentinel : sentinels) {
+    if (&sentinel != &sentinels.front()) text += ',';
+    text += sentinel.place();
+  }
+  return text + "/" + primary_name;
 }
 
 Result<Endpoint> parse_endpoint(std::string_view text) {
@@ -108,13 +158,24 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
     take(path, "//");
     if (path.starts_with('/')) return parse_url_path(path);
   }
-  if (text.find('@') != kNone) {
-    return refuse("no user and no password belongs there: redis-user and redis-password-file are for them");
-  }
+  if (text.find('@') != kNone) return secret_inside();
   if (take(text, "redis://") || take(text, "tcp://")) return parse_authority(text, false);
   if (take(text, "rediss://")) return parse_authority(text, true);
   if (text.find("://") != kNone) return unreadable();
   return parse_host(text, std::nullopt);
+}
+
+Result<Place> parse_place(std::string_view text) {
+  for (const bool tls : {false, true}) {
+    std::string_view rest = text;
+    if (!take(rest, tls ? "rediss+sentinel://" : "redis+sentinel://")) continue;
+    return rest.find('@') == kNone ? parse_sentinels(rest, tls) : secret_inside();
+  }
+  Result<Endpoint> server = parse_endpoint(text);
+  if (!server) return server.error();
+  Place place;
+  place.server = std::move(*server);
+  return place;
 }
 
 }  // namespace sessiond

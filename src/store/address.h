@@ -2,13 +2,14 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "store/channel.h"
 
 namespace sessiond {
 
-/// Where a Redis listens.
+/// Where one server listens.
 struct Endpoint {
   std::string unix_path = "/run/redis/redis-server.sock";  // if empty, host and port
   std::string host = "127.0.0.1";                          // a name, or an IPv4 or IPv6 address without brackets
@@ -16,17 +17,33 @@ struct Endpoint {
   int database = 0;
   bool tls = false;
 
+  [[nodiscard]] bool operator==(const Endpoint&) const = default;
+  /// Host and port.
+  [[nodiscard]] std::string place() const;
   /// As one would write it.
   [[nodiscard]] std::string text() const;
 };
 
-/// Where Redis is and how to talk to it. `password_file` is read at every connect, so a changed
-/// password needs no restart; the password is never kept.
-struct RedisAddress : Endpoint {
+/// Where the primary is: a server or, where there are sentinels, the one that they call by its name.
+struct Place {
+  Endpoint server;
+  std::vector<Endpoint> sentinels;
+  std::string primary_name;
+
+  [[nodiscard]] bool tls() const { return sentinels.empty() ? server.tls : sentinels.front().tls; }
+  /// As one would write it.
+  [[nodiscard]] std::string text() const;
+};
+
+/// Where Redis is and how to talk to it. The files of passwords are read at every connect, so a changed
+/// password needs no restart; a password is never kept.
+struct RedisAddress : Place {
   std::string user;           // ACL user; empty for the default one
   std::string password_file;  // empty for none
-  TlsIdentity identity;       // of `tls`
-  double timeout = 1.0;       // seconds a reply may take
+  std::string sentinel_user;
+  std::string sentinel_password_file;
+  TlsIdentity identity;
+  double timeout = 1.0;  // seconds a reply may take
 };
 
 /// Reads what an operator writes for an endpoint: `/path`, `unix:/path`, `unix:///path`, `host:port`,
@@ -34,5 +51,9 @@ struct RedisAddress : Endpoint {
 /// port and with `/` and the number of a database. Fails with a sentence that says what to write instead,
 /// and never holds `text`, in which there may be a password.
 [[nodiscard]] Result<Endpoint> parse_endpoint(std::string_view text);
+
+/// Reads an endpoint or `redis+sentinel://host:port,host:port/NAME`, with `rediss+` for TLS and after the name
+/// perhaps `/` and the number of a database. Fails as above.
+[[nodiscard]] Result<Place> parse_place(std::string_view text);
 
 }  // namespace sessiond

@@ -49,10 +49,12 @@ Fd open_socket(int family) {
 
 }  // namespace
 
-Dial::Dial(ev::loop_ref loop, const RedisAddress& address, Ended ended)
-    : address_(address),
+Dial::Dial(ev::loop_ref loop, const Endpoint& endpoint, const TlsIdentity& identity, double timeout, Ended ended)
+    : endpoint_(endpoint),
+      identity_(identity),
+      timeout_(timeout),
       ended_(std::move(ended)),
-      lookup_(loop, address.host, address.port, [this](const Result<SocketAddresses>& found) { on_found(found); }),
+      lookup_(loop, endpoint.host, endpoint.port, [this](const Result<SocketAddresses>& found) { on_found(found); }),
       ready_(loop),
       timer_(loop) {
   ready_.set<Dial, &Dial::on_ready>(this);
@@ -60,15 +62,15 @@ Dial::Dial(ev::loop_ref loop, const RedisAddress& address, Ended ended)
 }
 
 void Dial::start() {
-  deadline_ = timer_.loop.now() + address_.timeout;
+  deadline_ = timer_.loop.now() + timeout_;
   failures_.clear();
-  if (!address_.unix_path.empty()) {
-    try_all({unix_address(address_.unix_path)});
-  } else if (auto numeric = numeric_address(address_.host, address_.port)) {
+  if (!endpoint_.unix_path.empty()) {
+    try_all({unix_address(endpoint_.unix_path)});
+  } else if (auto numeric = numeric_address(endpoint_.host, endpoint_.port)) {
     try_all(std::move(*numeric));
   } else {
     addresses_.clear();
-    timer_.start(address_.timeout, 0);
+    timer_.start(timeout_, 0);
     lookup_.start();
   }
 }
@@ -84,7 +86,7 @@ void Dial::on_found(const Result<SocketAddresses>& found) {
   if (found) {
     try_all(*found);
   } else {
-    end(unavailable("the name " + address_.host + " does not resolve: " + found.error().text));
+    end(unavailable("the name " + endpoint_.host + " does not resolve: " + found.error().text));
   }
 }
 
@@ -133,11 +135,11 @@ void Dial::on_ready() {
 
 void Dial::on_connected() {
   connected_ = true;
-  if (!address_.tls) {
+  if (!endpoint_.tls) {
     end(std::move(channel_));
     return;
   }
-  const Result<Done> begun = channel_.begin_tls(address_.identity, address_.host);
+  const Result<Done> begun = channel_.begin_tls(identity_, endpoint_.host);
   if (begun) shake_hands();
   else end(begun.error());  // the next address would not do better
 }
@@ -151,7 +153,7 @@ void Dial::shake_hands() {
 
 void Dial::on_timeout() {
   if (addresses_.empty()) {
-    end(unavailable("the name " + address_.host + " does not resolve in time"));
+    end(unavailable("the name " + endpoint_.host + " does not resolve in time"));
   } else {
     give_up_this_one(
         connected_ ? "it does not answer the TLS handshake in time, as one that speaks no TLS and is written redis://"

@@ -22,7 +22,8 @@ class Dial {
   using Ended = std::function<void(Result<Channel>)>;
 
   /// Each `start` ends with one call of `ended`, perhaps before it returns, unless `stop` comes first.
-  Dial(ev::loop_ref loop, const RedisAddress& address, Ended ended);
+  /// `timeout` in seconds.
+  Dial(ev::loop_ref loop, const Endpoint& endpoint, const TlsIdentity& identity, double timeout, Ended ended);
 
   void start();
   void stop();
@@ -40,7 +41,9 @@ class Dial {
   void note_failure(const std::string& reason);
   void end(Result<Channel> result);
 
-  RedisAddress address_;
+  Endpoint endpoint_;
+  TlsIdentity identity_;
+  double timeout_;
   Ended ended_;
   Lookup lookup_;
   ev_tstamp deadline_ = 0;

@@ -32,6 +32,7 @@ std::optional<std::string> refusal_in_role(const Reply& reply) {
   if (reply.is_error()) return refused(reply.text);
   const auto role = reply.text_at(0);
   if (role == "master") return std::nullopt;
+  if (role == "sentinel") return "it is a sentinel, and so is written redis+sentinel://host:port/NAME";
   if (role == "slave") return "Redis is a read-only replica";
   return "Redis is no primary: its ROLE is " + quote_redis(role.value_or("of no known form"));
 }

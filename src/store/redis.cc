@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
 #include <iterator>
 #include <new>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "base/log.h"
 #include "store/command.h"
 #include "store/greeting.h"
+#include "store/password.h"
 #include "store/reply_builder.h"
 
 namespace sessiond {
@@ -25,14 +25,6 @@ constexpr double kErrorLogInterval = 1.0;
 constexpr std::size_t kMostRead = 64UL * 1024;  // bytes, in one read
 constexpr std::size_t kSlice = 2048;
 
-// The first line of the file; nothing when it cannot be read.
-std::optional<std::string> read_password(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  if (!std::getline(file, line)) return std::nullopt;
-  return line;
-}
-
 // An error that a server says of itself is worth reading; anything else may hold what others asked for.
 std::string describe_unasked(std::string_view bytes) {
   if (!bytes.starts_with('-')) return "Redis sent a reply that nobody asked for";
@@ -45,7 +37,9 @@ void Redis::ReaderDeleter::operator()(redisReader* reader) const { redisReaderFr
 
 Redis::Redis(ev::loop_ref loop, RedisAddress address)
     : address_(std::move(address)),
-      dial_(loop, address_, [this](Result<Channel> dialed) { on_dialed(std::move(dialed)); }),
+      primary_(loop, address_,
+               {[this](Result<Channel> dialed) { on_dialed(std::move(dialed)); },
+                [this](const Endpoint& server) { drop("the sentinels call " + server.text() + " the primary now"); }}),
       readable_(loop),
       writable_(loop),
       before_wait_(loop),
@@ -66,7 +60,7 @@ void Redis::connect() {
   retry_.stop();
   state_ = State::kDialing;
   tick_.start(kTick, kTick);
-  dial_.start();
+  primary_.start();
 }
 
 void Redis::on_dialed(Result<Channel> dialed) {
@@ -97,8 +91,8 @@ Detached Redis::greet() {
   round.send_to(line_, std::array<std::string_view, 1>{"ROLE"});
   if (!co_await round) co_return;
   drop_for(refusal_in_role(round.last()));
-  if (address_.database != 0) {
-    const std::string database = std::to_string(address_.database);
+  if (const int number = primary_.database(); number != 0) {
+    const std::string database = std::to_string(number);
     round.send_to(line_, std::array<std::string_view, 2>{"SELECT", database});
     if (!co_await round) co_return;
     drop_for(refusal_in_select(round.last()));
@@ -133,6 +127,7 @@ void Redis::send_password(Round& round) {
 Detached Redis::ask_role() {
   role_asked_at_ = tick_.loop.now();
   backoff_ = 0;  // the connection has lasted
+  primary_.ask_again();
   Round round(*this, 1);
   round.send_to(line_, std::array<std::string_view, 1>{"ROLE"});
   const Result<Done> answered = co_await round;
@@ -283,7 +278,7 @@ void Redis::on_tick() {
 // ends again and again is not.
 void Redis::on_closed(const std::string& reason) {
   const ev_tstamp now = tick_.loop.now();
-  if (state_ == State::kGreeting && !address_.tls && address_.unix_path.empty()) {
+  if (state_ == State::kGreeting && !address_.tls() && address_.server.unix_path.empty()) {
     drop(reason + " before it had answered, as one that speaks only TLS and is written rediss://");
     return;
   }
@@ -309,6 +304,7 @@ void Redis::drop(const std::string& reason) {
 
   backoff_ = backoff_ == 0 ? kFirstBackoff : std::min(backoff_ * 2, kLongestBackoff);
   close();
+  primary_.doubt();
   retry_.start(backoff_, 0);
 }
 
@@ -324,7 +320,7 @@ void Redis::hang_up() {
 void Redis::close() {
   retry_.stop();
   tick_.stop();
-  dial_.stop();
+  primary_.stop();
   hang_up();
   state_ = State::kClosed;
   // Resuming those who wait may send new commands, which fail at once: the connection is closed.

@@ -19,7 +19,7 @@
 #include "base/task.h"
 #include "store/address.h"
 #include "store/channel.h"
-#include "store/dial.h"
+#include "store/primary.h"
 #include "store/reply.h"
 
 struct redisReader;
@@ -121,7 +121,7 @@ class Redis {
 
   RedisAddress address_;
   State state_ = State::kClosed;
-  Dial dial_;
+  Primary primary_;
   Channel channel_;
   std::unique_ptr<redisReader, ReaderDeleter> reader_;
   Queue line_;                                           // on the connection

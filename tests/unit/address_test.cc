@@ -116,7 +116,7 @@ TEST(Address, ThatCannotBeUsedIsRefusedWithASentenceThatSaysWhatToDo) {
            {"http://db:6379", kForms},
            {"rediss://", kForms},
            {"rediss:///run/redis.sock", kForms},
-           {"tls://db:6380", "with TLS, rediss://host:port"},
+           {"tls://db:6380", "with TLS rediss"},
            {"rediss://alice:hunter2@db:6380", kSecret},
            {"redis://alice:hunter2@db", kSecret},
            {"redis://:hunter2@db:6379/0", kSecret},
@@ -134,6 +134,40 @@ TEST(Address, ThatCannotBeUsedIsRefusedWithASentenceThatSaysWhatToDo) {
     ASSERT_FALSE(endpoint) << text;
     EXPECT_NE(endpoint.error().text.find(says), std::string::npos) << text << ": " << endpoint.error().text;
     EXPECT_EQ(endpoint.error().text.find("hunter2"), std::string::npos) << endpoint.error().text;
+  }
+}
+
+TEST(Place, OfSentinelsNamesThemAndThePrimary) {
+  const Result<Place> place = parse_place("redis+sentinel://a:1,[::1],10.0.0.1:26380/people/2");
+  ASSERT_TRUE(place) << place.error().text;
+  ASSERT_EQ(place->sentinels.size(), 3u);
+  EXPECT_EQ(place->sentinels[0].place(), "a:1");
+  EXPECT_EQ(place->sentinels[1].place(), "[::1]:26379");
+  EXPECT_EQ(place->sentinels[2].place(), "10.0.0.1:26380");
+  EXPECT_EQ(place->primary_name, "people");
+  EXPECT_FALSE(place->tls());
+  EXPECT_EQ(place->text(), "redis+sentinel://a:1,[::1]:26379,10.0.0.1:26380/people");
+  EXPECT_TRUE(parse_place("rediss+sentinel://a/people")->tls());
+  EXPECT_EQ(parse_place("rediss+sentinel://a/people")->text(), "rediss+sentinel://a:26379/people");
+  EXPECT_EQ(parse_place("/run/redis.sock")->text(), "/run/redis.sock");
+}
+
+TEST(Place, ThatCannotBeUsedIsRefusedWithASentence) {
+  for (const auto& [text, says] : {
+           Bad{"redis+sentinel://a:1", "the name by which they call the primary"},
+           {"redis+sentinel://a:1/", "the name by which they call the primary"},
+           {"redis+sentinel://a:1/peo ple", "the name by which they call the primary"},
+           {"redis+sentinel:///people", "is written /path/of/socket"},
+           {"redis+sentinel://a:1,/people", "is written /path/of/socket"},
+           {"redis+sentinel://a:0/people", "a number from 1 to 65535"},
+           {"redis+sentinel://a:1/people/x", "the number of a database"},
+           {"redis+sentinel://:hunter2@a:1/people", "redis-user and redis-password-file"},
+           {"http://a:1", "is written /path/of/socket"},
+       }) {
+    const Result<Place> place = parse_place(text);
+    ASSERT_FALSE(place) << text;
+    EXPECT_NE(place.error().text.find(says), std::string::npos) << text << ": " << place.error().text;
+    EXPECT_EQ(place.error().text.find("hunter2"), std::string::npos) << place.error().text;
   }
 }
 

@@ -10,8 +10,8 @@ namespace {
 
 // Every field that an option sets, to be compared.
 auto fields_of(const Options& o) {
-  return std::tuple(o.listen, o.listen_check, o.listen_internal, o.threads, o.receive_timeout, o.stop_timeout, o.redis.unix_path,
-                    o.redis.host, o.redis.port, o.redis.user, o.redis.password_file, o.redis.timeout,
+  return std::tuple(o.listen, o.listen_check, o.listen_internal, o.threads, o.receive_timeout, o.stop_timeout, o.redis.server.unix_path,
+                    o.redis.server.host, o.redis.server.port, o.redis.user, o.redis.password_file, o.redis.timeout,
                     o.policy.web_lifetime, o.policy.cli_lifetime, o.policy.dev_lifetime, o.policy.grant_lifetime,
                     o.policy.dev_login, o.policy.allow_eviction, o.caps.of(Kind::kWeb), o.caps.of(Kind::kCli), o.redeem_failures, o.max_requests, o.log_level,
                     o.cgi_realm, o.key_prefix, o.policy.cookie.name, o.policy.cookie.domain, o.policy.cookie.same_site, o.policy.cookie.secure, o.policy.check_headers, o.policy.groups_member);
@@ -62,10 +62,10 @@ INSTANTIATE_TEST_SUITE_P(
         Good{"listen", "/a/b.sock", [](const Options& o) { return o.listen == "/a/b.sock"; }},
         Good{"listen-check", "/c", [](const Options& o) { return o.listen_check == "/c"; }},
         Good{"listen-internal", "/c", [](const Options& o) { return o.listen_internal == "/c"; }},
-        Good{"redis", "/run/r.sock", [](const Options& o) { return o.redis.unix_path == "/run/r.sock"; }},
+        Good{"redis", "/run/r.sock", [](const Options& o) { return o.redis.server.unix_path == "/run/r.sock"; }},
         Good{"redis", "example.com:6380",
              [](const Options& o) {
-               return o.redis.unix_path.empty() && o.redis.host == "example.com" && o.redis.port == 6380;
+               return o.redis.server.unix_path.empty() && o.redis.server.host == "example.com" && o.redis.server.port == 6380;
              }},
         Good{"redis-user", "worker", [](const Options& o) { return o.redis.user == "worker"; }},
         Good{"redis-password-file", "/p", [](const Options& o) { return o.redis.password_file == "/p"; }},

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <ev++.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "store/address.h"
+#include "store/channel.h"
+#include "store/dial.h"
+#include "store/sentinels.h"
+
+namespace sessiond {
+
+/// The way to the primary: the server that the address names or, where it names sentinels, the one that they
+/// call the primary now. When none of them answers, that is the one that they named last. Never blocks. Belongs
+/// to the loop's thread.
+class Primary {
+ public:
+  /// `connected` as Dial's `Ended`. `moved` tells that another server than the connected one is the primary now.
+  struct Events {
+    Dial::Ended connected;
+    std::function<void(const Endpoint&)> moved;
+  };
+
+  Primary(ev::loop_ref loop, const RedisAddress& address, Events events);
+
+  /// Each `start` ends with one call of `connected`, perhaps before it returns, unless `stop` comes first.
+  void start();
+  void stop();
+  /// While connected: asks the sentinels, if there are any, whether the primary is still the same.
+  void ask_again();
+  /// Of the address, which sessions are in.
+  [[nodiscard]] int database() const {
+    return address_.sentinels.empty() ? address_.server.database : address_.sentinels[0].database;
+  }
+  /// The server that was connected to was none that can be used: another sentinel is asked next.
+  void doubt();
+
+ private:
+  void on_told(const Result<Endpoint>& told);
+  void dial(const Endpoint& server);
+
+  ev::loop_ref loop_;
+  RedisAddress address_;
+  Events events_;
+  std::unique_ptr<Sentinels> sentinels_;  // null where the address names the server itself
+  std::optional<Endpoint> server_;        // last known
+  std::unique_ptr<Dial> dial_;            // to it
+  bool starting_ = false;
+};
+
+}  // namespace sessiond

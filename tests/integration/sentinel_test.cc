@@ -1,0 +1,186 @@
+// Sentinels tell where the primary is, and the worker follows them.
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <memory>
+
+#include "integration/site.h"
+#include "integration/socket.h"
+
+namespace sessiond::test {
+namespace {
+
+const std::string kReady = fastcgi::request("GET", "/readyz");
+
+// A primary, a replica and three sentinels, with waits that are short.
+class Sentinel : public testing::Test {
+ protected:
+  struct Server {
+    explicit Server(const std::vector<std::string>& more = {})
+        : redis(folder, with({"--port", std::to_string(port), "--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0"}, more)) {
+      redis.start();
+    }
+    static std::vector<std::string> with(std::vector<std::string> words, const std::vector<std::string>& more) {
+      words.insert(words.end(), more.begin(), more.end());
+      return words;
+    }
+    int port = free_port();
+    TempDir folder;
+    RedisServer redis;
+  };
+
+  Sentinel() { replica_.redis.client()({"REPLICAOF", "127.0.0.1", std::to_string(primary_.port)}); }
+
+  void start_sentinels(const std::string& more = "") {
+    for (int i = 0; i < 3; ++i) {
+      ports_[i] = free_port();
+      const std::string name = "sentinel-" + std::to_string(i);
+      write_file(folder_ / name, "port " + std::to_string(ports_[i]) + "\nbind 127.0.0.1\ndir " + folder_.path() + "\nsentinel monitor people 127.0.0.1 " +
+                                     std::to_string(primary_.port) +
+                                     " 2\nsentinel down-after-milliseconds people 500\nsentinel failover-timeout people 3000\n" + more);
+      sentinels_[i] = std::make_unique<Process>(std::vector<std::string>{"redis-server", folder_ / name, "--sentinel"}, folder_ / (name + ".log"));
+      sentinels_[i]->wait_until([&] { return static_cast<bool>(connect_to_port(ports_[i])); }, "a sentinel");
+    }
+    // They have to know each other and the replica before they can agree on another primary.
+    for (const auto& sentinel : sentinels_) {
+      sentinel->wait_until([&] { return count(sentinel->log(), "+sentinel ") == 2 && count(sentinel->log(), "+slave ") == 1; }, "the others");
+    }
+  }
+
+  static Fd connect_to_port(int port) {
+    Fd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in name{};
+    name.sin_family = AF_INET;
+    name.sin_port = htons(static_cast<std::uint16_t>(port));
+    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return connect(fd.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0 ? std::move(fd) : Fd();
+  }
+
+  static std::size_t count(const std::string& text, const std::string& part) {
+    std::size_t found = 0;
+    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+    return found;
+  }
+
+  [[nodiscard]] std::string hosts() const {
+    std::string list;
+    for (const int port : ports_) list += (list.empty() ? "127.0.0.1:" : ",127.0.0.1:") + std::to_string(port);
+    return list;
+  }
+  [[nodiscard]] std::string address(const std::string& name = "people") const { return "redis+sentinel://" + hosts() + "/" + name; }
+  [[nodiscard]] std::vector<std::string> options(const std::string& where) const {
+    return {"--redis", where, "--redis-user", kAccount, "--redis-password-file", account_password_file(primary_.folder), "--dev-login", "--store-timeout", "2"};
+  }
+
+  TempDir folder_;
+  Server primary_;
+  Server replica_;
+  int ports_[3] = {};
+  std::unique_ptr<Process> sentinels_[3];
+};
+
+void wait_until_ready(Worker& worker) {
+  FastCgiClient peer(worker.public_socket());
+  worker.process().wait_until([&] { return peer.ask(kReady).status == 200; }, "/readyz");
+}
+
+void wait_for_reason(Worker& worker, const std::string& words) {
+  FastCgiClient peer(worker.public_socket());
+  worker.process().wait_until([&] { return peer.ask(kReady).body.find(words) != std::string::npos; }, "\"" + words + "\" in /readyz");
+}
+
+int sign_in(Worker& worker, const std::string& name) {
+  return FastCgiClient(worker.public_socket()).ask(fastcgi::post("/api/v1/auth/dev-login", R"({"username":")" + name + R"("})")).status;
+}
+
+TEST_F(Sentinel, TheWorkerFollowsToTheNewPrimary) {
+  start_sentinels();
+  Worker worker(folder_, options(address()));
+  wait_until_ready(worker);
+  ASSERT_EQ(sign_in(worker, "alice"), 200);
+  primary_.redis.crash();
+  worker.process().wait_until([&] { return sign_in(worker, "bob") == 200; }, "a sign-in at the new primary");
+  EXPECT_FALSE(replica_.redis.client().keys("*:user").empty());
+  // The old one comes back believing that it is the primary, until a sentinel tells it.
+  primary_.redis.restart();
+  for (int i = 0; i < 30; ++i) ASSERT_EQ(sign_in(worker, "carol" + std::to_string(i)), 200);
+}
+
+TEST_F(Sentinel, APrimaryThatOthersHaveReplacedIsLeftThoughItStillAnswers) {
+  start_sentinels();
+  Worker worker(folder_, options(address()));
+  wait_until_ready(worker);
+  // No sentinel reaches it any more, and so none can demote it; the worker still does.
+  RedisClient holder = primary_.redis.client();
+  holder({"CONFIG", "SET", "masterauth", "none"});
+  holder({"ACL", "SETUSER", "default", "-@all", "+role", "+config", "+client", "+acl"});
+  RedisClient(replica_.redis.socket())({"ACL", "SETUSER", "default", "allcommands"});
+  worker.process().wait_until([&] { return sign_in(worker, "bob") == 200 && !replica_.redis.client().keys("*:user").empty() && worker.log().find("the primary now") != std::string::npos; },
+                              "a sign-in at the new primary");
+  EXPECT_TRUE(worker.says("the sentinels call 127.0.0.1:" + std::to_string(replica_.port) + " the primary now")) << worker.log();
+  holder({"ACL", "SETUSER", "default", "allcommands"});
+  sentinels_[0].reset();  // nobody is refused any more
+  sentinels_[1].reset();
+  sentinels_[2].reset();
+  holder({"ACL", "LOG", "RESET"});
+}
+
+TEST_F(Sentinel, AnyOneOfThemIsEnough) {
+  start_sentinels();
+  sentinels_[0].reset();
+  sentinels_[2]->pause();
+  Worker worker(folder_, options(address()));
+  wait_until_ready(worker);
+  sentinels_[2]->resume();
+}
+
+TEST_F(Sentinel, WithoutAnyOfThemTheKnownPrimaryIsUsed) {
+  start_sentinels();
+  Worker worker(folder_, options(address()));
+  wait_until_ready(worker);
+  for (auto& sentinel : sentinels_) sentinel.reset();
+  primary_.redis.client()({"CLIENT", "KILL", "TYPE", "normal"});
+  for (int i = 0; i < 20; ++i) ASSERT_NE(sign_in(worker, "alice"), 401);
+  wait_until_ready(worker);
+  Worker fresh(folder_, options(address()), {}, "fresh-");
+  wait_for_reason(fresh, "no sentinel says where the primary is: 127.0.0.1:" + std::to_string(ports_[0]) + ": Connection refused");
+}
+
+TEST_F(Sentinel, WhatIsWrongIsSaid) {
+  start_sentinels();
+  Worker unknown(folder_, options(address("folk")), {}, "unknown-");
+  wait_for_reason(unknown, "it knows no primary called folk");
+  Worker redis(folder_, options("redis+sentinel://127.0.0.1:" + std::to_string(primary_.port) + "/people"), {}, "redis-");
+  wait_for_reason(redis, "no sentinel says where the primary is: 127.0.0.1:" + std::to_string(primary_.port) + ": it answers: ");
+  Worker sentinel(folder_, {"--redis", "127.0.0.1:" + std::to_string(ports_[0])}, {}, "sentinel-");
+  wait_for_reason(sentinel, "it is a sentinel, and so is written redis+sentinel://host:port/NAME");
+}
+
+TEST_F(Sentinel, TheyHaveAPasswordOfTheirOwn) {
+  start_sentinels("requirepass letmein\nsentinel sentinel-pass letmein\n");
+  write_file(folder_ / "right", "letmein\n");
+  write_file(folder_ / "wrong", "open sesame\n");
+  for (const auto& [file, says] : {std::pair<std::string, std::string>("", "NOAUTH"), {"wrong", "WRONGPASS"}, {"right", ""}}) {
+    std::vector<std::string> words = options(address());
+    if (!file.empty()) words.insert(words.end(), {"--redis-sentinel-password-file", folder_ / file});
+    Worker worker(folder_, words, {}, file + "-");
+    if (says.empty()) wait_until_ready(worker);
+    else wait_for_reason(worker, says);
+    EXPECT_EQ(worker.log().find("sesame"), std::string::npos) << worker.log();
+  }
+}
+
+TEST_F(Sentinel, CommandsOfOperatorsGoToThePrimary) {
+  start_sentinels();
+  for (const char* verb : {"mint", "list"}) {
+    std::vector<std::string> words = {worker_program(), verb, "alice", "--config", "/dev/null"};
+    words.insert(words.end(), {"--redis", address(), "--redis-user", kAccount, "--redis-password-file", account_password_file(primary_.folder)});
+    Process process(words, folder_ / verb);
+    EXPECT_EQ(process.wait(), 0) << process.log();
+  }
+  EXPECT_FALSE(primary_.redis.client().keys("*:user").empty());
+}
+
+}  // namespace
+}  // namespace sessiond::test

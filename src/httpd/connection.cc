@@ -4,10 +4,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdint>
-
-#include "base/hex.h"
-#include "session/crypto.h"
 
 namespace sessiond::httpd {
 namespace {
@@ -15,18 +11,6 @@ namespace {
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 bool may_pass(int error) { return error == EAGAIN || error == EINTR; }
-
-// As nginx makes them.
-std::string make_request_id() {
-  std::array<std::uint8_t, 16> bytes{};
-  fill_random(bytes);
-  std::string id;
-  for (const std::uint8_t byte : bytes) {
-    id += kHexDigits[byte >> 4U];
-    id += kHexDigits[byte & 0xFU];
-  }
-  return id;
-}
 
 }  // namespace
 
@@ -73,7 +57,7 @@ void Connection::act_on(Progress progress) {
       used_ = true;
       in_request_ = true;
       keep_ = keep_ && reader_.keep_alive();
-      return announce(reader_.request());
+      return events_.on_request(*this, reader_.request());
     case Progress::kRefused: return refuse();
     case Progress::kIncomplete:
       if (!readable_.is_active()) readable_.start();
@@ -83,25 +67,11 @@ void Connection::act_on(Progress progress) {
   }
 }
 
-void Connection::announce(http::Request request) {
-  name(request);
-  events_.on_request(*this, std::move(request));
-}
-
-// The log and the answer call each request something.
-void Connection::name(http::Request& request) {
-  if (!request.request_id.empty()) return;
-  made_id_ = make_request_id();
-  request.request_id = made_id_;
-}
-
 void Connection::refuse() {
   in_request_ = true;
   refused_ = true;
   keep_ = false;
-  http::Request none;
-  name(none);
-  send(http::render_http(http::problem(reader_.refusal()), none, false));
+  send(http::render_http(http::problem(reader_.refusal()), http::Request{}, false));
 }
 
 void Connection::respond(http::Response response, const http::Request& request) {

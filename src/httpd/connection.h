@@ -12,7 +12,7 @@ namespace sessiond::httpd {
 
 /// One HTTP/1.1 connection. It is asked one request at a time: what comes behind one waits for its
 /// answer. A peer that stops halfway, sending or reading, delays nobody, and is cut off after
-/// `receive_timeout` seconds. A request without an X-Request-Id is given one.
+/// `receive_timeout` seconds.
 class Connection : public sessiond::Connection {
  public:
   Connection(ev::loop_ref loop, Fd fd, http::Realm realm, double receive_timeout, const Events& events);
@@ -25,8 +25,6 @@ class Connection : public sessiond::Connection {
   void read();
   void read_next();
   void act_on(Progress progress);
-  void announce(http::Request request);
-  void name(http::Request& request);
   void refuse();
   void send(std::string bytes);
   void send_some();
@@ -39,7 +37,6 @@ class Connection : public sessiond::Connection {
   double receive_timeout_;
   Fd fd_;
   RequestReader reader_;
-  std::string made_id_;  // of a request that has none
   std::string output_;
   std::size_t sent_ = 0;  // of output_
   bool used_ = false;

@@ -170,11 +170,11 @@ void Loop::pause_accepting() {
 // cppcheck-suppress passedByValue
 Detached Loop::serve(Connection& connection, http::Request request) {
   http::Response response = co_await answer(request, services_);
+  // What the log calls a failure. Checks are too many for each to be given one.
   std::string id;
-  if (response.status >= 500) {
-    if (request.request_id.empty()) request.request_id = id = new_request_id();
-    note_failure(request, response);
-  }
+  const bool wants_id = request.realm == http::Realm::kInternal || response.status >= 500;
+  if (wants_id && request.request_id.empty()) request.request_id = id = new_request_id();
+  if (response.status >= 500) note_failure(request, response);
   connection.respond(std::move(response), request);
 }
 

@@ -42,8 +42,7 @@ std::string render_active(const CallerAndUser& found) {
   const Caller& caller = found.caller;
   std::string out = R"({"active":true,"sub":)";
   json::append_string(out, caller.user_id);
-  const Result<json::Object> user = json::parse_object(found.user_json);
-  if (const auto username = user ? user->string("username") : std::nullopt) {
+  if (const auto username = found.user.string("username")) {
     out += R"(,"username":)";
     json::append_string(out, *username);
   }

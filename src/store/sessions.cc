@@ -159,7 +159,7 @@ Task<Result<Done>> Sessions::ready(bool allow_eviction) {
   round.send({"INFO", "persistence"});
   const Result<std::string> refusal = co_await probe(round, keyspace_);
   if (!refusal) co_return not_ready("no Redis: " + redis_.trouble());
-  for (const std::size_t i : {0, 1, 2}) {
+  for (const std::size_t i : {0U, 1U, 2U}) {
     if (round[i].is_error()) co_return not_ready("Redis answers: " + quote_redis(round[i].text));
   }
   if (round[0].text_at(0) != "master") co_return not_ready("Redis is a read-only replica");

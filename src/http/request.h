@@ -42,6 +42,9 @@ struct Request {
   Header origin;
   Header fetch_site;
   Header user_agent;
+  Header forwarded_proto;  // of what a gateway was asked for, with the next two: https
+  Header forwarded_host;   // example.org:8443
+  Header forwarded_uri;    // path and query
   Header content_type;
   std::string body;
 };

@@ -99,6 +99,9 @@ class RequestReader::Message : public beast::basic_parser<true> {
       default: break;
     }
     if (equal_ignoring_case(view(name), "Sec-Fetch-Site")) return note(&http::Request::fetch_site, text);
+    if (equal_ignoring_case(view(name), "X-Forwarded-Proto")) return note(&http::Request::forwarded_proto, text);
+    if (equal_ignoring_case(view(name), "X-Forwarded-Host")) return note(&http::Request::forwarded_host, text);
+    if (equal_ignoring_case(view(name), "X-Forwarded-Uri")) return note(&http::Request::forwarded_uri, text);
     if (equal_ignoring_case(view(name), "X-Request-Id")) {
       ++request_ids;
       request_id = place(text);

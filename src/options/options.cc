@@ -143,6 +143,21 @@ Result<Done> add_check_header(std::string_view value, std::vector<CheckHeader>& 
   return Done{};
 }
 
+// Nothing is none, as the sample of the configuration says.
+Result<Done> set_login_url(std::string_view value, std::string& target) {
+  if (!value.empty() && !is_login_url(value)) {
+    return expected("a URL such as https://login.example.org/ or /login, without fragment,");
+  }
+  target = value;
+  return Done{};
+}
+
+Result<Done> set_return_parameter(std::string_view value, std::string& target) {
+  if (!is_parameter_name(value)) return expected("a parameter's name of 1 to 64 letters, digits and -_.~");
+  target = value;
+  return Done{};
+}
+
 Result<Done> set_member(std::string_view value, std::string& target) {
   if (value.empty() || !is_utf8(value)) return expected("the name of a member of the User");
   target = value;
@@ -233,6 +248,12 @@ constexpr OptionRow kTable[] = {
        if (done) o.policy.cookie.secure = !insecure;
        return done;
      }},
+    {"login-url", "URL", "",
+     "where people sign in: http://…, https://… or a path of the site. A 401 then tells it, and nginx's "
+     "sessiond-protect-pages.conf sends browsers there",
+     [](Options& o, Value v) { return set_login_url(v, o.policy.login.url); }},
+    {"return-parameter", "NAME", "rd", "parameter of login-url that says where people want to go back to",
+     [](Options& o, Value v) { return set_return_parameter(v, o.policy.login.parameter); }},
     {"check-header", "NAME:MEMBER", "",
      "lets the check answer with header NAME, which says what the User's MEMBER is; may be given several times",
      [](Options& o, Value v) { return add_check_header(v, o.policy.check_headers); }, !kLive, !kMayHoldSecret,

@@ -14,6 +14,13 @@ RedisServer& started(RedisServer& redis) {
   return redis;
 }
 
+std::vector<std::string> with_check_headers(std::vector<std::string> options) {
+  for (const char* header : {"Remote-Email: email", "Remote-Groups: groups", "Remote-Name:display_name"}) {
+    options.insert(options.end(), {"--check-header", header});
+  }
+  return options;
+}
+
 // Debian names the program by its version.
 std::string php_fpm() {
   for (const auto& file : std::filesystem::directory_iterator("/usr/sbin")) {
@@ -31,10 +38,10 @@ std::vector<std::string> php_command(const TempDir& folder) {
 
 }  // namespace
 
-Applications::Applications(const std::string& site, const std::vector<std::pair<std::string, std::string>>& edits)
+Applications::Applications(const std::string& site, const std::vector<std::pair<std::string, std::string>>& edits,
+                           std::vector<std::string> options)
     : redis(folder),
-      worker((started(redis), folder), {"--check-header", "Remote-Email: email", "--check-header", "Remote-Groups: groups",
-                                        "--check-header", "Remote-Name:display_name"}),
+      worker((started(redis), folder), with_check_headers(std::move(options))),
       applications({"python3", "tests/integration/applications.py", folder.path()}, folder / "applications.log"),
       php(php_command(folder), folder / "php.log"),
       nginx((write_file(folder / "passwords", "alice:{PLAIN}secret\n"), folder), site, edits),

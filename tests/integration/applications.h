@@ -11,10 +11,11 @@
 namespace sessiond::test {
 
 /// A site with applications of every kind behind a login: applications.conf, or another `site`, with
-/// applications.py and a PHP-FPM. `edits` are those of Nginx.
+/// applications.py and a PHP-FPM. `edits` are those of Nginx, `options` further words of the worker's command line.
 struct Applications {
   explicit Applications(const std::string& site = "tests/integration/applications.conf",
-                        const std::vector<std::pair<std::string, std::string>>& edits = {{"#add_header Strict", "add_header Strict"}});
+                        const std::vector<std::pair<std::string, std::string>>& edits = {{"#add_header Strict", "add_header Strict"}},
+                        std::vector<std::string> options = {});
 
   Signed mint(const std::string& user_id, const Wanted& wanted = {});
   /// Where nginx speaks HTTP/2, in cleartext.

@@ -14,7 +14,8 @@ auto fields_of(const Options& o) {
                     o.redis.server.host, o.redis.server.port, o.redis.user, o.redis.password_file, o.redis.timeout,
                     o.policy.web_lifetime, o.policy.cli_lifetime, o.policy.dev_lifetime, o.policy.grant_lifetime,
                     o.policy.dev_login, o.policy.allow_eviction, o.caps.of(Kind::kWeb), o.caps.of(Kind::kCli), o.redeem_failures, o.max_requests, o.log_level,
-                    o.cgi_realm, o.key_prefix, o.policy.cookie.name, o.policy.cookie.domain, o.policy.cookie.same_site, o.policy.cookie.secure, o.policy.check_headers, o.policy.groups_member);
+                    o.cgi_realm, o.key_prefix, o.policy.cookie.name, o.policy.cookie.domain, o.policy.cookie.same_site, o.policy.cookie.secure, o.policy.check_headers, o.policy.groups_member,
+                    o.policy.login.url, o.policy.login.parameter);
 }
 
 Result<Done> apply(Options& options, const std::string& name, const std::string& value) {
@@ -89,6 +90,9 @@ INSTANTIATE_TEST_SUITE_P(
         Good{"cookie-domain", "", [](const Options& o) { return o.policy.cookie.domain.empty(); }},
         Good{"cookie-same-site", "Strict", [](const Options& o) { return o.policy.cookie.same_site == "Strict"; }},
         Good{"cookie-same-site", "None", [](const Options& o) { return o.policy.cookie.same_site == "None"; }},
+        Good{"login-url", "/login", [](const Options& o) { return o.policy.login.url == "/login"; }},
+        Good{"login-url", "", [](const Options& o) { return o.policy.login.url.empty(); }},
+        Good{"return-parameter", "next", [](const Options& o) { return o.policy.login.parameter == "next"; }},
         Good{"insecure-cookie", "true", [](const Options& o) { return !o.policy.cookie.secure; }},
         Good{"check-header", "Remote-Groups: groups", [](const Options& o) { return o.policy.check_headers == std::vector{CheckHeader{"Remote-Groups", "groups"}}; }},
         Good{"check-header", "X-E:a \" b", [](const Options& o) { return o.policy.check_headers == std::vector{CheckHeader{"X-E", "a \" b"}}; }},
@@ -132,7 +136,8 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair("cookie-name", "a=b"), std::pair("cookie-name", "a b"), std::pair("cookie-name", std::string(65, 'a')),
         std::pair("cookie-domain", "org"), std::pair("cookie-domain", ".example.org"), std::pair("cookie-domain", "a.org; Path=/x"),
         std::pair("cookie-same-site", ""), std::pair("cookie-same-site", "lax"), std::pair("cookie-same-site", "Lax; Domain=a.org"),
-        std::pair("insecure-cookie", "yes"), std::pair("insecure-cookie", ""), std::pair("groups-member", ""), std::pair("groups-member", "\xFF"),
+        std::pair("login-url", "login"), std::pair("login-url", "//evil.example"), std::pair("login-url", "https://a.org/#b"),
+        std::pair("return-parameter", ""), std::pair("return-parameter", "a&b"), std::pair("insecure-cookie", "yes"), std::pair("insecure-cookie", ""), std::pair("groups-member", ""), std::pair("groups-member", "\xFF"),
         // No name and member.
         std::pair("check-header", "Remote-Groups"), std::pair("check-header", "Remote-Groups:"),
         std::pair("check-header", ": groups"), std::pair("check-header", "Remote Groups: groups"), std::pair("check-header", "Remote-Groups : groups"),

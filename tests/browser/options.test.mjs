@@ -1,13 +1,14 @@
-// The page where the worker is set otherwise: codes that live for seconds, no dev login.
+// The page where the worker is set otherwise: codes that live for seconds, no dev login, a place to sign in.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { closePage, examine, launch, openPage } from './browser.mjs';
+import { answer } from './devices.mjs';
 import { startStack } from './stack.mjs';
 
 let stack;
 let browser;
 before(async () => {
-  stack = await startStack({ SESSIOND_GRANT_LIFETIME: '2s', SESSIOND_DEV_LOGIN: 'false' });
+  stack = await startStack({ SESSIOND_GRANT_LIFETIME: '2s', SESSIOND_DEV_LOGIN: 'false', SESSIOND_LOGIN_URL: '/login?from=gate' });
   browser = await launch();
 });
 after(async () => {
@@ -40,5 +41,38 @@ test('signed out, it has no dev login to offer where there is none', async () =>
   await page.getByRole('button', { name: 'I have signed in' }).waitFor();
   assert.equal(await page.getByLabel('Username').isVisible(), false);
   await examine(page, 'signed-out-without-dev-login');
+  await closePage(page);
+});
+
+const there = '/login?from=gate&rd=%2Fsettings%2Fsessions%2F';
+
+test('signed out, it links to where people sign in and come back from', async () => {
+  const page = await openPage(browser, stack);
+  await page.getByRole('link', { name: 'Sign in', exact: true }).click();
+  await page.waitForURL(`${stack.url}${there}`);
+  await closePage(page);
+});
+
+test('signed out by its own button, it links there, too, and says so in German', async () => {
+  const own = await stack.mint('leaving');
+  const page = await openPage(browser, stack, { token: own.token, locale: 'de-DE' });
+  await page.getByRole('button', { name: 'Auf diesem Gerät abmelden' }).click();
+  await answer(page, 'Abmelden');
+  const link = page.getByRole('link', { name: 'Anmelden', exact: true });
+  await link.waitFor();
+  assert.equal(await link.getAttribute('href'), there);
+  await closePage(page);
+});
+
+test('a login service of another site is told the whole address', async () => {
+  const page = await openPage(browser, stack, {
+    before: (opened) => opened.route('**/api/v1/u/me', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, headers: { ...response.headers(), 'x-session-login': 'https://login.example.org/?rd=' } });
+    }),
+  });
+  const link = page.getByRole('link', { name: 'Sign in', exact: true });
+  await link.waitFor();
+  assert.equal(await link.getAttribute('href'), `https://login.example.org/?rd=${encodeURIComponent(`${stack.url}/settings/sessions/`)}`);
   await closePage(page);
 });

@@ -1,4 +1,4 @@
-// The service's routes. Each call resolves to {status, body}; status 0 means that no answer came.
+// The service's routes. Each call resolves to {status, body, login}; status 0 means that no answer came.
 import { setClock } from './time.js';
 
 const patience = 15_000; // ms
@@ -16,7 +16,8 @@ async function call(method, path, body) {
     const isJson = (response.headers.get('Content-Type') ?? '').startsWith('application/json');
     if (response.status === 200 && !isJson) return { status: 0, body: null }; // a hotspot's page, not ours
     setClock(response.headers.get('Date'));
-    return { status: response.status, body: isJson ? await response.json() : null };
+    const login = response.headers.get('X-Session-Login');
+    return { status: response.status, body: isJson ? await response.json() : null, login };
   } catch {
     return { status: 0, body: null };
   }
@@ -29,6 +30,14 @@ export const logOut = () => call('POST', '/api/v1/auth/logout');
 export const me = () => call('GET', '/api/v1/u/me');
 export const requestGrant = () => call('POST', '/api/v1/auth/cli/request-grant');
 export const devLogin = (username) => call('POST', '/api/v1/auth/dev-login', { username });
+
+/** Where to sign in, and to come back from to this page; null where the site does not say. */
+export async function signInUrl() {
+  const { login } = await me();
+  if (!login) return null;
+  // A login service on the same site is told the path, as nginx tells it.
+  return login + encodeURIComponent((login.startsWith('/') ? '' : location.origin) + location.pathname);
+}
 
 /** Whether the site has the dev login: an incomplete one is refused there, and unknown elsewhere. */
 export const hasDevLogin = async () => (await call('POST', '/api/v1/auth/dev-login', {})).status === 400;

@@ -1,11 +1,11 @@
 // The page: what it knows, and what happens on each click. Nothing disappears from the list
 // before the server has said 204.
-import { devLogin, hasDevLogin, listSessions, logOut, me, revokeOthers, revokeSession } from './api.js';
+import { devLogin, hasDevLogin, listSessions, logOut, me, revokeOthers, revokeSession, signInUrl } from './api.js';
 import { notePairing, setUpPairing, stopPairing } from './pair.js';
 import { texts } from './texts.js';
 import { exactTime } from './time.js';
 import {
-  busyWhile, clearConfirm, confirm, element, focusHeading, isSaid, isShown, onPress, say, show, showSessions,
+  busyWhile, clearConfirm, confirm, element, focusHeading, isSaid, isShown, onPress, say, show, showSessions, showSignIn,
   showTrouble, showUser, translate, unsayUntilList,
 } from './view.js';
 
@@ -38,7 +38,9 @@ async function showSignedOut() {
   if (isShown('signed-out')) return; // somebody may be typing there
   show('signed-out');
   focusHeading();
-  element('dev-login').hidden = !(await hasDevLogin());
+  const [url, withDevLogin] = await Promise.all([signInUrl(), hasDevLogin()]);
+  showSignIn(url);
+  element('dev-login').hidden = !withDevLogin;
 }
 
 // A call that changes something went wrong. Unless it was refused, it may have been done and only

@@ -30,6 +30,12 @@ export const isShown = (state) => !element(state).hidden;
 /** Moves the focus to the heading of the state that is shown. */
 export const focusHeading = () => document.querySelector('main > :not([hidden]) h2')?.focus();
 
+/** Shows a link to where people sign in; none where `url` is null. */
+export function showSignIn(url) {
+  element('sign-in').hidden = url === null;
+  if (url !== null) element('sign-in').href = url;
+}
+
 export function showTrouble(title, text) {
   element('trouble-title').textContent = title;
   element('trouble-text').textContent = text;

@@ -1,0 +1,3 @@
+import { testRecipe } from './recipe.mjs';
+
+testRecipe('php', 'login.php');

@@ -32,7 +32,11 @@ export async function startGithub(site, client) {
   });
   provider.use(async (context, next) => {
     await next();
-    if (context.path === '/access_token' && context.status === 400) context.status = 200;
+    if (context.path !== '/access_token') return;
+    if (context.status === 400) context.status = 200;
+    if (context.get('Accept') === 'application/json') return;
+    context.body = new URLSearchParams(context.body).toString();
+    context.type = 'application/x-www-form-urlencoded';
   });
   const answers = provider.callback();
   server.on('request', async (incoming, outgoing) => {
@@ -44,8 +48,6 @@ export async function startGithub(site, client) {
       const token = await provider.AccessToken.find(incoming.headers.authorization?.replace(/^Bearer /, '') ?? '');
       if (!token) return json(401, { message: 'Bad credentials', status: '401' });
       json(200, { login: `user-${token.accountId}`, id: Number(token.accountId), name: null });
-    } else if (incoming.url === '/access_token' && incoming.headers.accept !== 'application/json') {
-      outgoing.end('access_token=in_a_form_because_nobody_asked_for_json&token_type=bearer');
     } else {
       if (incoming.url === '/access_token') {
         incoming.body = { grant_type: 'authorization_code', ...Object.fromEntries(new URLSearchParams(await text(incoming))) };

@@ -1,0 +1,3 @@
+import { testRecipe } from './recipe.mjs';
+
+testRecipe('go', 'login.go', 'github.go');

@@ -1,5 +1,7 @@
 #include "http/request.h"
 
+#include <cstdint>
+
 #include "base/hex.h"
 
 namespace sessiond::http {
@@ -14,10 +16,9 @@ Method parse_method(std::string_view name) {
 }
 
 bool is_header_safe(std::string_view text) {
-  for (const char c : text) {
-    if (c < 0x21 || c > 0x7E) return false;
-  }
-  return !text.empty();
+  std::uint8_t odd = 0;  // no branch and nothing wider than a byte, so 16 are looked at at once
+  for (const char c : text) odd |= static_cast<std::uint8_t>(c < 0x21) | static_cast<std::uint8_t>(c > 0x7E);
+  return odd == 0 && !text.empty();
 }
 
 void set_target(Request& request, std::string_view target) {

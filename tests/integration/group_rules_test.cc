@@ -38,7 +38,7 @@ TEST_F(GroupRules, LetInWhoHasOneOfTheGroups) {
 
 TEST_F(GroupRules, AreA403ToWhoHasNoneOfTheGroups) {
   for (const char* members : {"", R"("groups":[])", R"("groups":null)", R"("groups":["staff"])", R"("groups":["Admin","admin ","adm","admins"])",
-                              R"("groups":"admin")", R"("groups":"admin,ops")", R"("groups":["admin,ops"])", R"("groups":{"admin":true})", R"("groups":[["admin"]])",
+                              R"("groups":"admin")", R"("groups":"admin,ops")", R"("groups":["admin,ops"])", R"("groups":{"admin":true})", R"("groups":{"staff":"admin"})", R"("groups":[["admin"]])",
                               R"("groups":true)", R"("group":["admin"])", R"("roles":{"groups":["admin"]})"}) {
     const Signed other = mint(members);
     expect_problem(check("?groups=admin,ops", other), 403, "forbidden");

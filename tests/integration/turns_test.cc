@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "integration/crowd.h"
@@ -32,6 +34,11 @@ class Between {
     }
   }
 
+  // Whether the worker would join.
+  [[nodiscard]] bool is_wanted() const {
+    pollfd door{door_.get(), POLLIN, 0};
+    return poll(&door, 1, 5) > 0;
+  }
   void join() { worker = Fd(accept(door_.get(), nullptr, nullptr)); }
 
   // Passes on what either has said.
@@ -127,39 +134,74 @@ TEST_F(Turns, AListWhoseTurnComesTooLateIsA503) {
   passing.join();  // while there is a worker, so that it does not wait for one
 }
 
-// A server that takes 0.2 s for each answer: AUTH, ROLE and INFO together take longer than one request may.
+// A server that takes its time for each answer.
+class SlowRedis {
+ public:
+  SlowRedis(const Site& site, std::chrono::milliseconds time)
+      : redis_(site.redis.socket()), between_(site.folder / "between.sock", redis_), time_(time), passing_([this](const std::stop_token& over) {
+          while (!over.stop_requested()) pass();
+        }) {}
+
+  void take(std::chrono::milliseconds time) { time_ = time; }
+  // How often it was connected to.
+  [[nodiscard]] int count() const { return count_; }
+
+ private:
+  void pass() {
+    if (!between_.worker) {
+      if (!between_.is_wanted()) return;
+      between_.redis = connect_to(redis_);
+      between_.join();
+      ++count_;
+    }
+    pollfd ends[] = {{between_.worker.get(), POLLIN, 0}, {between_.redis.get(), POLLIN, 0}};
+    if (poll(ends, 2, 5) <= 0) return;
+    if (ends[0].revents != 0) pass_on(between_.worker, between_.redis);
+    else {
+      std::this_thread::sleep_for(time_.load());
+      pass_on(between_.redis, between_.worker);
+    }
+  }
+  void pass_on(const Fd& from, const Fd& to) {
+    const std::string said = read_some(from.get());
+    if (said.empty()) between_.worker = Fd();
+    else write_all(to.get(), said);
+  }
+
+  std::string redis_;
+  Between between_;
+  std::atomic<std::chrono::milliseconds> time_;
+  std::atomic<int> count_ = 0;
+  std::jthread passing_;
+};
+
+// AUTH, ROLE and INFO together take longer than one request may.
 TEST(ASlowRedis, IsConnectedToHoweverManyRequestsWaitForIt) {
   Site site;
   const Signed alice = site.mint("alice");
-  Between between(site.folder / "between.sock", site.redis.socket());
-  std::jthread passing([&](const std::stop_token& over) {
-    between.join();
-    while (!over.stop_requested()) {
-      pollfd ends[] = {{between.worker.get(), POLLIN, 0}, {between.redis.get(), POLLIN, 0}};
-      if (poll(ends, 2, 5) <= 0) continue;
-      if (ends[0].revents != 0) {
-        const std::string commands = read_some(between.worker.get());
-        if (commands.empty()) {
-          between.redis = connect_to(site.redis.socket());
-          between.join();
-        }
-        write_all(between.redis.get(), commands);
-      }
-      if (ends[1].revents != 0) {
-        const std::string answer = read_some(between.redis.get());
-        poll(nullptr, 0, 200);
-        write_all(between.worker.get(), answer);
-      }
-    }
-  });
+  const SlowRedis slow(site, std::chrono::milliseconds(200));
   Worker worker(site.folder, {"--redis", site.folder / "between.sock", "--threads", "1", "--store-timeout", "0.5"}, {}, "second-");
   HttpPeer checker(worker.internal_socket());
   const std::string check = http1::request("GET", "/internal/v1/check", alice.token);
   int status = 0;
   for (int i = 0; i < 1000 && status != 204; ++i) status = checker.ask(check).status;
   EXPECT_EQ(status, 204);
-  passing.request_stop();
-  passing.join();  // while there is a worker, so that it does not wait for one
+}
+
+TEST(ASlowRedis, IsConnectedToAlsoWhereARequestHasWaitedTooLongForIt) {
+  Site site;
+  const Signed alice = site.mint("alice");
+  SlowRedis slow(site, {});
+  Worker worker(site.folder, {"--redis", site.folder / "between.sock", "--threads", "1", "--store-timeout", "2"}, {}, "second-");
+  FastCgiClient checker(worker.internal_socket());
+  const std::string check = fastcgi::request("GET", "/internal/v1/check", alice.token);
+  const auto is_let_in = [&] { return checker.ask(check).status == 204; };
+  worker.process().wait_until(is_let_in, "a connection");
+  slow.take(std::chrono::milliseconds(800));
+  site.redis.client()({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
+  worker.process().wait_until([&] { return slow.count() == 2; }, "another connection");
+  EXPECT_EQ(checker.ask(check).status, 503);
+  worker.process().wait_until(is_let_in, "the slow connection");
 }
 
 }  // namespace

@@ -31,5 +31,19 @@ TEST(MakeCheckHeaders, TheyAreThreeKilobytesAtMostAndTheLongestIsNamed) {
   EXPECT_TRUE(over.error().text.ends_with("the longest header is B")) << over.error().text;
 }
 
+TEST(CheckHeader, HasANameOfLettersDigitsAndDashesAndAMemberEachOfALengthAtMost) {
+  const std::string name = "azAZ09-" + std::string(57, 'x');
+  const std::string member(255, 'm');
+  const auto header = parse_check_header(name + ": " + member);
+  ASSERT_TRUE(header) << header.error().text;
+  EXPECT_EQ(*header, (CheckHeader{name, member}));
+  EXPECT_FALSE(parse_check_header(name + "x: " + member));
+  EXPECT_FALSE(parse_check_header(name + ": " + member + "m"));
+  for (const char other : {'/', '@', '[', '`', '{', '_', ' '}) {
+    EXPECT_FALSE(parse_check_header(std::string("A") + other + ": m")) << other;
+  }
+  EXPECT_FALSE(parse_check_header("0A: m")) << "it begins with a letter";
+}
+
 }  // namespace
 }  // namespace sessiond

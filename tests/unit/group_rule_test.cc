@@ -15,7 +15,7 @@ TEST(HasGroupOf, OneOfTheGroupsIsEnough) {
 
 TEST(HasGroupOf, NothingButAStringInAnArrayOfThatNameIsAGroup) {
   for (const char* user : {"{}", R"({"groups":[]})", R"({"groups":"admin"})", R"({"groups":{"admin":"admin"}})", R"({"groups":[["admin"]]})",
-                           R"({"groups":["Admin","admin ","admin,ops"]})", R"({"group":["admin"],"x":{"groups":["admin"]}})"}) {
+                           R"({"groups":[null,1,true,[],{}]})", R"({"groups":[{"staff":"admin"}]})", R"({"groups":["Admin","admin ","admin,ops"]})", R"({"group":["admin"],"x":{"groups":["admin"]}})"}) {
     EXPECT_FALSE(passes(user)) << user;
   }
 }

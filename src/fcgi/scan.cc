@@ -1,5 +1,6 @@
 #include "fcgi/scan.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace sessiond::fcgi {
@@ -20,7 +21,7 @@ class Pairs {
   void feed(std::span<const unsigned char> content) {
     while (!content.empty()) {
       if (skip_ > 0) {
-        const std::size_t step = content.size() < skip_ ? content.size() : skip_;
+        const std::size_t step = std::min(content.size(), skip_);
         skip_ -= step;
         content = content.subspan(step);
         continue;

@@ -64,10 +64,10 @@ class Between {
   Fd redis;
 };
 
-// Lists of a hundred sessions each, which a worker begins at once.
+// Lists of a hundred sessions each, which a worker begins at once: five first, then by threes, and the last one alone.
 class Turns : public ::testing::Test {
  protected:
-  static constexpr std::size_t kLists = 50;
+  static constexpr std::size_t kLists = 51;
 
   Turns() {
     for (int i = 0; i < 100; ++i) owner = site.mint("owner");

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -9,8 +10,6 @@ namespace sessiond::httpd {
 namespace {
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-
-bool may_pass(int error) { return error == EAGAIN || error == EINTR; }
 
 }  // namespace
 
@@ -42,7 +41,7 @@ void Connection::read() {
   // Of each thread its own, for it is needed only between the two calls here.
   thread_local std::array<char, kMaxHead> block;
   const ssize_t count = recv(fd_.get(), block.data(), block.size(), MSG_DONTWAIT);
-  if (count < 0 && may_pass(errno)) return;
+  if (count < 0 && errno == EAGAIN) return;
   if (count <= 0) return end();
   if (refused_) return;  // the rest of it, which must be out of the way for the peer to read why
   act_on(reader_.take({block.data(), static_cast<std::size_t>(count)}));
@@ -87,8 +86,8 @@ void Connection::send(std::string bytes) {
 void Connection::send_some() {
   const std::string_view rest = std::string_view(output_).substr(sent_);
   const ssize_t count = ::send(fd_.get(), rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (count < 0 && !may_pass(errno)) return end();
-  if (count > 0) sent_ += static_cast<std::size_t>(count);
+  if (count < 0 && errno != EAGAIN) return end();
+  sent_ += static_cast<std::size_t>(std::max<ssize_t>(count, 0));
   if (sent_ == output_.size()) return finish_response();
   writable_.start();
   patience_.start(receive_timeout_);

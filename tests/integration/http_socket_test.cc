@@ -381,12 +381,11 @@ INSTANTIATE_TEST_SUITE_P(
                       Foul{"FastCgi", fastcgi::request("GET", "/healthz")}, Foul{"Tls", std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xFC", 9)}),
     [](const auto& each) { return each.param.name; });
 
-// --- Stopping.
-
-struct Stopping : ::testing::Test {
-  Stopping() : redis(folder) {
+// A worker that has more patience than the tests: what should happen at once must.
+struct PatientWorker : ::testing::Test {
+  PatientWorker() : redis(folder) {
     redis.start();
-    worker = std::make_unique<Worker>(folder, std::vector<std::string>{"--threads", "1"});
+    worker = std::make_unique<Worker>(folder, std::vector<std::string>{"--threads", "1", "--receive-timeout", "60", "--stop-timeout", "60"});
   }
   void stop() {
     worker->process().signal(SIGTERM);
@@ -398,7 +397,23 @@ struct Stopping : ::testing::Test {
   std::unique_ptr<Worker> worker;
 };
 
-class HttpSocketAtTheEnd : public Stopping {};
+using HttpSocketOfAPatientWorker = PatientWorker;
+
+TEST_F(HttpSocketOfAPatientWorker, WhatComesWhileARequestIsAnsweredIsReadOnThen) {
+  HttpPeer peer(worker->check_socket());
+  redis.pause();
+  peer.write(kReadyz + kHealthz.substr(0, 10));
+  peer.wait_until_taken();
+  peer.write(kHealthz.substr(10));  // waits in the socket
+  EXPECT_EQ(HttpPeer(worker->check_socket()).ask(kHealthz).status, 200);
+  redis.resume();
+  EXPECT_EQ(peer.read_response().status, 200);
+  EXPECT_EQ(peer.read_response().status, 200);
+}
+
+// --- Stopping.
+
+class HttpSocketAtTheEnd : public PatientWorker {};
 
 TEST_F(HttpSocketAtTheEnd, WhatIsInFlightIsAnsweredAndIdleConnectionsAreClosed) {
   HttpPeer idle(worker->check_socket());
@@ -433,7 +448,33 @@ TEST_F(HttpSocketAtTheEnd, ARequestThatHasBegunMayComeToItsEnd) {
   begun.wait_until_taken();
   stop();
   begun.write(kHealthz.substr(20));
-  EXPECT_EQ(begun.read_response().status, 200);
+  const Response response = begun.read_response();
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.header("connection"), "close");
+  EXPECT_EQ(begun.read_to_end(), "");
+  EXPECT_EQ(worker->process().wait(), 0);
+}
+
+TEST_F(HttpSocketAtTheEnd, AConnectionThatWasJustOpenedHasItsFirstAnswer) {
+  HttpPeer opened(worker->check_socket());
+  ASSERT_EQ(HttpPeer(worker->check_socket()).ask(kHealthz).status, 200);  // accepted after it
+  stop();
+  const Response response = opened.ask(kHealthz);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.header("connection"), "close");
+  EXPECT_EQ(opened.read_to_end(), "");
+  EXPECT_EQ(worker->process().wait(), 0);
+}
+
+TEST_F(HttpSocketAtTheEnd, WhoHasLeftIsNotWaitedFor) {
+  redis.pause();
+  {
+    HttpPeer gone(worker->check_socket());
+    gone.write(kReadyz);
+    gone.wait_until_taken();
+  }
+  redis.resume();
+  stop();
   EXPECT_EQ(worker->process().wait(), 0);
 }
 

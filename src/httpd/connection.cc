@@ -125,7 +125,7 @@ void Connection::finish() {
   if (refused_ && !in_request_) return end();
   // nginx opens a connection to send a request at once, and a POST it would not send again: the
   // first one is waited for, and so is the rest of one that has begun.
-  if (in_request_ || !used_ || !reader_.is_idle()) return;
+  if (!used_ || !reader_.is_idle()) return;
   // From here on nginx's next request fails before it is sent, and nginx tries elsewhere; one
   // that is already in the buffer is still served.
   shutdown(fd_.get(), SHUT_RD);

@@ -81,10 +81,10 @@ class RequestReader::Message : public beast::basic_parser<true> {
     switch (field) {
       case beast::field::content_length:
         if (std::exchange(has_length_, true)) return refuse("Content-Length comes twice", error);
-        if (value.empty() || !is_digits(value)) refuse("Content-Length is no number", error);
+        if (!is_digits(value)) refuse("Content-Length is no number", error);
         return;
       case beast::field::transfer_encoding:
-        if (std::exchange(has_coding_, true)) return refuse("Transfer-Encoding comes twice", error);
+        has_coding_ = true;
         if (!equal_ignoring_case(value, "chunked")) refuse("only `chunked` is understood as Transfer-Encoding", error);
         return;
       case beast::field::expect:
@@ -114,9 +114,7 @@ class RequestReader::Message : public beast::basic_parser<true> {
     is_head_whole_ = true;
   }
 
-  void on_body_init_impl(const boost::optional<std::uint64_t>& length, BeastError&) override {
-    if (length) body.reserve(*length);
-  }
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, BeastError&) override {}
   std::size_t on_body_impl(BeastText bytes, BeastError&) override {
     body.append(bytes.data(), bytes.size());
     return bytes.size();
@@ -186,7 +184,7 @@ Progress RequestReader::read_on() {
     if (error == beast::error::header_limit) return refuse(Failure::kHeadTooLarge, kHeadTooLarge);
     if (error == beast::error::body_limit) return refuse(Failure::kTooLarge, json::kTooLarge);
     if (error) return refuse(Failure::kBadRequest, "the request is malformed: " + error.message());
-    if (in_head && message.is_header_done()) head_size_ = at_;
+    if (in_head) head_size_ = at_;
   }
   if (message.is_done()) return Progress::kComplete;
   if (message.is_header_done()) {
@@ -223,8 +221,7 @@ bool RequestReader::keep_alive() const { return message_->version >= 11 && messa
 
 bool RequestReader::awaits_continue() const {
   const Message& message = *message_;
-  return message.expects_continue && message.version >= 11 && message.is_header_done() && !message.is_done() &&
-         buffer_.size() == head_size_;
+  return message.expects_continue && message.version >= 11 && message.is_header_done() && buffer_.size() == head_size_;
 }
 
 Progress RequestReader::next() {

@@ -42,7 +42,8 @@ class RequestReader {
   [[nodiscard]] bool keep_alive() const;
   /// Why the request was refused: kBadRequest, kHeadTooLarge or kTooLarge.
   [[nodiscard]] const Error& refusal() const { return *refusal_; }
-  /// Whether the client waits to be told that it may send the body (RFC 9110, section 10.1.1).
+  /// Whether the client of an incomplete request waits to be told that it may send the body (RFC 9110,
+  /// section 10.1.1).
   [[nodiscard]] bool awaits_continue() const;
 
   /// Whether something came behind the complete request.

@@ -113,7 +113,7 @@ class Outline : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Outline> 
       repeats_a_name_ = true;
       return false;
     }
-    if (is_outermost() && is_object_) {
+    if (is_outermost()) {
       members_.emplace_back();
       members_.back().name = std::move(name);
     }

@@ -166,6 +166,18 @@ TEST_F(HttpSocket, APeerThatSendsAByteNowAndThenIsCutOff) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, kPatience);
 }
 
+TEST_F(HttpSocket, APeerIsNotCutOffBecauseTheWorkerWasHeldUp) {
+  Peer peer = connection();
+  const std::string request = check();
+  peer.write(request.substr(0, 30));
+  peer.wait_until_taken();
+  worker_->process().pause();
+  peer.write(request.substr(30));
+  poll(nullptr, 0, 2500);  // longer than the receive timeout
+  worker_->process().resume();
+  EXPECT_EQ(peer.read_response().status, 204);
+}
+
 TEST_F(HttpSocket, APeerThatSaysNoMoreIsAnswered) {
   HttpPeer peer = connection();
   peer.write(check() + kHealthz);
@@ -443,15 +455,21 @@ TEST_F(HttpSocketAtTheEnd, APeerThatWasRefusedIsNotWaitedFor) {
 }
 
 TEST_F(HttpSocketAtTheEnd, ARequestThatHasBegunMayComeToItsEnd) {
-  HttpPeer begun(worker->check_socket());
-  begun.write(kHealthz.substr(0, 20));
-  begun.wait_until_taken();
+  HttpPeer first(worker->check_socket());
+  HttpPeer second(worker->check_socket());
+  ASSERT_EQ(second.ask(kHealthz).status, 200);
+  for (HttpPeer* begun : {&first, &second}) {
+    begun->write(kHealthz.substr(0, 20));
+    begun->wait_until_taken();
+  }
   stop();
-  begun.write(kHealthz.substr(20));
-  const Response response = begun.read_response();
-  EXPECT_EQ(response.status, 200);
-  EXPECT_EQ(response.header("connection"), "close");
-  EXPECT_EQ(begun.read_to_end(), "");
+  for (HttpPeer* begun : {&first, &second}) {
+    begun->write(kHealthz.substr(20));
+    const Response response = begun->read_response();
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.header("connection"), "close");
+    EXPECT_EQ(begun->read_to_end(), "");
+  }
   EXPECT_EQ(worker->process().wait(), 0);
 }
 

@@ -12,6 +12,8 @@ std::string post(const std::string& headers, const std::string& body) {
   return "POST /x HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n" + body;
 }
 
+std::string get(const std::string& headers) { return "GET / HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n\r\n"; }
+
 Progress read(std::string_view bytes) { return RequestReader(http::Realm::kCheck).take(bytes); }
 
 // Why the bytes are refused, in one piece and in pieces of one byte alike.
@@ -144,6 +146,23 @@ TEST(ReadHttp, KnowsWhoWaitsToSendABody) {
   RequestReader other(http::Realm::kCheck);
   ASSERT_EQ(other.take(post("Content-Length: 2\r\n", "")), Progress::kIncomplete);
   EXPECT_FALSE(other.awaits_continue());
+
+  RequestReader old(http::Realm::kCheck);
+  ASSERT_EQ(old.take("POST /x HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"), Progress::kIncomplete);
+  EXPECT_FALSE(old.awaits_continue()) << "HTTP/1.0 has no such answer";
+}
+
+TEST(ReadHttp, NobodyWaitsToSendABodyBeforeTheHeadIsWhole) {
+  const std::string head = post("Expect: 100-continue\r\nContent-Length: 2\r\n", "");
+  const std::string half = head.substr(0, head.size() - 2);
+  RequestReader reader(http::Realm::kCheck);
+  const std::string frame = get("X: ");
+  ASSERT_EQ(reader.take(get("X: " + std::string(half.size() - frame.size(), 'a'))), Progress::kComplete) << "as long";
+  ASSERT_EQ(reader.next(), Progress::kIncomplete);
+  ASSERT_EQ(reader.take(half), Progress::kIncomplete);
+  EXPECT_FALSE(reader.awaits_continue());
+  ASSERT_EQ(reader.take(head.substr(half.size())), Progress::kIncomplete);
+  EXPECT_TRUE(reader.awaits_continue());
 }
 
 struct Bad {
@@ -155,7 +174,6 @@ class Smuggled : public ::testing::TestWithParam<Bad> {};
 
 TEST_P(Smuggled, IsRefusedHoweverItComes) { EXPECT_EQ(refusal(GetParam().bytes), Failure::kBadRequest); }
 
-std::string get(const std::string& headers) { return "GET / HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n\r\n"; }
 std::string chunked(const std::string& body) { return post("Transfer-Encoding: chunked\r\n", body); }
 const std::string kNul(1, '\0');
 
@@ -206,6 +224,12 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"ALoneCarriageReturnBehindAChunkSize", chunked("5\rX\nhello\r\n0\r\n\r\n")}),
     [](const auto& each) { return each.param.name; });
 
+TEST(ReadHttp, WhoIsRefusedIsToldWhy) {
+  RequestReader reader(http::Realm::kCheck);
+  ASSERT_EQ(reader.take(get("X: a\r\n b")), Progress::kRefused);
+  EXPECT_EQ(reader.refusal().text, "a header is folded");
+}
+
 TEST(ReadHttp, LinesEndWithBoth) {
   EXPECT_EQ(read("GET / HTTP/1.1\nHost: x\n\n"), Progress::kRefused);
   EXPECT_EQ(read("GET / HTTP/1.1\r\nHost: x\n\n"), Progress::kRefused);
@@ -220,6 +244,9 @@ TEST(ReadHttp, AHeadHas64KilobytesAtMost) {
   EXPECT_EQ(read(most), Progress::kComplete);
   EXPECT_EQ(refusal(get("X: " + std::string(kMaxHead - frame.size() + 1, 'a'))), Failure::kHeadTooLarge);
   EXPECT_EQ(refusal("GET /" + std::string(kMaxHead, 'a')), Failure::kHeadTooLarge);
+  const std::string endless = get("X: " + std::string(kMaxHead, 'a'));
+  EXPECT_EQ(read(endless.substr(0, kMaxHead - 1)), Progress::kIncomplete);
+  EXPECT_EQ(refusal(endless.substr(0, kMaxHead)), Failure::kHeadTooLarge) << "one byte more would be too many";
   std::string many = "GET / HTTP/1.1\r\nHost: x\r\n";
   while (many.size() < kMaxHead) many += "A: b\r\n";
   EXPECT_EQ(refusal(many), Failure::kHeadTooLarge);
@@ -237,7 +264,8 @@ TEST(ReadHttp, ABodyHas16KilobytesAtMost) {
 
 TEST(ReadHttp, ChunksHaveNoRoomForMoreThanTheirBody) {
   EXPECT_EQ(read(chunked("1;" + std::string(1000, 'a') + "\r\nb\r\n0\r\n\r\n")), Progress::kComplete);
-  EXPECT_EQ(refusal(chunked("1;" + std::string(32768, 'a'))), Failure::kTooLarge);
+  EXPECT_EQ(read(chunked("1;" + std::string(32766, 'a'))), Progress::kIncomplete);
+  EXPECT_EQ(refusal(chunked("1;" + std::string(32767, 'a'))), Failure::kTooLarge);
   std::string grains;
   while (grains.size() <= 32768) grains += "1;a=b;c=d;e=f\r\nx\r\n";
   EXPECT_EQ(refusal(chunked(grains)), Failure::kTooLarge);

@@ -178,8 +178,8 @@ Task<Result<Done>> Sessions::change_user(std::string_view user_id, std::string_v
   const std::array<std::string_view, 2> arguments = {user_id, user_json};
   const Result<long long> status = co_await change(round, kChangeUserScript, ref_of(user_id), arguments);
   if (!status) co_return status.error();
-  if (*status == 0) co_return no_such_user();
   if (*status < 0) co_return older_user();
+  if (*status == 0) co_return no_such_user();
   co_return Done{};
 }
 

@@ -53,6 +53,8 @@ TEST(Outage, ACrashOfRedisIsA503UntilItIsBackAndLosesNothing) {
   expect_unavailable(site.web.send({"POST", "/api/v1/auth/logout", {mine.bearer()}, {}}));
   expect_unavailable(site.post_internal("/internal/v1/sessions", minting_json(user_json("alice"))));
   expect_unavailable(site.operators.send({"GET", "/internal/v1/check", {mine.bearer()}, {}}));
+  expect_unavailable(site.operators.send({"GET", "/internal/v1/users/alice", {}, {}}));
+  expect_unavailable(site.operators.send({"PUT", "/internal/v1/users/alice", {"Content-Type: application/json"}, user_json("alice")}));
   expect_problem(site.get("/api/v1/u/me", {"", "malformed", ""}), 401, "unauthorized");
   EXPECT_EQ(site.web.send({"GET", "/healthz", {}, {}}).status, 200);
 

@@ -167,7 +167,7 @@ TEST_F(HttpSocket, APeerThatSendsAByteNowAndThenIsCutOff) {
 }
 
 TEST_F(HttpSocket, APeerIsNotCutOffBecauseTheWorkerWasHeldUp) {
-  Peer peer = connection();
+  HttpPeer peer = connection();
   const std::string request = check();
   peer.write(request.substr(0, 30));
   peer.wait_until_taken();

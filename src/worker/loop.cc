@@ -169,12 +169,18 @@ void Loop::pause_accepting() {
 // The coroutine outlives its caller's request.
 // cppcheck-suppress passedByValue
 Detached Loop::serve(Connection& connection, http::Request request) {
-  http::Response response = co_await answer(request, services_);
-  // What the log calls a failure. Checks are too many for each to be given one.
+  // What the log and the answer call a request that brings no id. Checks are too many for each to be given
+  // one: only those that fail are.
   std::string id;
-  const bool wants_id = request.realm == http::Realm::kInternal || response.status >= 500;
-  if (wants_id && request.request_id.empty()) request.request_id = id = new_request_id();
-  if (response.status >= 500) note_failure(request, response);
+  const auto name = [&] {
+    if (request.request_id.empty()) request.request_id = id = new_request_id();
+  };
+  if (request.realm == http::Realm::kInternal) name();
+  http::Response response = co_await answer(request, services_);
+  if (response.status >= 500) {
+    name();
+    note_failure(request, response);
+  }
   connection.respond(std::move(response), request);
 }
 

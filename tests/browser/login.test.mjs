@@ -15,6 +15,7 @@ before(async () => { browser = await launch(); });
 after(() => browser?.close());
 
 const path = '/login?rd=%2Fsettings%2Fsessions%2F';
+const asked = '/app/?x=1&y=%C3%A9';
 const fill = async (page, name, password) => {
   await page.getByLabel('Name').fill(name);
   await page.getByLabel('Password').fill(password);
@@ -30,21 +31,25 @@ const listed = async (page, user) => {
 test('a newcomer signs in with what make run prints, anew, and out', async (t) => {
   const stack = await startStack();
   t.after(() => stack.stop());
-  const password = /as alice with the password (\S+),/.exec(stack.printed())?.[1];
-  const page = await openPage(browser, stack, { path });
+  const password = /as alice with the password (\S+):/.exec(stack.printed())?.[1];
+  const page = await openPage(browser, stack, { path: asked });
+  await page.waitForURL('**/login?rd=*');
   assert.equal(await page.getByRole('button', { name: 'Sign in with GitHub' }).count(), 0, 'without an OAuth App');
   await examine(page, 'login');
   await fill(page, 'alice', 'a guess');
   await page.getByRole('alert').getByText('The name or the password is wrong').waitFor();
-  for (let i = 0; i < 2; ++i) {
-    await fill(page, 'alice', password);
-    await listed(page, 'alice');
-    await page.goto(stack.url + path);
-  }
-  await page.goto(`${stack.url}/settings/sessions/`);
+  await fill(page, 'alice', password);
+  await page.waitForURL(stack.url + asked);
+  await page.getByText('user=login:alice').waitFor();
+  await page.goto(stack.url + path);
+  await fill(page, 'alice', password);
+  await listed(page, 'alice');
   await page.getByRole('button', { name: 'Sign out on this device' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Sign out', exact: true }).click();
   await page.getByRole('heading', { name: 'You are signed out' }).waitFor();
+  await page.getByRole('link', { name: 'Sign in', exact: true }).click();
+  await fill(page, 'alice', password);
+  await listed(page, 'alice');
   await closePage(page);
 });
 

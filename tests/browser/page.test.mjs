@@ -8,7 +8,7 @@ import { startStack } from './stack.mjs';
 let stack;
 let browser;
 before(async () => {
-  stack = await startStack();
+  stack = await startStack({ SESSIOND_LOGIN_URL: '' });
   browser = await launch();
 });
 after(async () => {

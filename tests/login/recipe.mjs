@@ -270,7 +270,9 @@ export function testRecipe(language, ...files) {
       } finally {
         stack.resume('redis');
       }
-      assert.equal((await visitor.sessions()).length, 1, 'who could not be signed out is still signed in');
+      let sessions;
+      do sessions = await visitor.sessions(); while (sessions === 503); // until the worker has Redis again
+      assert.equal(sessions.length, 1, 'who could not be signed out is still signed in');
     });
   });
 }

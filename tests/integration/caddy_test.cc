@@ -144,6 +144,25 @@ TEST_F(Caddy, PassesWhatTheCheckSaysAndNothingWhereItSaysNothing) {
   EXPECT_EQ(email("dave", ""), "");
 }
 
+TEST_F(Caddy, SendsABrowserThatGoesToAPageToSignInWhereItsOperatorSaysSo) {
+  Started another({"--login-url", "/login"}, {{"\t\t\t#\t", "\t\t\t"}});
+  const auto visit = [&](const std::string& method, const std::vector<std::string>& headers) {
+    return another.web.send({method, "/x%2Fy?a=b&c=d", headers, {}});
+  };
+  for (const char* method : {"GET", "HEAD"}) {
+    const Response response = visit(method, {"Sec-Fetch-Mode: navigate", "X-Forwarded-Uri: /evil"});
+    EXPECT_EQ(response.status, 302);
+    EXPECT_EQ(response.header("location"), "/login?rd=%2Fx%252Fy%3Fa%3Db%26c%3Dd");
+    EXPECT_EQ(response.header("cache-control"), "no-store");
+  }
+  expect_refused(visit("GET", {"Sec-Fetch-Mode: cors"}), 401);
+  expect_refused(visit("GET", {}), 401);
+  expect_refused(visit("POST", {"Sec-Fetch-Mode: navigate"}), 401);
+  EXPECT_EQ(told(visit("GET", {another.site.mint("alice").cookie(), "Sec-Fetch-Mode: navigate"}), "X-Session-User"), "alice");
+  another.site.redis.crash();
+  expect_refused(visit("GET", {session.cookie(), "Sec-Fetch-Mode: navigate"}), 503);
+}
+
 TEST_F(Caddy, LetsNobodyInWhileTheWorkerOrRedisIsAway) {
   Started another;
   const Signed alice = another.site.mint("alice");

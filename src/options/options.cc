@@ -244,7 +244,7 @@ constexpr OptionRow kTable[] = {
      "cookie-name without __Host- or __Secure-",
      [](Options& o, Value v) {
        bool insecure = false;
-       const Result<Done> done = set_switch(v, insecure);
+       Result<Done> done = set_switch(v, insecure);
        if (done) o.policy.cookie.secure = !insecure;
        return done;
      }},

@@ -2,7 +2,6 @@
 
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -86,8 +85,11 @@ void Connection::send(std::string bytes) {
 void Connection::send_some() {
   const std::string_view rest = std::string_view(output_).substr(sent_);
   const ssize_t count = ::send(fd_.get(), rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (count < 0 && errno != EAGAIN) return end();
-  sent_ += static_cast<std::size_t>(std::max<ssize_t>(count, 0));
+  if (count >= 0) {
+    sent_ += static_cast<std::size_t>(count);
+  } else if (errno != EAGAIN) {
+    return end();
+  }
   if (sent_ == output_.size()) return finish_response();
   writable_.start();
   patience_.start(receive_timeout_);

@@ -1,8 +1,10 @@
 #include "http/request.h"
 
+#include <array>
 #include <cstdint>
 
 #include "base/hex.h"
+#include "session/crypto.h"
 
 namespace sessiond::http {
 
@@ -92,6 +94,17 @@ std::string percent_encode(std::string_view text, std::string_view also) {
     encoded += kUpperHexDigits[byte & 0xFU];
   }
   return encoded;
+}
+
+std::string new_request_id() {
+  std::array<std::uint8_t, 16> bytes{};
+  fill_random(bytes);
+  std::string id;
+  for (const std::uint8_t byte : bytes) {
+    id += kHexDigits[byte >> 4U];
+    id += kHexDigits[byte & 0xFU];
+  }
+  return id;
 }
 
 std::optional<std::string> percent_decode(std::string_view text) {

@@ -63,6 +63,9 @@ void set_target(Request& request, std::string_view target);
 /// odd is left empty, and routing refuses it.
 [[nodiscard]] Request read_request(const char* const* environment, Realm realm, std::string& path_buffer);
 
+/// What a request is called that brings no id: 32 random hexadecimal digits, as nginx's own.
+[[nodiscard]] std::string new_request_id();
+
 /// `text` as a header's value, from which `percent_decode` gives it back. As applications seldom decode,
 /// little is percent-encoded: `%`, control characters, bytes beyond ASCII, a space at either end, which
 /// readers of a header trim, and the characters of `also`.

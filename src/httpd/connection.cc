@@ -69,7 +69,10 @@ void Connection::refuse() {
   in_request_ = true;
   refused_ = true;
   keep_ = false;
-  send(http::render_http(http::problem(reader_.refusal()), http::Request{}, false));
+  const std::string id = http::new_request_id();
+  http::Request unread;
+  unread.request_id = id;
+  send(http::render_http(http::problem(reader_.refusal()), unread, false));
 }
 
 void Connection::respond(http::Response response, const http::Request& request) {

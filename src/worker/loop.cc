@@ -2,20 +2,16 @@
 
 #include <sys/socket.h>
 
-#include <array>
 #include <cerrno>
-#include <cstdint>
 #include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "app/routes.h"
-#include "base/hex.h"
 #include "base/log.h"
 #include "fcgi/connection.h"
 #include "httpd/connection.h"
-#include "session/crypto.h"
 #include "store/inspect.h"
 
 namespace sessiond {
@@ -27,18 +23,6 @@ constexpr double kAcceptPause = 0.1;  // seconds without accepting when descript
 constexpr int kAcceptsATurn = 16;
 constexpr double kFailureLogInterval = 1;  // seconds
 constexpr double kMeeting = 1;             // seconds that a start waits for Redis
-
-// As nginx's own.
-std::string new_request_id() {
-  std::array<std::uint8_t, 16> bytes;
-  fill_random(bytes);
-  std::string id;
-  for (const std::uint8_t byte : bytes) {
-    id += kHexDigits[byte >> 4U];
-    id += kHexDigits[byte & 0xFU];
-  }
-  return id;
-}
 
 }  // namespace
 
@@ -173,7 +157,7 @@ Detached Loop::serve(Connection& connection, http::Request request) {
   // one: only those that fail are.
   std::string id;
   const auto name = [&] {
-    if (request.request_id.empty()) request.request_id = id = new_request_id();
+    if (request.request_id.empty()) request.request_id = id = http::new_request_id();
   };
   if (request.realm == http::Realm::kInternal) name();
   http::Response response = co_await answer(request, services_);

@@ -69,8 +69,9 @@ class Day {
     // As an OAuth client sends them, with a password of its own.
     secrets.insert(kBasic);
     const auto form_post = [](const std::string& path, const std::string& form) {
-      return fastcgi::request({{"REQUEST_METHOD", "POST"}, {"REQUEST_URI", path}, {"HTTP_AUTHORIZATION", std::string("Basic ") + kBasic},
-                               {"CONTENT_TYPE", "application/x-www-form-urlencoded"}}, form);
+      const fastcgi::Parameters parameters = {{"REQUEST_METHOD", "POST"}, {"REQUEST_URI", path}, {"HTTP_AUTHORIZATION", std::string("Basic ") + kBasic},
+                                              {"CONTENT_TYPE", "application/x-www-form-urlencoded"}};
+      return path.starts_with("/internal") ? http1::request(parameters, form) : fastcgi::request(parameters, form);
     };
     const auto mint = [&](const std::string& user) {
       const Signed session = signed_by(operators.ask(post("/internal/v1/sessions", "", minting_json(user_json(user)))));

@@ -193,8 +193,8 @@ TEST(ASlowRedis, IsConnectedToAlsoWhereARequestHasWaitedTooLongForIt) {
   const Signed alice = site.mint("alice");
   SlowRedis slow(site, {});
   Worker worker(site.folder, {"--redis", site.folder / "between.sock", "--threads", "1", "--store-timeout", "2"}, {}, "second-");
-  FastCgiClient checker(worker.internal_socket());
-  const std::string check = fastcgi::request("GET", "/internal/v1/check", alice.token);
+  HttpPeer checker(worker.internal_socket());
+  const std::string check = http1::request("GET", "/internal/v1/check", alice.token);
   const auto is_let_in = [&] { return checker.ask(check).status == 204; };
   worker.process().wait_until(is_let_in, "a connection");
   slow.take(std::chrono::milliseconds(800));

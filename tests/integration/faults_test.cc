@@ -154,6 +154,9 @@ TEST(Faults, AWorkerWithoutDescriptorsWaitsForThemInsteadOfSpinning) {
   RedisServer server(folder);
   server.start();
   Worker worker(folder, {"--threads", "1"});
+  const std::string healthz = fastcgi::request("GET", "/healthz");
+  // Two that come and go: UBSan needs a descriptor the first time that it looks at an object of a type.
+  for (int i = 0; i < 2; ++i) ASSERT_EQ(FastCgiClient(worker.public_socket()).ask(healthz).status, 200);
   const rlimit few{64, 64};
   ASSERT_EQ(prlimit(worker.process().pid(), RLIMIT_NOFILE, &few, nullptr), 0);
   std::vector<FastCgiClient> peers;
@@ -171,7 +174,7 @@ TEST(Faults, AWorkerWithoutDescriptorsWaitsForThemInsteadOfSpinning) {
   const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - began;
   EXPECT_LT(cpu_time(worker.process()) - spent, passed.count() / 2) << "a loop that spins takes all of it";
   peers.clear();
-  EXPECT_EQ(FastCgiClient(worker.public_socket()).ask(fastcgi::request("GET", "/healthz")).status, 200);
+  EXPECT_EQ(FastCgiClient(worker.public_socket()).ask(healthz).status, 200);
 }
 
 // Another version of this program may have written fields that are unknown here, and none of those

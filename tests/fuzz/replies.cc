@@ -152,7 +152,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   }
   ev::dynamic_loop loop(ev::AUTO);
   RedisAddress address;
-  address.unix_path = store.path();
+  address.server.unix_path = store.path();
   Redis redis(loop, address);
   Fd server = store.accept();
   bool done = false;

@@ -21,7 +21,7 @@ namespace {
 
 RedisAddress nowhere() {
   RedisAddress address;
-  address.unix_path = "/nonexistent/redis.sock";
+  address.server.unix_path = "/nonexistent/redis.sock";
   return address;
 }
 

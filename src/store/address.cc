@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::size_t kLongestSocketPath = 107;  // sun_path of unix(7), less its NUL
 constexpr std::size_t kLongestHost = 253;        // of a name in the DNS
-constexpr int kHighestPort = 65535;
 constexpr int kHighestDatabase = 65535;
 constexpr int kSentinelPort = 26379;
 constexpr auto kNone = std::string_view::npos;

@@ -9,6 +9,8 @@
 
 namespace sessiond {
 
+inline constexpr int kHighestPort = 65535;
+
 /// Where one server listens.
 struct Endpoint {
   std::string unix_path = "/run/redis/redis-server.sock";  // if empty, host and port

@@ -117,12 +117,14 @@ Result<Channel::Need> Channel::shake_hands() {
 ssize_t Channel::receive(std::span<char> into) {
   if (ssl_ == nullptr) return recv(fd_.get(), into.data(), into.size(), 0);
   ERR_clear_error();
+  errno = 0;
   return settle(SSL_read(ssl_.get(), into.data(), static_cast<int>(std::min<std::size_t>(into.size(), INT_MAX))));
 }
 
 ssize_t Channel::send(std::string_view bytes) {
   if (ssl_ == nullptr) return ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
   ERR_clear_error();
+  errno = 0;
   return settle(SSL_write(ssl_.get(), bytes.data(), static_cast<int>(std::min<std::size_t>(bytes.size(), INT_MAX))));
 }
 
@@ -133,7 +135,7 @@ ssize_t Channel::settle(int result) {
     case SSL_ERROR_WANT_READ:
     case SSL_ERROR_WANT_WRITE: errno = EAGAIN; return -1;
     case SSL_ERROR_ZERO_RETURN: return 0;
-    case SSL_ERROR_SYSCALL: return -1;
+    case SSL_ERROR_SYSCALL: return errno == 0 ? 0 : -1;
     default: break;
   }
   if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) return 0;

@@ -22,11 +22,13 @@ std::string quote_redis(std::string_view text) {
 
 std::optional<std::string> refusal_in_auth(const Reply& reply) {
   if (!reply.is_error()) return std::nullopt;
-  // Redis repeats what was sent in quotes only, as in "ERR unknown command 'AUTH', with args beginning with: '…'".
-  const std::string_view text = reply.text.substr(0, reply.text.find_first_of("'\"`:"));
-  if (!text.starts_with("WRONGPASS")) return refused(text);
-  return "Redis refuses the user or the password: " + quote_redis(text);
+  const std::string words = quote_auth_error(reply.text);
+  if (!words.starts_with("WRONGPASS")) return refused(words);
+  return "Redis refuses the user or the password: " + words;
 }
+
+// Redis repeats what was sent in quotes only, as in "ERR unknown command 'AUTH', with args beginning with: '…'".
+std::string quote_auth_error(std::string_view text) { return quote_redis(text.substr(0, text.find_first_of("'\"`:"))); }
 
 std::optional<std::string> refusal_in_role(const Reply& reply) {
   if (reply.is_error()) return refused(reply.text);

@@ -15,6 +15,9 @@ namespace sessiond {
 /// never repeats what was sent.
 [[nodiscard]] std::optional<std::string> refusal_in_auth(const Reply& reply);
 
+/// The words of an error in reply to AUTH, up to where Redis may repeat what was sent.
+[[nodiscard]] std::string quote_auth_error(std::string_view text);
+
 /// The reply to ROLE: a replica may vouch for sessions that are revoked at its primary.
 [[nodiscard]] std::optional<std::string> refusal_in_role(const Reply& reply);
 

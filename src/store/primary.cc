@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/log.h"
+
 namespace sessiond {
 
 Primary::Primary(ev::loop_ref loop, const RedisAddress& address, Events events)
@@ -31,6 +33,7 @@ void Primary::doubt() {
 }
 
 void Primary::on_told(const Result<Endpoint>& told) {
+  note(told);
   if (!std::exchange(starting_, false)) {
     if (told && *told != *server_) events_.moved(*told);
     return;
@@ -38,6 +41,14 @@ void Primary::on_told(const Result<Endpoint>& told) {
   if (told) dial(*told);
   else if (server_) dial(*server_);
   else events_.connected(told.error());
+}
+
+// While the known primary serves, nobody would see that there is none to ask until a failover needs one.
+void Primary::note(const Result<Endpoint>& told) {
+  const bool silent = !told && server_;
+  if (silent && !trouble_logged_) log::warning(told.error().text + "; the known one is used");
+  if (!silent && trouble_logged_) log::info("a sentinel answers again");
+  trouble_logged_ = silent;
 }
 
 // The Dial to a server is kept: it may have a look-up under way.

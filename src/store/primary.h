@@ -42,6 +42,7 @@ class Primary {
 
  private:
   void on_told(const Result<Endpoint>& told);
+  void note(const Result<Endpoint>& told);
   void dial(const Endpoint& server);
 
   ev::loop_ref loop_;
@@ -51,6 +52,7 @@ class Primary {
   std::optional<Endpoint> server_;        // last known
   std::unique_ptr<Dial> dial_;            // to it
   bool starting_ = false;
+  bool trouble_logged_ = false;
 };
 
 }  // namespace sessiond

@@ -39,7 +39,7 @@ Redis::Redis(ev::loop_ref loop, RedisAddress address)
     : address_(std::move(address)),
       primary_(loop, address_,
                {[this](Result<Channel> dialed) { on_dialed(std::move(dialed)); },
-                [this](const Endpoint& server) { drop("the sentinels call " + server.text() + " the primary now"); }}),
+                [this](const Endpoint& server) { leave("the sentinels call " + server.text() + " the primary now"); }}),
       readable_(loop),
       writable_(loop),
       before_wait_(loop),
@@ -278,7 +278,8 @@ void Redis::on_tick() {
 // ends again and again is not.
 void Redis::on_closed(const std::string& reason) {
   const ev_tstamp now = tick_.loop.now();
-  if (state_ == State::kGreeting && !address_.tls() && address_.server.unix_path.empty()) {
+  if (state_ == State::kGreeting && !address_.tls() &&
+      (!address_.sentinels.empty() || address_.server.unix_path.empty())) {
     drop(reason + " before it had answered, as one that speaks only TLS and is written rediss://");
     return;
   }
@@ -296,7 +297,13 @@ void Redis::on_closed(const std::string& reason) {
   for (const Waiting& waiting : lost) waiting.round->lose_one();
 }
 
+// Whoever named this server is not the one to ask where to go next.
 void Redis::drop(const std::string& reason) {
+  leave(reason);
+  primary_.doubt();
+}
+
+void Redis::leave(const std::string& reason) {
   const bool news = !trouble_logged_ || reason != trouble_;
   trouble_ = reason;
   if (news) log::warning("no Redis at " + address_.text() + ": " + reason);
@@ -304,7 +311,6 @@ void Redis::drop(const std::string& reason) {
 
   backoff_ = backoff_ == 0 ? kFirstBackoff : std::min(backoff_ * 2, kLongestBackoff);
   close();
-  primary_.doubt();
   retry_.start(backoff_, 0);
 }
 

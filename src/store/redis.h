@@ -107,6 +107,7 @@ class Redis {
   void begin_serving();
   void on_closed(const std::string& reason);
   void drop(const std::string& reason);
+  void leave(const std::string& reason);
   void hang_up();
   void flush();
   void on_readable();

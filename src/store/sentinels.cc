@@ -31,7 +31,7 @@ std::string_view text_of(const redisReply& reply) {
 std::optional<Endpoint> endpoint_in(const redisReply& reply, const Endpoint& sentinel) {
   if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2) return std::nullopt;
   const auto port = parse_number<int>(text_of(*reply.element[1]));
-  if (text_of(*reply.element[0]).empty() || !port) return std::nullopt;
+  if (text_of(*reply.element[0]).empty() || !port || *port < 1 || *port > kHighestPort) return std::nullopt;
   Endpoint primary = sentinel;
   primary.host = text_of(*reply.element[0]);
   primary.port = *port;
@@ -137,7 +137,8 @@ void Sentinels::take_replies() {
     }
     if (reply == nullptr) return;
     if (reply->type == REDIS_REPLY_ERROR) {
-      give_up_this_one("it answers: " + quote_redis(text_of(*reply)));
+      give_up_this_one("it answers: " +
+                       (password_sent_ ? quote_auth_error(text_of(*reply)) : quote_redis(text_of(*reply))));
       return;
     }
     if (std::exchange(password_sent_, false)) continue;

@@ -126,6 +126,34 @@ TEST_F(Sentinel, APrimaryThatOthersHaveReplacedIsLeftThoughItStillAnswers) {
   holder({"ACL", "LOG", "RESET"});
 }
 
+// Three that know nothing of each other, as one of them is told of another primary.
+TEST_F(Sentinel, TheOneThatTellsOfANewPrimaryIsBelievedThoughOthersDoNotKnowItYet) {
+  replica_.redis.client()({"REPLICAOF", "NO", "ONE"});
+  for (int i = 0; i < 3; ++i) {
+    ports_[i] = free_port();
+    const std::string name = "sentinel-" + std::to_string(i);
+    write_file(folder_ / name, "port " + std::to_string(ports_[i]) + "\nbind 127.0.0.1\nunixsocket " + folder_ / (name + ".sock") + "\ndir " +
+                                   folder_.path() + "\nsentinel monitor people 127.0.0.1 " + std::to_string(primary_.port) + " 3\n");
+    sentinels_[i] = std::make_unique<Process>(std::vector<std::string>{"redis-server", folder_ / name, "--sentinel"}, folder_ / (name + ".log"));
+    sentinels_[i]->wait_until([&] { return static_cast<bool>(connect_to_port(ports_[i])); }, "a sentinel");
+  }
+  std::vector<std::string> words = options(address());
+  words.insert(words.end(), {"--threads", "1"});
+  Worker worker(folder_, words);
+  wait_until_ready(worker);
+  worker.process().pause();
+  RedisClient told(folder_ / "sentinel-0.sock");
+  told({"SENTINEL", "REMOVE", "people"});
+  told({"SENTINEL", "MONITOR", "people", "127.0.0.1", std::to_string(replica_.port), "3"});
+  worker.process().resume();
+  EXPECT_TRUE(worker.says("the sentinels call 127.0.0.1:" + std::to_string(replica_.port) + " the primary now")) << worker.log();
+  wait_until_ready(worker);
+  const auto before = primary_.redis.client().keys();
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(sign_in(worker, "bob" + std::to_string(i)), 200);
+  EXPECT_EQ(primary_.redis.client().keys(), before);
+  EXPECT_EQ(replica_.redis.client().keys("*:user").size(), 20U);
+}
+
 TEST_F(Sentinel, AnyOneOfThemIsEnough) {
   start_sentinels();
   sentinels_[0].reset();
@@ -140,6 +168,7 @@ TEST_F(Sentinel, WithoutAnyOfThemTheKnownPrimaryIsUsed) {
   Worker worker(folder_, options(address()));
   wait_until_ready(worker);
   for (auto& sentinel : sentinels_) sentinel.reset();
+  EXPECT_TRUE(worker.says("; the known one is used")) << "before a failover needs one";
   primary_.redis.client()({"CLIENT", "KILL", "TYPE", "normal"});
   for (int i = 0; i < 20; ++i) ASSERT_NE(sign_in(worker, "alice"), 401);
   wait_until_ready(worker);
@@ -169,6 +198,18 @@ TEST_F(Sentinel, TheyHaveAPasswordOfTheirOwn) {
     else wait_for_reason(worker, says);
     EXPECT_EQ(worker.log().find("sesame"), std::string::npos) << worker.log();
   }
+}
+
+TEST(SentinelsPassword, IsNotRepeatedWhereAServerDoesNotKnowTheCommand) {
+  TempDir folder;
+  const int port = free_port();
+  RedisServer redis(folder, {"--port", std::to_string(port), "--bind", "127.0.0.1", "--rename-command", "AUTH", "UNKNOWN"});
+  redis.start();
+  write_file(folder / "password", "hunter2\n");
+  Worker worker(folder, {"--redis", "redis+sentinel://127.0.0.1:" + std::to_string(port) + "/people", "--redis-sentinel-password-file", folder / "password"});
+  wait_for_reason(worker, "it answers: ERR unknown command");
+  EXPECT_EQ(FastCgiClient(worker.public_socket()).ask(kReady).body.find("hunter2"), std::string::npos);
+  EXPECT_EQ(worker.log().find("hunter2"), std::string::npos) << worker.log();
 }
 
 TEST_F(Sentinel, CommandsOfOperatorsGoToThePrimary) {

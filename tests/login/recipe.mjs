@@ -92,9 +92,9 @@ export function testRecipe(language, ...files) {
       assert.deepEqual([away.status, to.origin + to.pathname], [303, `${github.url}/authorize`]);
       assert.equal(to.searchParams.get('redirect_uri'), `${stack.url}/login`);
       assert.equal(to.searchParams.get('code_challenge_method'), 'S256');
-      assert.match(away.header('set-cookie'), /^__Secure-login=[^;]{43,}; Path=\/login; Max-Age=600; Secure; HttpOnly; SameSite=Lax$/i);
+      assert.match(away.header('set-cookie'), /^__Host-login=[^;]{43,}; Path=\/; Max-Age=600; Secure; HttpOnly; SameSite=Lax$/i);
       await assertSignedIn(await visitor.back(away));
-      assert.equal(visitor.cookie('__Secure-login'), undefined);
+      assert.equal(visitor.cookie('__Host-login'), undefined);
     });
 
     test('does not tell which of name and password was wrong, not even by the time it takes', async () => {
@@ -118,6 +118,24 @@ export function testRecipe(language, ...files) {
       assert.equal(bodies.size, 1);
       const [known, ...unknown] = times.map((each) => Math.min(...each));
       for (const time of unknown) assert.ok(time > known / 4, `${time} ms, and ${known} for a name that is known`);
+    });
+
+    test('takes a form by POST only, as nothing else is counted and judged by its origin', async () => {
+      const form = Object.entries(alice).flatMap(([name, value]) => ['--data-urlencode', `${name}=${value}`]);
+      for (const method of ['PUT', 'PATCH', 'DELETE', 'OPTIONS', 'GET']) {
+        const stranger = new Visitor(stack.url);
+        const answer = await stranger.ask('/login', '-X', method, '-H', 'Origin:', ...form);
+        assert.equal(answer.status, method === 'GET' ? 200 : 403, method);
+        assert.equal(await stranger.sessions(), 401, method);
+        stranger.close();
+      }
+    });
+
+    test('does not let one client come back from GitHub on and on', async () => {
+      const guesser = new Visitor(stack.url, '127.2.0.2');
+      const tried = await Promise.all(Array.from({ length: 30 }, () => guesser.ask('/login?state=a&code=b')));
+      assert.ok(tried.some(({ status }) => status === 429));
+      guesser.close();
     });
 
     test('does not let one client try on and on', async () => {
@@ -151,8 +169,8 @@ export function testRecipe(language, ...files) {
       }
       for (const rd of elsewhere) {
         const away = await visitor.send(login(asked), { do: 'github' });
-        const cookie = visitor.cookie('__Secure-login');
-        visitor.setCookie('__Secure-login', cookie.slice(0, cookie.indexOf('.') + 1) + encodeURIComponent(rd).slice(0, 3900));
+        const cookie = visitor.cookie('__Host-login');
+        visitor.setCookie('__Host-login', cookie.slice(0, cookie.indexOf('.') + 1) + encodeURIComponent(rd).slice(0, 3900));
         assert.equal((await visitor.back(away)).header('location'), '/', rd.slice(0, 100));
       }
     });
@@ -230,13 +248,13 @@ export function testRecipe(language, ...files) {
       await refused(stranger, callback); // with the cookie of a sign-in of its own
       await refused(visitor, callback.replace(/state=[^&]*/, 'state=x'));
       await refused(visitor, callback.replace(/state=[^&]*/, 'state=x%C3%A9'));
-      const cookie = visitor.cookie('__Secure-login');
+      const cookie = visitor.cookie('__Host-login');
       assert.equal((await visitor.ask(callback)).status, 303);
-      assert.equal(visitor.cookie('__Secure-login'), undefined);
+      assert.equal(visitor.cookie('__Host-login'), undefined);
       await visitor.send('/login', { do: 'out' });
       await refused(visitor, callback); // a second time
       await visitor.send('/login', { do: 'github' });
-      visitor.setCookie('__Secure-login', cookie); // and if the cookie had stayed: GitHub takes no code twice
+      visitor.setCookie('__Host-login', cookie); // and if the cookie had stayed: GitHub takes no code twice
       await refused(visitor, callback);
       stranger.close();
     });

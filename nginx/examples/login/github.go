@@ -12,12 +12,12 @@ func toGithub(w http.ResponseWriter, rd string) (int, string) {
 	random := make([]byte, 32); must(rand.Read(random)); verifier := base64.RawURLEncoding.EncodeToString(random)
 	method := oauth2.SetAuthURLParam("code_challenge_method", "S256")
 	challenge := oauth2.SetAuthURLParam("code_challenge", s256(verifier))
-	kept := "__Secure-login=" + verifier + "." + url.QueryEscape(here.FindString(rd)) + "; Path=/login; Max-Age=600" + safe
+	kept := "__Host-login=" + verifier + "." + url.QueryEscape(here.FindString(rd)) + "; Path=/; Max-Age=600" + safe
 	return redirect(w, client.AuthCodeURL(s256(verifier), method, challenge), kept)
 }
 
 func byGithub(r *http.Request, users map[string]person) (known person, rd string, ok bool) {
-	cookie, err := r.Cookie("__Secure-login")
+	cookie, err := r.Cookie("__Host-login")
 	if err != nil { return }
 	verifier, begun, _ := strings.Cut(cookie.Value, ".")
 	state := r.URL.Query().Get("state")

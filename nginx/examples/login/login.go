@@ -32,7 +32,7 @@ func redirect(w http.ResponseWriter, to string, cookies ...string) (int, string)
 func login(w http.ResponseWriter, r *http.Request) (status int, text string) {
 	defer func() { if it := recover(); it != nil { log.Print(it); status, text = 503, "Not possible now. Try again." } }()
 	do, rd, users := r.PostFormValue("do"), r.URL.Query().Get("rd"), map[string]person{}
-	if r.Method == "POST" && r.Header.Get("Origin") != origin { return 403, "Another site sent this." }
+	if r.Method != "POST" { do = "" } else if r.Header.Get("Origin") != origin { return 403, "Another site sent this." }
 	if do == "" && r.URL.Query().Get("state") == "" { return 200, "" }
 	if do == "github" { return toGithub(w, rd) }
 	check := sessiond("204 401 500", "GET", "check", r.Header.Get("Cookie"), "")
@@ -50,7 +50,7 @@ func login(w http.ResponseWriter, r *http.Request) (status int, text string) {
 	if session == "" { delete(minting, "replaces") }
 	minted := sessiond("201", "POST", "sessions", "", string(must(json.Marshal(minting))))
 	if !here.MatchString(rd) { rd = "/" }
-	return redirect(w, rd, minted.Header.Get("Set-Cookie"), "__Secure-login=; Path=/login; Max-Age=0"+safe)
+	return redirect(w, rd, minted.Header.Get("Set-Cookie"), "__Host-login=; Path=/; Max-Age=0"+safe)
 }
 func serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store"); w.Header().Set("Content-Type", "text/html")

@@ -10,7 +10,7 @@ const { LOGIN_ORIGIN: origin, LOGIN_USERS, LOGIN_GITHUB_ID, LOGIN_GITHUB_SECRET:
 const client = { client_id: LOGIN_GITHUB_ID, redirect_uri: `${origin}/login` };
 const here = (rd) => rd.match(`^(${origin.replace(/\W/g, '\\$&')})?/(?!/)[!-[\\]-~]{0,1000}$`)?.[0] ?? '/'; // ours only
 const sha256 = (plain) => createHash('sha256').update(plain).digest('base64url');
-const cookie = (it, age = 0, path = '/login') => `${it}; Path=${path}; Max-Age=${age}; Secure; HttpOnly; SameSite=Lax`;
+const cookie = (it, age = 0) => `${it}; Path=/; Max-Age=${age}; Secure; HttpOnly; SameSite=Lax`;
 const redirect = (to, ...cookies) => [303, '', { Location: to, 'Set-Cookie': cookies }];
 const page = (status, message = '') => [status, `${read('page.html')}`.replace('{{message}}', message)];
 const sessiond = (expected, method, path, cookies, body) => new Promise((resolve, reject) => {
@@ -25,7 +25,7 @@ function toGithub(rd) { // PKCE's verifier stays in a cookie; its hash is the ch
   const verifier = randomBytes(32).toString('base64url');
   const query = { ...client, state: sha256(verifier), code_challenge: sha256(verifier), code_challenge_method: 'S256' };
   const to = `${github}/authorize?response_type=code&${new URLSearchParams(query)}`;
-  return redirect(to, cookie(`__Secure-login=${verifier}.${encodeURIComponent(rd)}`, 600));
+  return redirect(to, cookie(`__Host-login=${verifier}.${encodeURIComponent(rd)}`, 600));
 }
 async function byGithub(users, code_verifier = '', state, code) {
   if (!code_verifier || sha256(sha256(code_verifier)) !== sha256(state)) return null; // of hashes, time tells nothing
@@ -37,21 +37,21 @@ async function byGithub(users, code_verifier = '', state, code) {
 }
 async function answer({ method, url, headers: { origin: from, cookie: kept = '', 'user-agent': user_agent } }, body) {
   const [asked, form] = [url.split('?')[1], body].map((each) => new URLSearchParams(each));
-  const [what, rd, state] = [form.get('do'), here(asked.get('rd') ?? ''), asked.get('state')];
+  const [what, rd, state] = [method === 'POST' && form.get('do'), here(asked.get('rd') ?? ''), asked.get('state')];
   if (method === 'POST' && from !== origin) return page(403, 'Another site sent this.');
   if (!what && !state) return page(200);
   if (what === 'github') return toGithub(rd);
   const { statusCode, headers: old } = await sessiond([204, 401, 500], 'GET', 'check', kept);
   const [owner, replaces] = [old['x-session-user']?.replace(/[^\w%]/g, encodeURIComponent), old['x-session-id']];
   if (what === 'out' && statusCode !== 401) await sessiond([204], 'DELETE', `users/${owner}/sessions/${replaces}`, '');
-  if (what === 'out') return redirect('/', cookie('__Host-session=', 0, '/'));
+  if (what === 'out') return redirect('/', cookie('__Host-session='));
   const users = new Map(Object.entries(JSON.parse(read(LOGIN_USERS))));
-  const [, verifier, begun] = /(?:^|; *)__Secure-login=([^;.]*)\.([^;]*)/.exec(kept) ?? [];
+  const [, verifier, begun] = /(?:^|; *)__Host-login=([^;.]*)\.([^;]*)/.exec(kept) ?? [];
   const user = await (what ? byPassword(users, form.get('name'), form.get('password') ?? '')
     : byGithub(users, verifier, state, asked.get('code')));
   if (!user) return page(401, 'The name or the password is wrong, or GitHub named nobody who is known here.');
   const { headers } = await sessiond([201], 'POST', 'sessions', '', { user, kind: 'web', user_agent, replaces });
-  return redirect(what ? rd : here(decodeURIComponent(begun)), ...headers['set-cookie'], cookie('__Secure-login='));
+  return redirect(what ? rd : here(decodeURIComponent(begun)), ...headers['set-cookie'], cookie('__Host-login='));
 }
 createServer(async (incoming, outgoing) => {
   const [status, body, headers] = await text(incoming).then((form) => answer(incoming, form))

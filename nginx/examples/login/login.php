@@ -27,7 +27,7 @@ if ($do === 'github') { // PKCE's verifier stays in a cookie; its hash is the ch
     $verifier = bin2hex(random_bytes(32));
     $client += ['state' => s256($verifier), 'code_challenge' => s256($verifier), 'code_challenge_method' => 'S256'];
     $rd = rawurlencode(substr($rd, 0, 1300));
-    header("Set-Cookie: __Secure-login=$verifier.$rd; Path=/login; Max-Age=600; " . SAFE);
+    header("Set-Cookie: __Host-login=$verifier.$rd; Path=/; Max-Age=600; " . SAFE);
     redirect("$github/authorize?response_type=code&" . http_build_query($client));
 }
 $old = sessiond([204, 401, 500], 'GET', 'check', [CURLOPT_HTTPHEADER => ['Cookie: ' . field($_SERVER, 'HTTP_COOKIE')]]);
@@ -41,7 +41,7 @@ $users = (array) json_decode(file_get_contents(setting('USERS')));
 $known = $users[field($_POST, 'name')] ?? null; // for an unknown name another's hash is tried, so that it takes as long
 if ($do !== '' && !password_verify(field($_POST, 'password'), ($known ?? reset($users))->password)) $known = null;
 if ($do === '') {
-    [$verifier, $rd] = explode('.', field($_COOKIE, '__Secure-login'), 2) + ['', ''];
+    [$verifier, $rd] = explode('.', field($_COOKIE, '__Host-login'), 2) + ['', ''];
     if (!$verifier || !hash_equals(s256($verifier), $state)) page(401, 'This began elsewhere, or long ago. Try again.');
     $form = ['client_secret' => trim(file_get_contents(setting('GITHUB_SECRET'))), 'code' => field($_GET, 'code')];
     $post = ['method' => 'POST', 'content' => http_build_query($client + $form + ['code_verifier' => $verifier]),
@@ -56,5 +56,5 @@ $minting = ['user' => $known->user, 'kind' => 'web', 'user_agent' => field($_SER
 if (isset($old['x-session-id'])) $minting['replaces'] = $old['x-session-id'];
 header('Set-Cookie: ' . sessiond([201], 'POST', 'sessions', [CURLOPT_HTTPHEADER => ['Content-Type: application/json'],
     CURLOPT_POSTFIELDS => json_encode($minting, JSON_INVALID_UTF8_SUBSTITUTE)])['set-cookie']);
-header('Set-Cookie: __Secure-login=; Path=/login; Max-Age=0; ' . SAFE, false);
+header('Set-Cookie: __Host-login=; Path=/; Max-Age=0; ' . SAFE, false);
 redirect(preg_match('#^(' . preg_quote($origin, '#') . ')?/(?!/)[!-\[\]-~]{0,1000}$#D', $rd) ? $rd : '/');

@@ -21,7 +21,7 @@ def by_password(users, name, password):  # for an unknown name another's hash is
 def to_github(rd):  # PKCE's verifier stays in a cookie; its hash is the challenge, and the state that has to come back
     verifier = secrets.token_urlsafe()
     query = {**CLIENT, "state": s256(verifier), "code_challenge": s256(verifier), "code_challenge_method": "S256"}
-    cookie = COOKIE.format("__Secure-login", f"{verifier}.{url.quote(rd[:1300], '')}", "/login", 600)
+    cookie = COOKIE.format("__Host-login", f"{verifier}.{url.quote(rd[:1300], '')}", "/", 600)
     return redirect(f"{GITHUB}/authorize?response_type=code&{url.urlencode(query)}", cookie)
 def by_github(users, verifier, state, code):
     if not verifier or not hmac.compare_digest(s256(verifier).encode(), state.encode()): return None
@@ -33,24 +33,24 @@ def sign_in(user, agent, replaced, rd):
     minting = {"user": user, "kind": "web", "user_agent": agent, **({"replaces": replaced} if replaced else {})}
     minted = sessiond("POST", "sessions", json=minting)
     minted.raise_for_status()
-    forget = COOKIE.format("__Secure-login", "", "/login", 0)
+    forget = COOKIE.format("__Host-login", "", "/", 0)
     return redirect(rd if HERE.fullmatch(rd) else "/", minted.headers["Set-Cookie"], forget)
 def sign_out(check):
     user, session = url.quote(check.headers.get("X-Session-User", ""), "%"), check.headers.get("X-Session-Id")
     if check.status_code != 401: sessiond("DELETE", f"users/{user}/sessions/{session}").raise_for_status()
     return redirect("/", COOKIE.format("__Host-session", "", "/", 0))
-
 @werkzeug.Request.application
 def app(request):
     do, rd, state = request.form.get("do"), request.args.get("rd", ""), request.args.get("state")
-    if request.method == "POST" and request.headers.get("Origin") != ORIGIN: return page(403, "Another site sent this.")
-    if not do and not state: return page(200)
+    if request.method != "POST": do = None
+    elif request.headers.get("Origin") != ORIGIN: return page(403, "Another site sent this.")
     if do == "github": return to_github(rd)
+    if not do and not state: return page(200)
     try:
         check = sessiond("GET", "check", headers={"Cookie": request.headers.get("Cookie", "")})
         if do == "out": return sign_out(check)
         users = json.loads(read(setting("USERS")))
-        verifier, _, begun_at = request.cookies.get("__Secure-login", "").partition(".")
+        verifier, _, begun_at = request.cookies.get("__Host-login", "").partition(".")
         if do: user = by_password(users, request.form.get("name"), request.form.get("password", ""))
         else: user, rd = by_github(users, verifier, state, request.args.get("code")), url.unquote(begun_at)
         if not user: return page(401, "The name or the password is wrong, or GitHub named nobody who is known here.")

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "integration/crowd.h"
+#include "integration/readiness.h"
 #include "integration/site.h"
 #include "integration/socket.h"
 
@@ -17,18 +18,6 @@ namespace sessiond::test {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-Response ready(Peer& peer) { return peer.ask(fastcgi::request("GET", "/readyz")); }
-
-// Waits until /readyz fails for a reason that holds `words`.
-void wait_for_reason(Worker& worker, Peer& peer, const std::string& words) {
-  worker.process().wait_until(
-      [&] {
-        const Response response = ready(peer);
-        return response.status == 503 && response.body.find(words) != std::string::npos;
-      },
-      "\"" + words + "\" in /readyz");
-}
 
 // What a subcommand says, which must fail.
 std::string failed(const TempDir& folder, const std::vector<std::string>& subcommand, const std::string& address) {
@@ -57,8 +46,7 @@ TEST(Refusal, ThatTooManyAreConnectedIsSaidInRedisesOwnWords) {
     const std::vector<std::string> options = with_password ? std::vector<std::string>{} : std::vector<std::string>{"--redis-user", ""};
     holder({"CONFIG", "SET", "maxclients", "1"});
     Worker worker(folder, options, {}, with_password ? "with-" : "without-");
-    FastCgiClient peer(worker.public_socket());
-    wait_for_reason(worker, peer, words);
+    wait_for_reason(worker, words);
     EXPECT_TRUE(worker.says(words)) << worker.log();
     for (const char* verb : {"doctor", "list"}) {
       std::vector<std::string> subcommand = {verb};
@@ -67,7 +55,7 @@ TEST(Refusal, ThatTooManyAreConnectedIsSaidInRedisesOwnWords) {
       EXPECT_NE(said.find(words), std::string::npos) << said;
     }
     holder({"CONFIG", "SET", "maxclients", "100"});
-    worker.process().wait_until([&] { return ready(peer).status == 200; }, "/readyz");
+    wait_until_ready(worker);
   }
 }
 
@@ -78,9 +66,8 @@ TEST(Refusal, ToKnowAUserNeverRepeatsThePassword) {
   ASSERT_NE(redis.client()({"AUTH", "sessiond", "account-password"}).text.find("account-password"), std::string::npos)
       << "Redis repeats it";
   Worker worker(folder);
-  FastCgiClient peer(worker.public_socket());
-  wait_for_reason(worker, peer, "ERR unknown command");
-  EXPECT_EQ(ready(peer).body.find("account-password"), std::string::npos);
+  wait_for_reason(worker, "ERR unknown command");
+  EXPECT_EQ(ready(worker).body.find("account-password"), std::string::npos);
   EXPECT_EQ(worker.log().find("account-password"), std::string::npos);
 }
 
@@ -119,8 +106,7 @@ TEST(Refusal, OfProtectedModeIsSaidInRedisesOwnWords) {
   write_file(folder / "password", "secret\n");
   for (const std::string password : {"", "password"}) {
     Worker worker(folder, {"--redis-password-file", password.empty() ? "" : folder / password}, {}, password + "-");
-    FastCgiClient peer(worker.public_socket());
-    wait_for_reason(worker, peer, "DENIED Redis is running in protected mode");
+    wait_for_reason(worker, "DENIED Redis is running in protected mode");
     EXPECT_TRUE(worker.says("DENIED Redis is running in protected mode")) << worker.log();
   }
   EXPECT_NE(failed(folder, {"doctor"}, folder / "redis.sock").find("DENIED Redis is running in protected mode"),
@@ -204,8 +190,7 @@ TEST(Idle, AServerThatHangsIsNoticedBeforeARequestComes) {
   redis.pause();
   worker.process().wait_until([&] { return worker.log().find("no reply in time") != std::string::npos; }, "the log");
   redis.resume();
-  FastCgiClient peer(worker.public_socket());
-  worker.process().wait_until([&] { return ready(peer).status == 200; }, "/readyz");
+  wait_until_ready(worker);
 }
 
 // The kernel's table of connections: whether the one to this port has keepalive's timer (proc_pid_net(5)).
@@ -244,8 +229,7 @@ TEST(Addresses, OfEveryFormLeadToRedis) {
        {"[::1]:" + number, "redis://[::1]:" + number, "127.0.0.1:" + number, "redis://127.0.0.1:" + number + "/0",
         "tcp://localhost:" + number, "unix://" + redis.socket(), "unix:" + redis.socket()}) {
     Worker worker(folder, {"--threads", "1", "--redis", address}, {}, std::to_string(i++) + "-");
-    FastCgiClient peer(worker.public_socket());
-    EXPECT_EQ(ready(peer).status, 200) << address << ": " << worker.log();
+    EXPECT_EQ(ready(worker).status, 200) << address << ": " << worker.log();
   }
 }
 
@@ -302,12 +286,11 @@ TEST(Cluster, IsRefusedAtTheStart) {
 TEST(Cluster, ThatComesLaterIsNeverUsed) {
   TempDir folder;
   Worker worker(folder, {"--threads", "1", "--redis-password-file", ""});
-  FastCgiClient peer(worker.public_socket());
   HttpPeer internal(worker.internal_socket());
-  ASSERT_EQ(ready(peer).status, 503);
+  ASSERT_EQ(ready(worker).status, 503);
   RedisServer redis(folder, in_cluster());
   redis.start();
-  wait_for_reason(worker, peer, "one of a Redis Cluster");
+  wait_for_reason(worker, "one of a Redis Cluster");
   for (int i = 0; i < 20; ++i) EXPECT_EQ(internal.ask(minting_request("alice")).status, 503);
   EXPECT_TRUE(redis.client().keys().empty());
 }

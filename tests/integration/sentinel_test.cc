@@ -5,13 +5,12 @@
 
 #include <memory>
 
+#include "integration/readiness.h"
 #include "integration/site.h"
 #include "integration/socket.h"
 
 namespace sessiond::test {
 namespace {
-
-const std::string kReady = fastcgi::request("GET", "/readyz");
 
 // A primary, a replica and three sentinels, with waits that are short.
 class Sentinel : public testing::Test {
@@ -79,16 +78,6 @@ class Sentinel : public testing::Test {
   int ports_[3] = {};
   std::unique_ptr<Process> sentinels_[3];
 };
-
-void wait_until_ready(Worker& worker) {
-  FastCgiClient peer(worker.public_socket());
-  worker.process().wait_until([&] { return peer.ask(kReady).status == 200; }, "/readyz");
-}
-
-void wait_for_reason(Worker& worker, const std::string& words) {
-  FastCgiClient peer(worker.public_socket());
-  worker.process().wait_until([&] { return peer.ask(kReady).body.find(words) != std::string::npos; }, "\"" + words + "\" in /readyz");
-}
 
 int sign_in(Worker& worker, const std::string& name) {
   return FastCgiClient(worker.public_socket()).ask(fastcgi::post("/api/v1/auth/dev-login", R"({"username":")" + name + R"("})")).status;
@@ -208,7 +197,7 @@ TEST(SentinelsPassword, IsNotRepeatedWhereAServerDoesNotKnowTheCommand) {
   write_file(folder / "password", "hunter2\n");
   Worker worker(folder, {"--redis", "redis+sentinel://127.0.0.1:" + std::to_string(port) + "/people", "--redis-sentinel-password-file", folder / "password"});
   wait_for_reason(worker, "it answers: ERR unknown command");
-  EXPECT_EQ(FastCgiClient(worker.public_socket()).ask(kReady).body.find("hunter2"), std::string::npos);
+  EXPECT_EQ(ready(worker).body.find("hunter2"), std::string::npos);
   EXPECT_EQ(worker.log().find("hunter2"), std::string::npos) << worker.log();
 }
 

@@ -5,9 +5,10 @@
 #include <thread>
 
 #include "integration/crowd.h"
-#include "integration/site.h"
 #include "integration/process.h"
+#include "integration/readiness.h"
 #include "integration/redis_server.h"
+#include "integration/site.h"
 #include "integration/socket.h"
 #include "integration/temp_dir.h"
 #include "integration/worker.h"
@@ -64,23 +65,6 @@ class Tls : public testing::Test {
   TempDir folder_;
   int port_ = free_port();
 };
-
-const std::string kReady = fastcgi::request("GET", "/readyz");
-
-void wait_until_ready(Worker& worker) {
-  FastCgiClient peer(worker.public_socket());
-  worker.process().wait_until([&] { return peer.ask(kReady).status == 200; }, "/readyz");
-}
-
-void wait_for_reason(Worker& worker, const std::string& words) {
-  FastCgiClient peer(worker.public_socket());
-  worker.process().wait_until(
-      [&] {
-        const Response response = peer.ask(kReady);
-        return response.status == 503 && response.body.find(words) != std::string::npos;
-      },
-      "\"" + words + "\" in /readyz");
-}
 
 std::string sign_in(FastCgiClient& peer, const std::string& name) {
   const std::string cookie =

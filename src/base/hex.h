@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace sessiond {
@@ -20,6 +21,12 @@ inline constexpr std::array<std::int8_t, 256> kHexValues = [] {
   }
   return values;
 }();
+
+/// Appends a byte's two digits.
+inline void append_hex(std::string& out, std::uint8_t byte) {
+  out += kHexDigits[byte >> 4U];
+  out += kHexDigits[byte & 0xFU];
+}
 
 /// What a hexadecimal digit of either case stands for, or -1 for any other character.
 [[nodiscard]] constexpr int hex_value(char c) { return kHexValues[static_cast<std::uint8_t>(c)]; }

@@ -30,8 +30,7 @@ std::string printable(std::string_view text) {
       line += c;
     } else {
       line += "\\x";
-      line += kHexDigits[byte >> 4U];
-      line += kHexDigits[byte & 0xFU];
+      append_hex(line, byte);
     }
   }
   return line;

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <cstring>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace sessiond {
@@ -34,6 +36,11 @@ template <typename Number>
   const auto [stop, error] = std::from_chars(text.data(), end, number);
   if (error != std::errc{} || stop != end) return std::nullopt;
   return number;
+}
+
+/// What the system calls an error, `errno` for one.
+[[nodiscard]] inline std::string errno_text(int error) {
+  return std::strerror(error);  // NOLINT(concurrency-mt-unsafe): glibc's is safe
 }
 
 /// Whether two texts are the same but for the case of ASCII letters.

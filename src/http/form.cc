@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "http/query.h"
 #include "http/request.h"
 
 namespace sessiond::http {
@@ -22,11 +23,10 @@ std::optional<std::string> decode(std::string_view text) {
 Result<std::string> read_field(std::string_view form, std::string_view name) {
   std::optional<std::string> found;
   while (!form.empty()) {
-    const std::string_view pair = form.substr(0, form.find('&'));
-    form.remove_prefix(std::min(form.size(), pair.size() + 1));
-    const std::string_view raw_name = pair.substr(0, pair.find('='));
-    const auto field = decode(raw_name);
-    auto value = decode(pair.substr(std::min(pair.size(), raw_name.size() + 1)));
+    const auto pair = take_pair(form);
+    if (!pair) continue;
+    const auto field = decode(pair->first);
+    auto value = decode(pair->second);
     if (!field || !value) return bad("the form is not percent-encoded");
     if (*field != name || value->empty()) continue;
     if (found) return bad(std::string("the form has more than one ").append(name));

@@ -23,14 +23,20 @@ std::optional<std::string_view> Query::find(std::string_view name) const {
   return std::nullopt;
 }
 
+std::optional<std::pair<std::string_view, std::string_view>> take_pair(std::string_view& text) {
+  const std::string_view pair = text.substr(0, text.find('&'));
+  text.remove_prefix(std::min(text.size(), pair.size() + 1));
+  if (pair.empty()) return std::nullopt;
+  const std::string_view name = pair.substr(0, pair.find('='));
+  return std::pair(name, pair.substr(std::min(pair.size(), name.size() + 1)));
+}
+
 Result<Query> read_query(std::string_view text, std::span<const std::string_view> known) {
   Query query;
   while (!text.empty()) {
-    const std::string_view pair = text.substr(0, text.find('&'));
-    text.remove_prefix(std::min(text.size(), pair.size() + 1));
-    if (pair.empty()) continue;
-    const std::string_view raw_name = pair.substr(0, pair.find('='));
-    const std::string_view raw_value = pair.substr(std::min(pair.size(), raw_name.size() + 1));
+    const auto pair = take_pair(text);
+    if (!pair) continue;
+    const auto [raw_name, raw_value] = *pair;
     auto name = percent_decode(raw_name);
     auto value = percent_decode(raw_value);
     if (!name || std::ranges::find(known, *name) == known.end()) {

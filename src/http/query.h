@@ -25,6 +25,10 @@ class Query {
   std::vector<std::pair<std::string, std::string>> parameters_;
 };
 
+/// Takes the next `name=value` from the front of a query or a form, and the `&` behind it. Both are still
+/// encoded; a value that is missing is empty. Nothing where there stands nothing before the `&`.
+[[nodiscard]] std::optional<std::pair<std::string_view, std::string_view>> take_pair(std::string_view& text);
+
 /// Reads `name=value` pairs with `&` between them: what follows the `?` of a request's target. A
 /// parameter that is not among `known`, or comes twice, is a kBadRequest that names it: whoever sent it
 /// meant something by it.

@@ -100,10 +100,7 @@ std::string new_request_id() {
   std::array<std::uint8_t, 16> bytes{};
   fill_random(bytes);
   std::string id;
-  for (const std::uint8_t byte : bytes) {
-    id += kHexDigits[byte >> 4U];
-    id += kHexDigits[byte & 0xFU];
-  }
+  for (const std::uint8_t byte : bytes) append_hex(id, byte);
   return id;
 }
 

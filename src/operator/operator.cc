@@ -5,12 +5,12 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <cerrno>
-#include <cstring>
 #include <iostream>
 
 #include "app/render.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "operator/doctor.h"
 #include "options/complaint.h"
@@ -76,7 +76,7 @@ Task<Said> revoke(Sessions& sessions, const OperatorRequest& request) {
 
 Error cannot_write(const std::string& path, int error) {
   const std::string place = path.empty() ? "the token to standard output" : "the token to a new file " + path;
-  return {Failure::kInternal, "cannot write " + place + ": " + std::strerror(error)};  // NOLINT(concurrency-mt-unsafe)
+  return {Failure::kInternal, "cannot write " + place + ": " + errno_text(error)};
 }
 
 // The token is a secret: for a new file that only its owner can read, or for standard output.

@@ -7,12 +7,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <sstream>
 
+#include "base/text.h"
 #include "options/complaint.h"
 #include "options/environment.h"
+#include "options/together.h"
 
 namespace sessiond {
 namespace {
@@ -27,8 +28,7 @@ Result<std::vector<Setting>> read_file(const std::string& path, bool must_exist)
   if (file) text << file.rdbuf();
   if (!file && errno == ENOENT && !must_exist) return std::vector<Setting>{};
   if (!file || errno == EISDIR) {  // a folder can be opened, but not read
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): glibc's is safe
-    return Error{Failure::kBadRequest, path + ": cannot be read: " + std::strerror(errno)};
+    return Error{Failure::kBadRequest, path + ": cannot be read: " + errno_text(errno)};
   }
   return read_settings(text.str(), path);
 }
@@ -40,27 +40,6 @@ void find_credentials(Options& options) {
   if (directory == nullptr || !options.redis.password_file.empty()) return;
   const std::string path = std::string(directory) + "/redis-password";
   if (std::ifstream(path)) options.redis.password_file = path;
-}
-
-// Options that say nothing without another.
-Result<Done> check_redis(const Options& options) {
-  const auto& [ca_file, cert_file, key_file, server_name] = options.redis.identity;
-  const bool any = !ca_file.empty() || !cert_file.empty() || !key_file.empty() || !server_name.empty();
-  if (any && !options.redis.tls()) {
-    return Error{Failure::kBadRequest,
-                 "redis-ca-file, redis-cert-file, redis-key-file and redis-server-name are for a Redis with TLS, but "
-                 "`redis` names one without: its address is written rediss://host:port"};
-  }
-  if (!options.redis.sentinel_password_file.empty() && options.redis.sentinels.empty()) {
-    return Error{Failure::kBadRequest, "redis-sentinel-password-file is set, but `redis` names no sentinels"};
-  }
-  if (!options.redis.sentinel_user.empty() && options.redis.sentinel_password_file.empty()) {
-    return Error{Failure::kBadRequest, "redis-sentinel-user is set, but redis-sentinel-password-file is not"};
-  }
-  if (cert_file.empty() != key_file.empty()) {
-    return Error{Failure::kBadRequest, "redis-cert-file and redis-key-file belong together: one of them is not set"};
-  }
-  return Done{};
 }
 
 void add_row(CLI::App& app, const OptionRow& row, std::vector<Setting>& flags) {
@@ -203,7 +182,6 @@ Result<Options> make_options(std::span<const Setting> settings) {
   Options options;
   if (const Result<Done> applied = apply_settings(settings, options); !applied) return applied.error();
   if (const Result<Done> fit = check_together(settings, options); !fit) return fit.error();
-  if (const Result<Done> good = check_redis(options); !good) return good.error();
   find_credentials(options);
   return options;
 }

@@ -306,16 +306,15 @@ std::vector<std::string_view> values_of(std::span<const Setting> settings, std::
   return values;
 }
 
-// The setting that wins for the option that `initial` names, or else `initial`.
+}  // namespace
+
+std::span<const OptionRow> option_table() { return kTable; }
+
 const Setting& last_of(std::span<const Setting> settings, const Setting& initial) {
   const auto last = std::find_if(settings.rbegin(), settings.rend(),
                                  [&](const Setting& setting) { return setting.name == initial.name; });
   return last == settings.rend() ? initial : *last;
 }
-
-}  // namespace
-
-std::span<const OptionRow> option_table() { return kTable; }
 
 Result<std::vector<Setting>> read_settings(std::string_view text, const std::string& origin) {
   std::vector<Setting> settings;
@@ -350,26 +349,6 @@ Result<Done> apply_settings(std::span<const Setting> settings, Options& options)
       return expected(setting.origin + ": `" + setting.name + "` is `" + setting.value + "`, but " + done.error().text +
                       " was expected");
     }
-  }
-  return Done{};
-}
-
-Result<Done> check_together(std::span<const Setting> settings, const Options& options) {
-  const auto refuse = [&](std::string_view name, std::string_view wanted) {
-    const Setting nowhere{std::string(name), {}, {}};
-    const Setting& setting = last_of(settings, nowhere);
-    return expected(setting.origin + ": `" + setting.name + "` is `" + setting.value + "`, but " + std::string(wanted) +
-                    " was expected with it");
-  };
-  const http::SessionCookie& cookie = options.policy.cookie;
-  if (!cookie.domain.empty() && http::forbids_domain(cookie.name)) {
-    return refuse("cookie-domain", "a cookie-name that does not begin with __Host-, such as __Secure-session,");
-  }
-  if (!cookie.secure && http::demands_secure(cookie.name)) {
-    return refuse("insecure-cookie", "a cookie-name that begins with neither __Host- nor __Secure-, such as session,");
-  }
-  if (!cookie.secure && cookie.same_site == "None") {
-    return refuse("insecure-cookie", "a cookie-same-site of Strict or Lax");
   }
   return Done{};
 }

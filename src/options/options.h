@@ -64,9 +64,8 @@ struct Setting {
 /// stood, what it was, what was expected.
 [[nodiscard]] Result<Done> apply_settings(std::span<const Setting> settings, Options& options);
 
-/// Fails when options that are good by themselves cannot be together: where the one stood that does not go with
-/// another, and what was expected with it.
-[[nodiscard]] Result<Done> check_together(std::span<const Setting> settings, const Options& options);
+/// The setting that wins for the option that `initial` names, or else `initial`.
+[[nodiscard]] const Setting& last_of(std::span<const Setting> settings, const Setting& initial);
 
 /// An option's new text.
 struct Change {

@@ -32,9 +32,14 @@ struct Place {
   std::vector<Endpoint> sentinels;
   std::string primary_name;
 
-  [[nodiscard]] bool tls() const { return sentinels.empty() ? server.tls : sentinels.front().tls; }
+  [[nodiscard]] bool tls() const { return first().tls; }
+  [[nodiscard]] int database() const { return first().database; }
   /// As one would write it.
   [[nodiscard]] std::string text() const;
+
+ private:
+  // The primary is reached as the sentinels are.
+  [[nodiscard]] const Endpoint& first() const { return sentinels.empty() ? server : sentinels.front(); }
 };
 
 /// Where Redis is and how to talk to it. The files of passwords are read at every connect, so a changed

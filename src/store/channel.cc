@@ -8,9 +8,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <cstring>
 #include <new>
 #include <optional>
+
+#include "base/text.h"
 
 namespace sessiond {
 namespace {
@@ -20,15 +21,13 @@ struct ContextDeleter {
 };
 using Context = std::unique_ptr<SSL_CTX, ContextDeleter>;
 
-std::string error_text(int error) { return std::strerror(error); }  // NOLINT(concurrency-mt-unsafe): glibc's is safe
-
 // OpenSSL's own words for the first thing that went wrong.
 std::string openssl_text() {
   const unsigned long code = ERR_get_error();
   ERR_clear_error();
   const char* reason = ERR_reason_error_string(code);
   if (reason != nullptr) return reason;
-  return ERR_SYSTEM_ERROR(code) ? error_text(ERR_GET_REASON(code)) : "unknown";
+  return ERR_SYSTEM_ERROR(code) ? errno_text(ERR_GET_REASON(code)) : "unknown";
 }
 
 Error unusable(const std::string& what, const std::string& file) {
@@ -107,7 +106,7 @@ Result<Channel::Need> Channel::shake_hands() {
   const unsigned long code = ERR_peek_error();
   if (code == 0) {
     return Error{Failure::kUnavailable,
-                 "the connection ended in the TLS handshake" + (error == 0 ? std::string() : ": " + error_text(error))};
+                 "the connection ended in the TLS handshake" + (error == 0 ? std::string() : ": " + errno_text(error))};
   }
   const bool is_plain = ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER;
   return Error{Failure::kUnavailable, is_plain ? "it speaks no TLS, and so is written redis://"
@@ -144,6 +143,6 @@ ssize_t Channel::settle(int result) {
   return -1;
 }
 
-std::string Channel::reason() const { return tls_failure_.empty() ? error_text(errno) : tls_failure_; }
+std::string Channel::reason() const { return tls_failure_.empty() ? errno_text(errno) : tls_failure_; }
 
 }  // namespace sessiond

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/text.h"
+
 namespace sessiond {
 namespace {
 
@@ -18,8 +20,6 @@ namespace {
 constexpr int kIdle = 15;
 constexpr int kInterval = 5;
 constexpr int kProbes = 3;
-
-std::string error_text(int error) { return std::strerror(error); }  // NOLINT(concurrency-mt-unsafe): glibc's is safe
 
 Error unavailable(std::string text) { return {Failure::kUnavailable, std::move(text)}; }
 
@@ -105,7 +105,7 @@ void Dial::try_next() {
   Fd fd = open_socket(address.storage.ss_family);
   const bool connected = fd && connect(fd.get(), address.get(), address.size) == 0;
   if (!connected && (!fd || errno != EINPROGRESS)) {
-    give_up_this_one(error_text(errno));
+    give_up_this_one(errno_text(errno));
     return;
   }
   channel_ = Channel(std::move(fd));
@@ -130,7 +130,7 @@ void Dial::on_ready() {
   socklen_t size = sizeof error;
   getsockopt(channel_.fd(), SOL_SOCKET, SO_ERROR, &error, &size);
   if (error == 0) on_connected();
-  else give_up_this_one(error_text(error));
+  else give_up_this_one(errno_text(error));
 }
 
 void Dial::on_connected() {

@@ -33,10 +33,6 @@ class Primary {
   void stop();
   /// While connected: asks the sentinels, if there are any, whether the primary is still the same.
   void ask_again();
-  /// Of the address, which sessions are in.
-  [[nodiscard]] int database() const {
-    return address_.sentinels.empty() ? address_.server.database : address_.sentinels[0].database;
-  }
   /// The server that was connected to was none that can be used: another sentinel is asked next.
   void doubt();
 

@@ -91,7 +91,7 @@ Detached Redis::greet() {
   round.send_to(line_, std::array<std::string_view, 1>{"ROLE"});
   if (!co_await round) co_return;
   drop_for(refusal_in_role(round.last()));
-  if (const int number = primary_.database(); number != 0) {
+  if (const int number = address_.database(); number != 0) {
     const std::string database = std::to_string(number);
     round.send_to(line_, std::array<std::string_view, 2>{"SELECT", database});
     if (!co_await round) co_return;
@@ -111,9 +111,9 @@ void Redis::send_password(Round& round) {
     if (!address_.user.empty()) drop("there is no password for its user " + address_.user);
     return;
   }
-  const std::optional<std::string> password = read_password(address_.password_file);
+  const Result<std::string> password = read_password(address_.password_file);
   if (!password) {
-    drop("cannot read the password file " + address_.password_file);
+    drop(password.error().text);
     return;
   }
   if (address_.user.empty()) {

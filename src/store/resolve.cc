@@ -11,13 +11,12 @@
 #include <thread>
 #include <utility>
 
+#include "base/text.h"
+
 namespace sessiond {
 namespace {
 
-std::string words_of(int code, int error) {
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): glibc's is safe
-  return code == EAI_SYSTEM ? std::strerror(error) : gai_strerror(code);
-}
+std::string words_of(int code, int error) { return code == EAI_SYSTEM ? errno_text(error) : gai_strerror(code); }
 
 // getaddrinfo(3): all TCP addresses, in the order in which they are to be tried.
 Result<SocketAddresses> addresses_of(const std::string& host, int port, int flags) {

@@ -95,10 +95,8 @@ void Sentinels::on_dialed(Result<Channel> dialed) {
 Result<Done> Sentinels::add_password(std::string& bytes) {
   password_sent_ = !address_.sentinel_password_file.empty();
   if (!password_sent_) return Done{};
-  const std::optional<std::string> password = read_password(address_.sentinel_password_file);
-  if (!password) {
-    return Error{Failure::kUnavailable, "cannot read the password file " + address_.sentinel_password_file};
-  }
+  const Result<std::string> password = read_password(address_.sentinel_password_file);
+  if (!password) return password.error();
   const std::string& user = address_.sentinel_user.empty() ? std::string("default") : address_.sentinel_user;
   append_command(bytes, std::array<std::string_view, 3>{"AUTH", user, *password});
   return Done{};

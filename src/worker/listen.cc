@@ -8,8 +8,9 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
+
+#include "base/text.h"
 
 namespace sessiond {
 namespace {
@@ -25,8 +26,7 @@ sockaddr_un address_of(const std::string& path) {
 }
 
 Error failed(const std::string& path, const std::string& what) {
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads yet
-  return {Failure::kInternal, what + " " + path + ": " + std::strerror(errno)};
+  return {Failure::kInternal, what + " " + path + ": " + errno_text(errno)};
 }
 
 Fd new_socket() { return Fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)); }

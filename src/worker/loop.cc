@@ -3,13 +3,13 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "app/routes.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "fcgi/connection.h"
 #include "httpd/connection.h"
 #include "store/inspect.h"
@@ -43,8 +43,7 @@ bool Loop::Door::accept_one() {
     // Another thread may have been faster, or the peer has gone. Whatever else it is (no
     // descriptors, no memory) may pass: it must neither spin nor end the accepting.
     if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
-      log::warning(std::string("cannot accept connections for now: ") +
-                   std::strerror(errno));  // NOLINT(concurrency-mt-unsafe)
+      log::warning("cannot accept connections for now: " + errno_text(errno));
       loop.pause_accepting();
     }
     return false;

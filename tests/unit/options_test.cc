@@ -5,6 +5,8 @@
 
 #include <set>
 
+#include "options/together.h"
+
 namespace sessiond {
 namespace {
 

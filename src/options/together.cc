@@ -1,0 +1,58 @@
+#include "options/together.h"
+
+#include <string>
+
+namespace sessiond {
+namespace {
+
+Error refuse(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
+
+Result<Done> check_cookie(std::span<const Setting> settings, const http::SessionCookie& cookie) {
+  const auto refuse_with = [&](std::string_view name, std::string_view wanted) {
+    const Setting nowhere{std::string(name), {}, {}};
+    const Setting& setting = last_of(settings, nowhere);
+    return refuse(setting.origin + ": `" + setting.name + "` is `" + setting.value + "`, but " + std::string(wanted) +
+                  " was expected with it");
+  };
+  if (!cookie.domain.empty() && http::forbids_domain(cookie.name)) {
+    return refuse_with("cookie-domain", "a cookie-name that does not begin with __Host-, such as __Secure-session,");
+  }
+  if (!cookie.secure && http::demands_secure(cookie.name)) {
+    return refuse_with("insecure-cookie",
+                       "a cookie-name that begins with neither __Host- nor __Secure-, such as session,");
+  }
+  if (!cookie.secure && cookie.same_site == "None") {
+    return refuse_with("insecure-cookie", "a cookie-same-site of Strict or Lax");
+  }
+  return Done{};
+}
+
+// Options that say nothing without another.
+Result<Done> check_redis(const RedisAddress& redis) {
+  const auto& [ca_file, cert_file, key_file, server_name] = redis.identity;
+  const bool any = !ca_file.empty() || !cert_file.empty() || !key_file.empty() || !server_name.empty();
+  if (any && !redis.tls()) {
+    return refuse(
+        "redis-ca-file, redis-cert-file, redis-key-file and redis-server-name are for a Redis with TLS, but "
+        "`redis` names one without: its address is written rediss://host:port");
+  }
+  if (!redis.sentinel_password_file.empty() && redis.sentinels.empty()) {
+    return refuse("redis-sentinel-password-file is set, but `redis` names no sentinels");
+  }
+  if (!redis.sentinel_user.empty() && redis.sentinel_password_file.empty()) {
+    return refuse("redis-sentinel-user is set, but redis-sentinel-password-file is not");
+  }
+  if (cert_file.empty() != key_file.empty()) {
+    return refuse("redis-cert-file and redis-key-file belong together: one of them is not set");
+  }
+  return Done{};
+}
+
+}  // namespace
+
+Result<Done> check_together(std::span<const Setting> settings, const Options& options) {
+  if (const Result<Done> good = check_cookie(settings, options.policy.cookie); !good) return good.error();
+  return check_redis(options.redis);
+}
+
+}  // namespace sessiond

@@ -135,6 +135,20 @@ TEST_F(Tls, AServerThatIsNotWhoItHasToBeLearnsNothing) {
   }
 }
 
+TEST_F(Tls, WithAFileOfAuthoritiesThoseOfTheSystemAreNotTrusted) {
+  make_authority(folder_, "system");
+  make_certificate(folder_, "public", "system", kOwnNames);
+  RedisServer redis(folder_, settings("public"));
+  redis.start();
+  const std::vector<std::string> system = {"SSL_CERT_FILE=" + folder_ / "system.pem"};
+  {
+    Worker worker(folder_, {"--redis", address()}, system, "without-");
+    wait_until_ready(worker);
+  }
+  Worker worker(folder_, {"--redis", address(), "--redis-ca-file", ca()}, system, "with-");
+  wait_for_reason(worker, "its certificate is not trusted: unable to get local issuer certificate");
+}
+
 TEST_F(Tls, APortThatSpeaksTheOtherLanguageIsCalledWhatItIs) {
   const int plain = free_port();
   std::vector<std::string> both = settings();

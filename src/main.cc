@@ -9,6 +9,7 @@
 //   peer/      what the worker asks of a connection of either kind
 //   app/       the route table and its handlers: start reading at app/routes.cc
 //   store/     sessions in Redis
+//   redis/     connections to Redis, Sentinel and Cluster, with and without TLS; knows nothing of sessions
 //   http/      requests, responses, cookies, credentials, as values
 //   json/      strict JSON
 //   session/   what a session, a token and a key are

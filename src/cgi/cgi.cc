@@ -17,7 +17,7 @@
 #include "app/routes.h"
 #include "base/log.h"
 #include "fcgi/scan.h"
-#include "store/redis.h"
+#include "redis/redis.h"
 #include "store/sessions.h"
 
 namespace sessiond {

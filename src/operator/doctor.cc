@@ -15,7 +15,7 @@ namespace sessiond {
 namespace {
 
 struct Report {
-  ServerFacts facts;
+  std::vector<ServerFacts> servers;  // at least one
   std::vector<Finding> findings;
   std::optional<Audit> keys;
 };
@@ -28,9 +28,11 @@ bool all_is_well(const Report& report) {
 }
 
 void print_for_people(const Report& report) {
-  const ServerFacts& facts = report.facts;
-  std::cout << fmt::format("Redis {} ({}, {}), clock {} ({:+} ms from this host's)\n", facts.version, facts.mode,
-                           facts.role, rfc3339(facts.clock).string(), facts.clock_ahead_of_host);
+  for (const ServerFacts& facts : report.servers) {
+    if (report.servers.size() > 1) std::cout << facts.name << ": ";
+    std::cout << fmt::format("Redis {} ({}, {}), clock {} ({:+} ms from this host's)\n", facts.version, facts.mode,
+                             facts.role, rfc3339(facts.clock).string(), facts.clock_ahead_of_host);
+  }
   if (report.keys) {
     std::cout << fmt::format("{} sessions of {} users, {} faults\n", report.keys->sessions, report.keys->users,
                              report.keys->faults);
@@ -42,10 +44,8 @@ void print_for_people(const Report& report) {
   std::cout << (all_is_well(report) ? "all is well\n" : "not well\n");
 }
 
-void print_for_programs(const Report& report) {
-  const ServerFacts& facts = report.facts;
-  std::string out = "{\"ok\":";
-  out += all_is_well(report) ? "true" : "false";
+// Its members, each behind a comma.
+void append_facts(std::string& out, const ServerFacts& facts) {
   for (const auto& [name, text] : {std::pair<std::string_view, std::string>{"version", facts.version},
                                    {"mode", facts.mode},
                                    {"role", facts.role},
@@ -54,6 +54,22 @@ void print_for_programs(const Report& report) {
     json::append_string(out, text);
   }
   out += fmt::format(",\"clock_ahead_ms\":{}", facts.clock_ahead_of_host);
+}
+
+void print_for_programs(const Report& report) {
+  std::string out = "{\"ok\":";
+  out += all_is_well(report) ? "true" : "false";
+  append_facts(out, report.servers.front());
+  if (report.servers.size() > 1) {
+    out += ",\"servers\":[";
+    for (const ServerFacts& facts : report.servers) {
+      out += out.back() == '}' ? ",{\"name\":" : "{\"name\":";
+      json::append_string(out, facts.name);
+      append_facts(out, facts);
+      out += '}';
+    }
+    out += ']';
+  }
   if (report.keys) {
     out += fmt::format(R"(,"sessions":{},"users":{},"faults":{})", report.keys->sessions, report.keys->users,
                        report.keys->faults);
@@ -90,10 +106,19 @@ std::vector<Finding> judge(const Audit& found, const Options& options) {
 
 Task<int> examine(Redis& redis, const Options& options, const OperatorRequest& request) {
   const Keyspace keyspace(options.key_prefix);
-  Result<ServerFacts> facts = co_await inspect(redis, keyspace);
-  if (!facts) co_return complain(facts.error(), request.json);
-  Report report{std::move(*facts), {}, std::nullopt};
-  report.findings = judge(report.facts);
+  Report report;
+  for (const Slot primary : redis.primaries()) {
+    Result<ServerFacts> facts = co_await inspect(redis, primary, keyspace);
+    if (!facts) co_return complain(facts.error(), request.json);
+    report.servers.push_back(std::move(*facts));
+  }
+  if (report.servers.empty()) co_return complain({Failure::kUnavailable, "no Redis: " + redis.trouble()}, request.json);
+  for (const ServerFacts& facts : report.servers) {
+    for (Finding& finding : judge(facts)) {
+      if (report.servers.size() > 1) finding.text = facts.name + ": " + finding.text;
+      report.findings.push_back(std::move(finding));
+    }
+  }
   if (request.keys) {
     Result<Audit> audited = co_await audit(redis, keyspace);
     if (!audited) co_return complain(audited.error(), request.json);

@@ -3,7 +3,7 @@
 #include "base/task.h"
 #include "options/command_line.h"
 #include "options/options.h"
-#include "store/redis.h"
+#include "redis/redis.h"
 
 namespace sessiond {
 

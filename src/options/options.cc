@@ -182,8 +182,9 @@ constexpr OptionRow kTable[] = {
      "internal",
      [](Options& o, Value v) { return set_path(v, o.listen_internal); }},
     {"redis", "ADDRESS", "/run/redis/redis-server.sock",
-     "where Redis is: /path/of/socket, host:port, [IPv6]:port, redis://host:port or, with Sentinel, "
-     "redis+sentinel://host:port,host:port/NAME; with TLS rediss; after a / the number of a database",
+     "where Redis is: /path/of/socket, host:port, [IPv6]:port, redis://host:port, with Sentinel "
+     "redis+sentinel://host:port,host:port/NAME, a cluster redis+cluster://host:port,host:port; with TLS rediss; after "
+     "a / the number of a database",
      [](Options& o, Value v) { return set_redis(v, o.redis); }, !kLive, kMayHoldSecret},
     {"redis-user", "NAME", "", "ACL user of Redis; the default user when empty",
      [](Options& o, Value v) -> Result<Done> {

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "http/request.h"
-#include "store/redis.h"
+#include "redis/redis.h"
 
 namespace sessiond {
 

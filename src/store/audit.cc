@@ -1,5 +1,6 @@
 #include "store/audit.h"
 
+#include "redis/round.h"
 #include "session/keys.h"
 #include "store/walk.h"
 
@@ -17,8 +18,8 @@ void fault(Audit& audit, std::string description) {
 }
 
 // Compares the sessions among `keys` with their indexes and lifetimes.
-Task<Result<Done>> check_sessions(Redis& redis, const std::vector<std::string>& keys, Audit& audit) {
-  Round round(redis);
+Task<Result<Done>> check_sessions(Redis& redis, Slot primary, const std::vector<std::string>& keys, Audit& audit) {
+  Round round(redis, primary);
   for (const std::string& key : keys) {
     const std::size_t part = key.find(kSessionPart);
     const std::string index = key.substr(0, part) + std::string(kIndexPart);
@@ -47,13 +48,13 @@ Task<Result<Done>> check_sessions(Redis& redis, const std::vector<std::string>& 
 // Looks for the hash of every member of one index whose time is not over. Those whose time is are
 // waiting for the next list or minting, which drops them.
 Task<Result<Done>> check_index(Redis& redis, const std::string& key, Audit& audit) {
-  Round clock(redis);
+  Round clock(redis, key);
   clock.send({"TIME"});
   if (const Result<Done> done = co_await clock; !done) co_return done.error();
   // The second that has begun is left out whole: what expires in it may just have gone.
   std::string after = "(";
   after.append(clock[0].text_at(0).value_or("0")).append("999");
-  Round members(redis);
+  Round members(redis, key);
   members.send({"ZRANGE", key, after, "+inf", "BYSCORE"});
   if (const Result<Done> done = co_await members; !done) co_return done.error();
   if (members[0].type != Reply::Type::kArray) {
@@ -62,7 +63,7 @@ Task<Result<Done>> check_index(Redis& redis, const std::string& key, Audit& audi
   }
   ++audit.users;
   const std::string prefix = key.substr(0, key.size() - kIndexPart.size()) + std::string(kSessionPart);
-  Round round(redis);
+  Round round(redis, key);
   for (const Reply& member : members[0].elements) {
     const std::string session = prefix + std::string(member.text);
     round.send({"EXISTS", session});
@@ -81,11 +82,8 @@ void note_other(Audit& audit, std::string_view key) {
   if (audit.prefixes.size() < kMostPrefixes) audit.prefixes.emplace(*prefix);
 }
 
-}  // namespace
-
-Task<Result<Audit>> audit(Redis& redis, const Keyspace& keyspace) {
-  Audit found;
-  Walk walk(redis, kPattern);
+Task<Result<Done>> audit_one(Redis& redis, Slot primary, const Keyspace& keyspace, Audit& found) {
+  Walk walk(redis, primary, kPattern);
   while (!walk.over()) {
     const Result<std::vector<std::string>> keys = co_await walk.next();
     if (!keys) co_return keys.error();
@@ -96,12 +94,26 @@ Task<Result<Audit>> audit(Redis& redis, const Keyspace& keyspace) {
       else if (key.find(kSessionPart) != std::string::npos) sessions.push_back(key);
       else if (key.ends_with(kIndexPart)) indexes.push_back(key);
     }
-    if (const Result<Done> done = co_await check_sessions(redis, sessions, found); !done) co_return done.error();
+    if (const Result<Done> done = co_await check_sessions(redis, primary, sessions, found); !done) {
+      co_return done.error();
+    }
     for (const std::string& index : indexes) {
       if (const Result<Done> done = co_await check_index(redis, index, found); !done) co_return done.error();
     }
   }
-  co_return found;
+  co_return Done{};
+}
+
+}  // namespace
+
+Task<Result<Audit>> audit(Redis& redis, const Keyspace& keyspace) {
+  Audit found;
+  const std::uint64_t layout = redis.layout();
+  for (const Slot primary : redis.primaries()) {
+    if (const Result<Done> done = co_await audit_one(redis, primary, keyspace, found); !done) co_return done.error();
+  }
+  if (layout == redis.layout()) co_return found;
+  co_return Error{Failure::kUnavailable, "slots of the Redis Cluster have moved meanwhile: once more, when they rest"};
 }
 
 }  // namespace sessiond

@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "session/keys.h"
-#include "store/redis.h"
+#include "redis/redis.h"
 
 namespace sessiond {
 

@@ -1,4 +1,5 @@
 #include <array>
+#include <deque>
 
 #include "session/keys.h"
 #include "store/rows.h"
@@ -48,16 +49,20 @@ Task<Result<long long>> Sessions::change(Round& round, const Script& script, con
 
 // The grants cannot be redeemed any more; their keys would only linger until they expire.
 Task<Result<Done>> Sessions::forget_grants(const Reply& names) {
-  Round round(redis_);
+  std::deque<Round> rounds;  // one each, as each has a slot of its own
   for (const Reply& name : names.elements) {
     const std::string key = keyspace_.grant(name.text);
-    round.send({"DEL", key});
+    rounds.emplace_back(redis_, key, 1).send({"DEL", key});
   }
-  co_return co_await round;
+  Result<Done> all = Done{};
+  for (Round& round : rounds) {
+    if (const Result<Done> done = co_await round; !done) all = done;
+  }
+  co_return all;
 }
 
 Task<Result<Done>> Sessions::revoke(const UserRef& ref, const Uuid& id, std::string_view caller) {
-  Round round(redis_);
+  Round round(redis_, keyspace_.of(ref).index());
   const auto target = format_uuid(id);
   const std::array<std::string_view, 2> arguments = {target, caller};
   const Result<long long> status = co_await change(round, kRevokeScript, ref, arguments);
@@ -78,7 +83,7 @@ Task<Result<Done>> Sessions::revoke(const Token& token, const Uuid& id) {
 Task<Result<Done>> Sessions::revoke(const UserRef& ref, const Uuid& id) { co_return co_await revoke(ref, id, ""); }
 
 Task<Result<long long>> Sessions::revoke_all(const UserRef& ref, std::string_view caller, const Ending& which) {
-  Round round(redis_);
+  Round round(redis_, keyspace_.of(ref).index());
   const auto except = which.except ? format_uuid(*which.except) : ShortText<36>();
   const std::array<std::string_view, 3> arguments = {caller, except, which.kind ? name_of(*which.kind) : ""};
   Result<long long> status = co_await change(round, kRevokeAllScript, ref, arguments);
@@ -101,9 +106,23 @@ Task<Result<long long>> Sessions::revoke_all(const UserRef& ref, const Ending& w
 // By the sessions' own keys, as an index is but a hint.
 Task<Result<long long>> Sessions::revoke_everybody() {
   long long ended = 0;
-  long long left = 0;
-  std::string first_left;
-  Walk walk(redis_, keyspace_.pattern());
+  Left left;
+  std::uint64_t layout = 0;
+  // What moves to another server meanwhile may have been met at neither.
+  do {
+    layout = redis_.layout();
+    left = {};
+    for (const Slot primary : redis_.primaries()) {
+      if (const Result<Done> done = co_await revoke_everybody_at(primary, ended, left); !done) co_return done.error();
+    }
+  } while (layout != redis_.layout());
+  if (left.count == 0) co_return ended;
+  co_return Error{Failure::kUnavailable, std::to_string(ended) + " sessions are ended, but Redis refused to end " +
+                                             std::to_string(left.count) + ", first of them " + left.first};
+}
+
+Task<Result<Done>> Sessions::revoke_everybody_at(Slot primary, long long& ended, Left& left) {
+  Walk walk(redis_, primary, keyspace_.pattern());
   while (!walk.over()) {
     const Result<std::vector<std::string>> keys = co_await walk.next();
     if (!keys) co_return keys.error();
@@ -114,13 +133,11 @@ Task<Result<long long>> Sessions::revoke_everybody() {
       if (done) {
         ++ended;
       } else if (done.error().failure != Failure::kNotFound) {
-        if (left++ == 0) first_left = key;
+        if (left.count++ == 0) left.first = key;
       }
     }
   }
-  if (left == 0) co_return ended;
-  co_return Error{Failure::kUnavailable, std::to_string(ended) + " sessions are ended, but Redis refused to end " +
-                                             std::to_string(left) + ", first of them " + first_left};
+  co_return Done{};
 }
 
 Task<Result<Minted>> Sessions::mint(const Minting& minting) {
@@ -139,7 +156,7 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   const std::string most = std::to_string(caps_.of(minting.kind));
   const auto replaces = minting.replaces ? format_uuid(*minting.replaces) : ShortText<36>();
 
-  Round round(redis_);
+  Round round(redis_, keyspace_.of(minted.token.ref).index());
   const std::array<std::string_view, 12> arguments = {minting.user_id,
                                                       minting.user_json,
                                                       name_of(minting.kind),
@@ -174,9 +191,10 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
 }
 
 Task<Result<Done>> Sessions::change_user(std::string_view user_id, std::string_view user_json) {
-  Round round(redis_);
+  const UserRef ref = ref_of(user_id);
+  Round round(redis_, keyspace_.of(ref).index());
   const std::array<std::string_view, 2> arguments = {user_id, user_json};
-  const Result<long long> status = co_await change(round, kChangeUserScript, ref_of(user_id), arguments);
+  const Result<long long> status = co_await change(round, kChangeUserScript, ref, arguments);
   if (!status) co_return status.error();
   if (*status < 0) co_return older_user();
   if (*status == 0) co_return no_such_user();
@@ -195,12 +213,13 @@ Task<Result<Done>> Sessions::grant(const Token& token, std::string_view name, Mi
   const std::string key = keyspace_.grant(name);
   const std::array<std::string_view, 1> keys = {key};
   const std::array<std::string_view, 3> pointer = {caller->user_id, session_id, lifetime_text};
-  Round round(redis_);
+  Round round(redis_, key);
   if (const Result<Done> done = co_await run(round, kPointScript, keys, pointer); !done) co_return done.error();
 
   const std::string most = std::to_string(caps_.grants_a_session);
   const std::array<std::string_view, 4> arguments = {session_id, name, lifetime_text, most};
-  const Result<long long> status = co_await change(round, kGrantScript, token.ref, arguments);
+  Round granting(redis_, keyspace_.of(token.ref).index());
+  const Result<long long> status = co_await change(granting, kGrantScript, token.ref, arguments);
   if (!status) co_return status.error();
   if (*status > 0) co_return Done{};
   round.send({"DEL", key});
@@ -209,8 +228,8 @@ Task<Result<Done>> Sessions::grant(const Token& token, std::string_view name, Mi
 }
 
 Task<Result<Minted>> Sessions::redeem(std::string_view name, Millis lifetime, std::string user_agent) {
-  Round round(redis_);
   const std::string key = keyspace_.grant(name);
+  Round round(redis_, key);
   round.send({"HMGET", key, "user_id", "session_id"});
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   if (round[0].is_error()) co_return refused(round[0]);

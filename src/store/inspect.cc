@@ -3,6 +3,8 @@
 #include <cstdlib>
 
 #include "base/text.h"
+#include "redis/info.h"
+#include "redis/round.h"
 #include "store/probe.h"
 
 namespace sessiond {
@@ -24,27 +26,14 @@ std::optional<Millis> clock_of(const Reply& reply) {
 
 }  // namespace
 
-std::optional<std::string> info_value(std::string_view info, std::string_view name) {
-  while (!info.empty()) {
-    const std::size_t newline = info.find('\n');
-    std::string_view line = info.substr(0, newline);
-    info = newline == std::string_view::npos ? std::string_view{} : info.substr(newline + 1);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.starts_with(name) && line.size() > name.size() && line[name.size()] == ':') {
-      return std::string(line.substr(name.size() + 1));
-    }
-  }
-  return std::nullopt;
-}
-
-Task<Result<ServerFacts>> inspect(Redis& redis, const Keyspace& keyspace) {
-  Round round(redis);
+Task<Result<ServerFacts>> inspect(Redis& redis, Slot primary, const Keyspace& keyspace) {
+  Round round(redis, primary);
   const Millis asked_at = host_now();
   round.send({"TIME"});
   round.send({"INFO"});
   round.send({"CONFIG", "GET", "appendfsync"});
   round.send({"CONFIG", "GET", "hash-max-listpack-value"});
-  Result<std::string> refusal = co_await probe(round, keyspace);
+  Result<std::string> refusal = co_await probe(redis, round, primary, keyspace);
   if (!refusal) co_return Error{Failure::kUnavailable, "no Redis: " + redis.trouble()};
   const Millis answered_at = host_now();
   const auto clock = clock_of(round[0]);
@@ -55,6 +44,7 @@ Task<Result<ServerFacts>> inspect(Redis& redis, const Keyspace& keyspace) {
   }
 
   ServerFacts facts;
+  facts.name = redis.name_of(primary);
   const std::string_view info = round[1].text;
   facts.version = info_value(info, "redis_version").value_or("unknown");
   facts.mode = info_value(info, "redis_mode").value_or("unknown");

@@ -8,13 +8,14 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "session/keys.h"
-#include "store/redis.h"
+#include "redis/redis.h"
 
 namespace sessiond {
 
 /// What a Redis says of itself. A setting that it does not tell (the account may not read the
 /// configuration) is absent.
 struct ServerFacts {
+  std::string name;  // where it is, as one would write it
   std::string version;
   std::string mode;                           // standalone, sentinel, cluster
   std::string role;                           // master, slave
@@ -33,13 +34,10 @@ struct Finding {
   std::string text;
 };
 
-/// Asks Redis for the facts, in one trip or two. Changes nothing.
-[[nodiscard]] Task<Result<ServerFacts>> inspect(Redis& redis, const Keyspace& keyspace);
+/// Asks the server that owns the slot `primary` for the facts, in one trip or two. Changes nothing.
+[[nodiscard]] Task<Result<ServerFacts>> inspect(Redis& redis, Slot primary, const Keyspace& keyspace);
 
 /// What is unfavourable about them.
 [[nodiscard]] std::vector<Finding> judge(const ServerFacts& facts);
-
-/// The value of `name` in the text of INFO.
-[[nodiscard]] std::optional<std::string> info_value(std::string_view info, std::string_view name);
 
 }  // namespace sessiond

@@ -10,15 +10,30 @@ namespace {
 
 constexpr std::size_t kMostShown = 300;  // bytes
 
+constexpr unsigned kByte = 256;
+
+// The keys of somebody who cannot be, at the server that owns the slot. A ref is a hash: nobody's begins with so many
+// zeros.
+UserKeys keys_of_nobody(const Redis& redis, Slot primary, const Keyspace& keyspace) {
+  for (unsigned number = 0;; ++number) {
+    UserRef ref{};
+    ref.bytes[0] = static_cast<unsigned char>(number / kByte);
+    ref.bytes[1] = static_cast<unsigned char>(number % kByte);
+    const UserKeys keys = keyspace.of(ref);
+    // Of a server that has just lost its last slot none is found.
+    if (number == kByte * kByte - 1 || redis.are_together(redis.slot_of(keys.index()), primary)) return keys;
+  }
+}
+
 }  // namespace
 
-Task<Result<std::string>> probe(Round& round, const Keyspace& keyspace) {
-  // A ref is a hash: nobody's is all zeros.
-  const UserKeys of_nobody = keyspace.of(UserRef{});
+Task<Result<std::string>> probe(const Redis& redis, Round& round, Slot primary, const Keyspace& keyspace) {
+  const UserKeys of_nobody = keys_of_nobody(redis, primary, keyspace);
   const std::array<Key, 3> names = {of_nobody.index(), of_nobody.user(), of_nobody.session_prefix()};
+  const std::array<std::string_view, 3> keys = {names[0], names[1], names[2]};
   const std::string grant = keyspace.grant("probe");
-  const std::array<std::string_view, 4> keys = {names[0], names[1], names[2], grant};
-  if (const Result<Done> done = co_await run_script(round, kProbeScript, keys, {}); !done) co_return done.error();
+  const std::array<std::string_view, 1> arguments = {grant};
+  if (const Result<Done> done = co_await run_script(round, kProbeScript, keys, arguments); !done) co_return done.error();
   if (round.last().is_error()) co_return presentable(round.last().text, kMostShown);
   if (round.last().type != Reply::Type::kArray) co_return std::string("a reply of an unexpected form");
   co_return std::string();

@@ -9,7 +9,7 @@
 #include "json/parse.h"
 #include "session/session.h"
 #include "session/token.h"
-#include "store/reply.h"
+#include "redis/reply.h"
 
 namespace sessiond::rows {
 

@@ -5,7 +5,7 @@
 
 #include "base/result.h"
 #include "base/task.h"
-#include "store/redis.h"
+#include "redis/round.h"
 #include "store/scripts.h"
 
 namespace sessiond {

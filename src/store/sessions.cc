@@ -4,8 +4,9 @@
 #include <vector>
 
 #include "session/keys.h"
-#include "store/greeting.h"
-#include "store/inspect.h"
+#include "redis/greeting.h"
+#include "redis/info.h"
+#include "redis/round.h"
 #include "store/probe.h"
 #include "store/rows.h"
 
@@ -37,8 +38,9 @@ void Sessions::send_row(Round& round, const Key& key, std::size_t first, std::si
 }
 
 Task<Result<Caller>> Sessions::authenticate(const Token& token) {
-  Round round(redis_);
-  send_row(round, keyspace_.of(token.ref).session(token.id), 0, rows::kCallerFields);
+  const Key key = keyspace_.of(token.ref).session(token.id);
+  Round round(redis_, key);
+  send_row(round, key, 0, rows::kCallerFields);
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   if (round[0].is_error()) co_return refused(round[0]);
   co_return rows::confirm(token, round[0]);
@@ -46,9 +48,10 @@ Task<Result<Caller>> Sessions::authenticate(const Token& token) {
 
 Task<Result<Done>> Sessions::list(const Token& token, const TakeSession& take) {
   const UserKeys keys = keyspace_.of(token.ref);
-  Round round(redis_);
+  const Key index = keys.index();
+  Round round(redis_, index);
   send_row(round, keys.session(token.id), 0, rows::kFields.size());
-  round.send({"ZRANGE", keys.index(), "0", "-1"});
+  round.send({"ZRANGE", index, "0", "-1"});
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   if (round[0].is_error()) co_return refused(round[0]);
   const Result<Caller> caller = rows::confirm(token, round[0]);
@@ -60,8 +63,9 @@ Task<Result<Done>> Sessions::list(const Token& token, const TakeSession& take) {
 Task<Result<Done>> Sessions::list(const UserRef& ref, const TakeSession& take) {
   const UserKeys keys = keyspace_.of(ref);
   const Known nobody;
-  Round round(redis_);
-  round.send({"ZRANGE", keys.index(), "0", "-1"});
+  const Key index = keys.index();
+  Round round(redis_, index);
+  round.send({"ZRANGE", index, "0", "-1"});
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   co_return co_await read_all(keys, round[0], nobody, take);
 }
@@ -80,14 +84,15 @@ Task<Result<Done>> Sessions::read_all(const UserKeys& keys, const Reply& members
   std::ranges::sort(ids, std::greater<>{}, &Uuid::bytes);  // UUIDv7: newest first
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
 
+  const Slot slot = redis_.slot_of(keys.index());
   std::span<const Uuid> rest = ids;
   const std::size_t at_once = rest.size() <= kUsual ? kUsual : kPiece;
   std::vector<Uuid> gone;
   while (!rest.empty()) {
     const auto piece = rest.first(std::min(rest.size(), at_once));
     rest = rest.subspan(piece.size());
-    if (const Result<Done> turn = co_await redis_.turn(); !turn) co_return turn.error();
-    Round round(redis_, piece.size());
+    if (const Result<Done> turn = co_await redis_.turn(slot); !turn) co_return turn.error();
+    Round round(redis_, slot, piece.size());
     for (const Uuid& id : piece) {
       if (id != own.id) send_row(round, keys.session(id), rows::kSecretFields, rows::kFields.size());
     }
@@ -117,7 +122,7 @@ Task<Result<Done>> Sessions::drop_members(const UserKeys& keys, std::span<const 
   for (const Uuid& id : ids) members.push_back(format_uuid(id));
   std::vector<std::string_view> words = {"ZREM", index};
   words.insert(words.end(), members.begin(), members.end());
-  Round round(redis_);
+  Round round(redis_, index);
   round.send(words);
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   // Tidying: the list is right even where Redis does not write just now.
@@ -127,9 +132,10 @@ Task<Result<Done>> Sessions::drop_members(const UserKeys& keys, std::span<const 
 
 Task<Result<CallerAndUser>> Sessions::authenticate_with_user(const Token& token) {
   const UserKeys keys = keyspace_.of(token.ref);
-  Round round(redis_);
+  const Key user_key = keys.user();
+  Round round(redis_, user_key);
   send_row(round, keys.session(token.id), 0, rows::kCallerFields);
-  round.send({"HGET", keys.user(), "json"});
+  round.send({"HGET", user_key, "json"});
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   if (round[0].is_error()) co_return refused(round[0]);
   const Result<Caller> caller = rows::confirm(token, round[0]);
@@ -144,8 +150,9 @@ Task<Result<CallerAndUser>> Sessions::authenticate_with_user(const Token& token)
 }
 
 Task<Result<std::optional<std::string>>> Sessions::stored_user(std::string_view user_id) {
-  Round round(redis_);
-  round.send({"HGET", keyspace_.of(ref_of(user_id)).user(), "json"});
+  const Key key = keyspace_.of(ref_of(user_id)).user();
+  Round round(redis_, key);
+  round.send({"HGET", key, "json"});
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   if (round[0].type == Reply::Type::kNil) co_return std::optional<std::string>{};
   if (!rows::read_user(user_id, round[0])) co_return refused(round[0]);
@@ -153,11 +160,22 @@ Task<Result<std::optional<std::string>>> Sessions::stored_user(std::string_view 
 }
 
 Task<Result<Done>> Sessions::ready(bool allow_eviction) {
-  Round round(redis_, 4);
+  const std::vector<Slot> primaries = redis_.primaries();
+  if (primaries.empty()) co_return not_ready("no Redis: " + redis_.trouble());
+  for (const Slot primary : primaries) {
+    if (const Result<Done> ready = co_await is_ready(primary, allow_eviction); !ready) co_return ready.error();
+  }
+  // What no primary owns, none of them can say.
+  if (!redis_.open()) co_return not_ready("no Redis: " + redis_.trouble());
+  co_return Done{};
+}
+
+Task<Result<Done>> Sessions::is_ready(Slot primary, bool allow_eviction) {
+  Round round(redis_, primary, 4);
   round.send({"ROLE"});
   round.send({"INFO", "memory"});
   round.send({"INFO", "persistence"});
-  const Result<std::string> refusal = co_await probe(round, keyspace_);
+  const Result<std::string> refusal = co_await probe(redis_, round, primary, keyspace_);
   if (!refusal) co_return not_ready("no Redis: " + redis_.trouble());
   for (const std::size_t i : {0U, 1U, 2U}) {
     if (round[i].is_error()) co_return not_ready("Redis answers: " + quote_redis(round[i].text));

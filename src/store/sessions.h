@@ -13,7 +13,8 @@
 #include "session/keys.h"
 #include "session/session.h"
 #include "session/token.h"
-#include "store/redis.h"
+#include "redis/redis.h"
+#include "redis/round.h"
 #include "store/scripts.h"
 
 namespace sessiond {
@@ -142,6 +143,14 @@ class Sessions {
     Reply row;
   };
 
+  /// Keys of sessions that Redis refused to end.
+  struct Left {
+    long long count = 0;
+    std::string first;
+  };
+
+  Task<Result<Done>> revoke_everybody_at(Slot primary, long long& ended, Left& left);
+  Task<Result<Done>> is_ready(Slot primary, bool allow_eviction);
   static void send_row(Round& round, const Key& key, std::size_t first, std::size_t end);
   Task<Result<Done>> read_all(const UserKeys& keys, const Reply& members, const Known& own, const TakeSession& take);
   Task<Result<Done>> drop_members(const UserKeys& keys, std::span<const Uuid> ids);

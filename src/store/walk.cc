@@ -1,9 +1,11 @@
 #include "store/walk.h"
 
+#include "redis/round.h"
+
 namespace sessiond {
 
 Task<Result<std::vector<std::string>>> Walk::next() {
-  Round scan(redis_);
+  Round scan(redis_, primary_);
   const std::string_view from = cursor_.empty() ? "0" : std::string_view(cursor_);
   scan.send({"SCAN", from, "MATCH", pattern_, "COUNT", "500"});
   if (const Result<Done> done = co_await scan; !done) co_return done.error();

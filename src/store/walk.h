@@ -6,16 +6,18 @@
 
 #include "base/result.h"
 #include "base/task.h"
-#include "store/redis.h"
+#include "redis/redis.h"
 
 namespace sessiond {
 
-/// A walk through all keys that match a pattern of Redis, with SCAN: for operators, as it reads the names of all keys
-/// in that Redis. A key that is there from start to end is met, perhaps more than once; one that
-/// comes or goes meanwhile may be.
+/// A walk through all keys of one server that match a pattern of Redis, with SCAN: for operators, as it reads the names
+/// of all keys there. A key that is there from start to end is met, perhaps more than once; one that comes or goes
+/// meanwhile may be. In a Redis Cluster that holds while the layout stays (Redis::layout).
 class Walk {
  public:
-  Walk(Redis& redis, std::string pattern) : redis_(redis), pattern_(std::move(pattern)) {}
+  /// `primary`: a slot of the server.
+  Walk(Redis& redis, Slot primary, std::string pattern)
+      : redis_(redis), primary_(primary), pattern_(std::move(pattern)) {}
 
   [[nodiscard]] bool over() const { return cursor_ == "0"; }
 
@@ -24,6 +26,7 @@ class Walk {
 
  private:
   Redis& redis_;
+  Slot primary_;
   std::string pattern_;
   std::string cursor_;  // as Redis names it; empty before the first step
 };

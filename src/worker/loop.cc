@@ -111,9 +111,11 @@ Result<Done> Loop::meet_redis() {
 void Loop::inspect_redis() { inspects_redis_ = true; }
 
 Detached Loop::log_findings() {
-  const Result<ServerFacts> facts = co_await inspect(redis_, Keyspace(options_.key_prefix));
-  if (!facts) co_return;  // the connection has said so itself
-  for (const Finding& finding : judge(*facts)) log::warning("about Redis: " + finding.text);
+  for (const Slot primary : redis_.primaries()) {
+    const Result<ServerFacts> facts = co_await inspect(redis_, primary, Keyspace(options_.key_prefix));
+    if (!facts) co_return;  // the connection has said so itself
+    for (const Finding& finding : judge(*facts)) log::warning("about Redis at " + facts->name + ": " + finding.text);
+  }
 }
 
 void Loop::stop() { stop_request_.send(); }

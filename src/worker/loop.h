@@ -13,7 +13,7 @@
 #include "app/call.h"
 #include "options/options.h"
 #include "peer/connection.h"
-#include "store/redis.h"
+#include "redis/redis.h"
 #include "store/sessions.h"
 #include "worker/listen.h"
 

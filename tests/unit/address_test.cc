@@ -1,5 +1,5 @@
 // Where Redis is, as operators write it.
-#include "store/address.h"
+#include "redis/address.h"
 
 #include <gtest/gtest.h>
 

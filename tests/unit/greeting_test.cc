@@ -1,5 +1,5 @@
 // What a server says of itself before it is trusted with sessions.
-#include "store/greeting.h"
+#include "redis/greeting.h"
 
 #include <gtest/gtest.h>
 
@@ -27,14 +27,15 @@ TEST(Greeting, OnlyAPrimaryMayVouch) {
 }
 
 TEST(Greeting, NeitherAClusterNorAServerThatReadsItsDataIsUsed) {
-  EXPECT_EQ(refusal_in_info(text("# Cluster\r\ncluster_enabled:0\r\n# Persistence\r\nloading:0\r\n")), std::nullopt);
+  EXPECT_EQ(refusal_in_info(text("# Cluster\r\ncluster_enabled:0\r\n# Persistence\r\nloading:0\r\n"), false), std::nullopt);
   const Reply cluster = text("# Cluster\r\ncluster_enabled:1\r\n# Persistence\r\nloading:0\r\n");
   EXPECT_TRUE(is_in_cluster(cluster));
-  EXPECT_NE(refusal_in_info(cluster)->find("cluster-enabled no"), std::string::npos);
+  EXPECT_NE(refusal_in_info(cluster, false)->find("is written redis+cluster://"), std::string::npos);
+  EXPECT_EQ(refusal_in_info(cluster, true), std::nullopt);
   const Reply loading = text("cluster_enabled:0\r\nloading:1\r\n");
   EXPECT_FALSE(is_in_cluster(loading));
-  EXPECT_NE(refusal_in_info(loading)->find("LOADING"), std::string::npos);
-  EXPECT_EQ(refusal_in_info(error("NOPERM x")), "Redis refuses the connection: NOPERM x");
+  EXPECT_NE(refusal_in_info(loading, false)->find("LOADING"), std::string::npos);
+  EXPECT_EQ(refusal_in_info(error("NOPERM x"), false), "Redis refuses the connection: NOPERM x");
 }
 
 TEST(Greeting, AnErrorIsQuotedWholeButForWhatCouldRepeatThePassword) {

@@ -1,4 +1,5 @@
 // What about a Redis is unfavourable.
+#include "redis/info.h"
 #include "store/inspect.h"
 
 #include <gtest/gtest.h>

@@ -1,7 +1,8 @@
 -- Whether Redis would run the other scripts now. Changes nothing, and nothing is there for it to see: the
--- keys are those of a user that nobody can be, and, KEYS[4], of a grant that nobody has.
+-- keys are those of a user that nobody can be.
+--   ARGV[1]  key of a grant that nobody has. It may be in another slot, and is not touched
 -- Answer: the error with which Redis refuses, or {1, {}}.
-local key, session, grant = KEYS[1], KEYS[3] .. 'nobody', KEYS[4]
+local key, session, grant = KEYS[1], KEYS[3] .. 'nobody', ARGV[1]
 local used = {
   {'TIME'}, {'EXISTS', key}, {'HGET', key, 'f'}, {'HMGET', key, 'f'}, {'HSET', key, 'f', 'v'}, {'HDEL', key, 'f'},
   {'DEL', key}, {'PEXPIREAT', key, '1'}, {'ZADD', key, '1', 'm'}, {'ZREM', key, 'm'}, {'ZCARD', key},

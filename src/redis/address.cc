@@ -1,4 +1,4 @@
-#include "store/address.h"
+#include "redis/address.h"
 
 #include <algorithm>
 #include <optional>
@@ -19,7 +19,8 @@ Error refuse(std::string text) { return {Failure::kBadRequest, std::move(text)};
 Error unreadable() {
   return refuse(
       "Redis's address is written /path/of/socket, host:port, [IPv6]:port, unix:///path/of/socket, "
-      "redis://host:port or redis+sentinel://host:port,host:port/NAME, with TLS rediss");
+      "redis://host:port, redis+sentinel://host:port,host:port/NAME or redis+cluster://host:port,host:port, with TLS "
+      "rediss");
 }
 
 Error secret_inside() {
@@ -98,10 +99,25 @@ Result<Endpoint> parse_authority(std::string_view text, bool tls) {
   return endpoint;
 }
 
+// `host:port,host:port`.
+Result<std::vector<Endpoint>> parse_hosts(std::string_view text, int port, bool tls) {
+  std::vector<Endpoint> servers;
+  for (bool last = false; !last;) {
+    const std::size_t comma = text.find(',');
+    last = comma == kNone;
+    Result<Endpoint> server = parse_host(text.substr(0, comma), port);
+    if (!server) return server.error();
+    server->tls = tls;
+    servers.push_back(std::move(*server));
+    text.remove_prefix(last ? text.size() : comma + 1);
+  }
+  return servers;
+}
+
 // What follows `redis+sentinel://`.
 Result<Place> parse_sentinels(std::string_view text, bool tls) {
   const std::size_t end_of_hosts = std::min(text.find('/'), text.size());
-  std::string_view hosts = text.substr(0, end_of_hosts);
+  const std::string_view hosts = text.substr(0, end_of_hosts);
   std::string_view rest = text.substr(std::min(end_of_hosts + 1, text.size()));
   const std::size_t end_of_name = std::min(rest.find('/'), rest.size());
   const std::string_view name = rest.substr(0, end_of_name);
@@ -113,17 +129,31 @@ Result<Place> parse_sentinels(std::string_view text, bool tls) {
   if (!database) return database.error();
   Place place;
   place.primary_name = name;
-  for (bool last = false; !last;) {
-    const std::size_t comma = hosts.find(',');
-    last = comma == kNone;
-    Result<Endpoint> sentinel = parse_host(hosts.substr(0, comma), kSentinelPort);
-    if (!sentinel) return sentinel.error();
-    sentinel->tls = tls;
-    sentinel->database = *database;
-    place.sentinels.push_back(std::move(*sentinel));
-    hosts.remove_prefix(last ? hosts.size() : comma + 1);
-  }
+  Result<std::vector<Endpoint>> sentinels = parse_hosts(hosts, kSentinelPort, tls);
+  if (!sentinels) return sentinels.error();
+  place.sentinels = std::move(*sentinels);
+  for (Endpoint& sentinel : place.sentinels) sentinel.database = *database;
   return place;
+}
+
+// What follows `redis+cluster://`.
+Result<Place> parse_cluster(std::string_view text, bool tls) {
+  if (text.find('/') != kNone) return refuse("a Redis Cluster has no other database than 0: nothing follows its hosts");
+  Result<std::vector<Endpoint>> servers = parse_hosts(text, Endpoint{}.port, tls);
+  if (!servers) return servers.error();
+  Place place;
+  place.cluster = std::move(*servers);
+  return place;
+}
+
+// `host:port,host:port`, as one would write it.
+std::string text_of(const std::vector<Endpoint>& servers) {
+  std::string text;
+  for (const Endpoint& server : servers) {
+    if (!text.empty()) text += ',';
+    text += server.place();
+  }
+  return text;
 }
 
 }  // namespace
@@ -142,13 +172,10 @@ std::string Endpoint::text() const {
 }
 
 std::string Place::text() const {
-  if (sentinels.empty()) return server.text();
-  std::string text = tls() ? "rediss+sentinel://" : "redis+sentinel://";
-  for (const Endpoint& sentinel : sentinels) {
-    if (&sentinel != &sentinels.front()) text += ',';
-    text += sentinel.place();
-  }
-  return text + "/" + primary_name;
+  const std::string scheme = tls() ? "rediss+" : "redis+";
+  if (!sentinels.empty()) return scheme + "sentinel://" + text_of(sentinels) + "/" + primary_name;
+  if (!cluster.empty()) return scheme + "cluster://" + text_of(cluster);
+  return server.text();
 }
 
 Result<Endpoint> parse_endpoint(std::string_view text) {
@@ -165,10 +192,18 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
 }
 
 Result<Place> parse_place(std::string_view text) {
-  for (const bool tls : {false, true}) {
+  struct Scheme {
+    std::string_view prefix;
+    bool tls;
+    Result<Place> (*parse)(std::string_view, bool);
+  };
+  for (const auto& [prefix, tls, parse] : {Scheme{"redis+sentinel://", false, parse_sentinels},
+                                           Scheme{"rediss+sentinel://", true, parse_sentinels},
+                                           Scheme{"redis+cluster://", false, parse_cluster},
+                                           Scheme{"rediss+cluster://", true, parse_cluster}}) {
     std::string_view rest = text;
-    if (!take(rest, tls ? "rediss+sentinel://" : "redis+sentinel://")) continue;
-    return rest.find('@') == kNone ? parse_sentinels(rest, tls) : secret_inside();
+    if (!take(rest, prefix)) continue;
+    return rest.find('@') == kNone ? parse(rest, tls) : secret_inside();
   }
   Result<Endpoint> server = parse_endpoint(text);
   if (!server) return server.error();

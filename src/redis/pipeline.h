@@ -2,33 +2,49 @@
 
 #include <ev++.h>
 
-#include <array>
 #include <coroutine>
 #include <cstddef>
 #include <deque>
-#include <initializer_list>
-#include <memory>
 #include <memory_resource>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/result.h"
 #include "base/task.h"
-#include "store/address.h"
-#include "store/channel.h"
-#include "store/primary.h"
-#include "store/reply.h"
-
-struct redisReader;
+#include "redis/address.h"
+#include "redis/channel.h"
+#include "redis/primary.h"
+#include "redis/reply.h"
+#include "redis/reply_reader.h"
 
 namespace sessiond {
 
+class Pipeline;
 class Round;
 
-/// One loop's connection to Redis. Commands of all requests are gathered and written once a
+/// A command whose reply is awaited.
+struct Waiting {
+  Round* round;       // null when the reply concerns nobody
+  std::size_t index;  // of the command in its round
+  ev_tstamp since;    // on this connection
+};
+
+/// What a server of a Redis Cluster leaves to the whole of it.
+class ClusterEvents {
+ public:
+  /// Sees an error that `from` answers. True when it is no answer but a redirection: the command did not run, and goes
+  /// on elsewhere.
+  virtual bool redirect(const Pipeline& from, const Waiting& command, const Reply& error) = 0;
+  /// The server cannot be used.
+  virtual void on_trouble() = 0;
+
+ protected:
+  ~ClusterEvents() = default;
+};
+
+/// One loop's connection to one server. Commands of all requests are gathered and written once a
 /// turn of the loop, and replies are matched to them by order.
 ///
 /// It is used only to a primary: no command of a request is sent before the server has taken the password
@@ -39,65 +55,63 @@ class Round;
 /// all that waits on it, so no late reply can reach the wrong request; nothing that was sent is ever
 /// sent again. It then reconnects by itself, waiting longer from try to try up to half a second. A good
 /// connection that Redis closes is replaced at once, and what was not yet sent waits for the new one.
-/// Belongs to the loop's thread. With its ReplyBuilder the only one that knows hiredis.
-class Redis {
+/// Belongs to the loop's thread.
+class Pipeline final : public ReplyReceiver {
  public:
-  Redis(ev::loop_ref loop, RedisAddress address);
-  ~Redis();
-  Redis(const Redis&) = delete;
-  Redis& operator=(const Redis&) = delete;
+  /// `cluster`, if there is one, outlives it.
+  Pipeline(ev::loop_ref loop, RedisAddress address, ClusterEvents* cluster = nullptr);
+  ~Pipeline();
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
 
+  [[nodiscard]] const RedisAddress& address() const { return address_; }
   /// Whether commands are taken now. When not, they fail at once with `trouble()`.
   [[nodiscard]] bool open() const { return state_ != State::kClosed; }
   /// Whether the server has proven on this connection that it can be used.
   [[nodiscard]] bool proven() const { return state_ == State::kProven; }
+  /// Whether nothing waits, neither for a reply nor for a turn.
+  [[nodiscard]] bool idle() const { return line_.waiting.empty() && held_.waiting.empty() && in_line_.empty(); }
   /// Why the connection is closed, for people. Empty when it never was.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
+  /// Whether the last server that answered is one of a Redis Cluster, though none was expected: waiting does not
+  /// change that.
+  [[nodiscard]] bool in_cluster() const { return in_cluster_; }
   /// Awaited before commands that are many: returns once those of this loop that Redis has not answered
   /// are few, first come, first served. So whatever needs but one waits behind few others. Fails with
   /// kUnavailable when that takes longer than the timeout.
   struct Turn {
-    Redis& redis;
+    Pipeline* pipeline;  // null for no need to wait
     std::coroutine_handle<> awaiting = {};
     ev_tstamp since = 0;
     bool late = false;
 
-    bool await_ready() const noexcept { return redis.in_line_.empty() && redis.is_quiet(); }
+    bool await_ready() const noexcept { return pipeline == nullptr || (pipeline->in_line_.empty() && pipeline->is_quiet()); }
     void await_suspend(std::coroutine_handle<> handle);
     Result<Done> await_resume() const;
   };
-  [[nodiscard]] Turn turn() { return {*this}; }
-  /// Whether the last server that answered is one of a Redis Cluster, which waiting does not change.
-  [[nodiscard]] bool in_cluster() const { return in_cluster_; }
+  [[nodiscard]] Turn turn() { return {this}; }
   /// Closes the connection for good: all that waits on it fails now, all that follows at once.
   void close();
-  /// Notes that Redis answered with an error, in the log, at most once a second.
-  void note_error(std::string_view text);
 
  private:
   friend class Round;
-  friend struct ReplyBuilder;
+  friend class Cluster;
 
   // Commands that may wait for their replies when one more long read begins: enough to keep Redis busy,
   // and about a millisecond of its time.
   static constexpr std::size_t kFew = 512;
 
   enum class State { kClosed, kDialing, kGreeting, kProven };
-  struct Waiting {
-    Round* round;
-    std::size_t index;
-    ev_tstamp since;
-  };
   /// Commands in the protocol's form, and who waits for their replies.
   struct Queue {
     std::string bytes;
     std::deque<Waiting> waiting;
   };
-  struct ReaderDeleter {
-    void operator()(redisReader* reader) const;
-  };
 
+  // Of a Round, and only while open.
   void append(Queue& queue, std::span<const std::string_view> words, Round* round, std::size_t index);
+  // The same of a command in the protocol's form.
+  void append(Queue& queue, std::string_view command, Round* round, std::size_t index);
   void connect();
   void on_dialed(Result<Channel> dialed);
   Detached greet();
@@ -108,6 +122,7 @@ class Redis {
   void on_closed(const std::string& reason);
   void drop(const std::string& reason);
   void leave(const std::string& reason);
+  static void lose(const std::deque<Waiting>& commands);
   void hang_up();
   void flush();
   void on_readable();
@@ -117,25 +132,27 @@ class Redis {
   Turn& next_in_line();
   void end_late_turns();
   [[nodiscard]] bool is_quiet() const { return line_.waiting.size() + held_.waiting.size() < kFew; }
-  Reply* slot_of_next_reply();
-  std::pmr::memory_resource* arena_of_next_reply();
+  Reply* next_reply() override;
+  std::pmr::memory_resource* memory_of_next_reply() override;
 
   RedisAddress address_;
+  ClusterEvents* cluster_;
   State state_ = State::kClosed;
   Primary primary_;
   Channel channel_;
-  std::unique_ptr<redisReader, ReaderDeleter> reader_;
+  std::optional<ReplyReader> reader_;
   Queue line_;                                           // on the connection
   std::size_t sent_ = 0;                                 // of line_.bytes
   Queue held_;                                           // not yet sent, in this turn or until the server is proven
   std::deque<Turn*> in_line_;                            // those that await a turn, in their coroutines' frames
   std::pmr::unsynchronized_pool_resource reply_memory_;  // of Rounds whose replies are many
+  Reply unwanted_;                                       // that concerns nobody
+  std::pmr::monotonic_buffer_resource unwanted_memory_;  // of it
   ev_tstamp role_asked_at_ = 0;
   ev_tstamp replaced_at_ = 0;
   bool in_cluster_ = false;
   std::string trouble_;
   bool trouble_logged_ = false;
-  ev_tstamp error_logged_at_ = 0;
   double backoff_ = 0;
 
   ev::io readable_;
@@ -143,55 +160,6 @@ class Redis {
   ev::prepare before_wait_;
   ev::timer tick_;
   ev::timer retry_;
-};
-
-/// Commands that go to Redis together and whose replies are awaited together:
-///
-///     Round round(redis);
-///     round.send({"HMGET", key, "kind"});
-///     round.send({"ZRANGE", index, "0", "-1"});
-///     if (Result<Done> done = co_await round; !done) co_return done.error();
-///     use(round[0], round[1]);
-///
-/// May be sent and awaited again; replies keep their numbers. Fails as a whole with
-/// kUnavailable when the connection is closed or is lost before all replies have come; an error
-/// that Redis itself answers is a reply. Replies live as long as the Round, which must outlive
-/// its waits: keep it in the coroutine's frame.
-class Round {
- public:
-  /// `expected`: how many commands there will be, if that is known.
-  explicit Round(Redis& redis, std::size_t expected = 2)
-      : redis_(redis), arena_(inline_.data(), inline_.size(), &redis.reply_memory_), replies_(&arena_) {
-    replies_.reserve(expected);
-  }
-  Round(const Round&) = delete;
-  Round& operator=(const Round&) = delete;
-
-  void send(std::span<const std::string_view> words) { send_to(redis_.held_, words); }
-  void send(std::initializer_list<std::string_view> words) { send(std::span(words.begin(), words.size())); }
-
-  [[nodiscard]] const Reply& operator[](std::size_t i) const { return replies_[i]; }
-  [[nodiscard]] std::size_t size() const { return replies_.size(); }
-  [[nodiscard]] const Reply& last() const { return replies_.back(); }
-
-  bool await_ready() const noexcept { return outstanding_ == 0; }
-  void await_suspend(std::coroutine_handle<> awaiting) noexcept { awaiting_ = awaiting; }
-  Result<Done> await_resume();
-
- private:
-  friend class Redis;
-
-  void send_to(Redis::Queue& queue, std::span<const std::string_view> words);
-  void settle_one();
-  void lose_one();
-
-  Redis& redis_;
-  std::array<std::byte, 448> inline_;  // enough for a check, and the frame stays small
-  std::pmr::monotonic_buffer_resource arena_;
-  std::pmr::vector<Reply> replies_;
-  std::size_t outstanding_ = 0;
-  bool lost_ = false;
-  std::coroutine_handle<> awaiting_;
 };
 
 }  // namespace sessiond

@@ -1,10 +1,10 @@
-#include "store/greeting.h"
+#include "redis/greeting.h"
 
 #include <algorithm>
 #include <array>
 
 #include "base/utf8.h"
-#include "store/inspect.h"
+#include "redis/info.h"
 
 namespace sessiond {
 namespace {
@@ -44,11 +44,11 @@ std::optional<std::string> refusal_in_select(const Reply& reply) {
   return "Redis refuses its database: " + quote_redis(reply.text);
 }
 
-std::optional<std::string> refusal_in_info(const Reply& reply) {
+std::optional<std::string> refusal_in_info(const Reply& reply, bool cluster_expected) {
   if (reply.is_error()) return refused(reply.text);
-  if (is_in_cluster(reply)) {
-    return "Redis is one of a Redis Cluster, which is not supported yet, as only a part of all sessions would be seen; "
-           "use a Redis with cluster-enabled no";
+  if (is_in_cluster(reply) && !cluster_expected) {
+    return "Redis is one of a Redis Cluster, of which only a part of all sessions would be seen; a cluster is written "
+           "redis+cluster://host:port,host:port";
   }
   if (info_value(reply.text, "loading") == "1") return "Redis is still LOADING its data";
   return std::nullopt;

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "base/result.h"
-#include "store/address.h"
-#include "store/channel.h"
-#include "store/resolve.h"
+#include "redis/address.h"
+#include "redis/channel.h"
+#include "redis/resolve.h"
 
 namespace sessiond {
 

@@ -1,4 +1,4 @@
-#include "store/channel.h"
+#include "redis/channel.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>

@@ -1,4 +1,4 @@
-#include "store/command.h"
+#include "redis/command.h"
 
 #include <algorithm>
 #include <charconv>

@@ -1,18 +1,16 @@
-#include "store/redis.h"
-
-#include <hiredis/read.h>
+#include "redis/pipeline.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <iterator>
-#include <new>
 #include <utility>
 
 #include "base/log.h"
-#include "store/command.h"
-#include "store/greeting.h"
-#include "store/password.h"
-#include "store/reply_builder.h"
+#include "redis/command.h"
+#include "redis/greeting.h"
+#include "redis/password.h"
+#include "redis/round.h"
 
 namespace sessiond {
 namespace {
@@ -21,7 +19,6 @@ constexpr double kFirstBackoff = 0.02;  // seconds
 constexpr double kLongestBackoff = 0.5;
 constexpr double kTick = 0.05;         // how often waits are compared with the timeout
 constexpr double kRoleInterval = 0.9;  // between questions for the ROLE: with a tick, less than a second
-constexpr double kErrorLogInterval = 1.0;
 constexpr std::size_t kMostRead = 64UL * 1024;  // bytes, in one read
 constexpr std::size_t kSlice = 2048;
 
@@ -33,10 +30,9 @@ std::string describe_unasked(std::string_view bytes) {
 
 }  // namespace
 
-void Redis::ReaderDeleter::operator()(redisReader* reader) const { redisReaderFree(reader); }
-
-Redis::Redis(ev::loop_ref loop, RedisAddress address)
+Pipeline::Pipeline(ev::loop_ref loop, RedisAddress address, ClusterEvents* cluster)
     : address_(std::move(address)),
+      cluster_(cluster),
       primary_(loop, address_,
                {[this](Result<Channel> dialed) { on_dialed(std::move(dialed)); },
                 [this](const Endpoint& server) { leave("the sentinels call " + server.text() + " the primary now"); }}),
@@ -45,33 +41,31 @@ Redis::Redis(ev::loop_ref loop, RedisAddress address)
       before_wait_(loop),
       tick_(loop),
       retry_(loop) {
-  readable_.set<Redis, &Redis::on_readable>(this);
-  writable_.set<Redis, &Redis::flush>(this);
-  before_wait_.set<Redis, &Redis::flush>(this);
-  tick_.set<Redis, &Redis::on_tick>(this);
-  retry_.set<Redis, &Redis::connect>(this);
+  readable_.set<Pipeline, &Pipeline::on_readable>(this);
+  writable_.set<Pipeline, &Pipeline::flush>(this);
+  before_wait_.set<Pipeline, &Pipeline::flush>(this);
+  tick_.set<Pipeline, &Pipeline::on_tick>(this);
+  retry_.set<Pipeline, &Pipeline::connect>(this);
   before_wait_.start();
   connect();
 }
 
-Redis::~Redis() { close(); }
+Pipeline::~Pipeline() { close(); }
 
-void Redis::connect() {
+void Pipeline::connect() {
   retry_.stop();
   state_ = State::kDialing;
   tick_.start(kTick, kTick);
   primary_.start();
 }
 
-void Redis::on_dialed(Result<Channel> dialed) {
+void Pipeline::on_dialed(Result<Channel> dialed) {
   if (!dialed) {
     drop(dialed.error().text);
     return;
   }
   channel_ = std::move(*dialed);
-  reader_.reset(redisReaderCreateWithFunctions(&ReplyBuilder::functions()));
-  if (reader_ == nullptr) throw std::bad_alloc();
-  reader_->privdata = this;
+  reader_.emplace(*this);
   readable_.set(channel_.fd(), ev::READ);
   writable_.set(channel_.fd(), ev::WRITE);
   readable_.start();
@@ -81,31 +75,31 @@ void Redis::on_dialed(Result<Channel> dialed) {
 
 // What comes first on each connection, step by step: a server that refuses it may say so at any step,
 // and close. A refusal ends the connection, and so fails the next step.
-Detached Redis::greet() {
+Detached Pipeline::greet() {
   Round round(*this, 4);
   send_password(round);
   if (round.size() > 0) {
     if (!co_await round) co_return;
     drop_for(refusal_in_auth(round.last()));
   }
-  round.send_to(line_, std::array<std::string_view, 1>{"ROLE"});
+  round.send_first(std::array<std::string_view, 1>{"ROLE"});
   if (!co_await round) co_return;
   drop_for(refusal_in_role(round.last()));
   if (const int number = address_.database(); number != 0) {
     const std::string database = std::to_string(number);
-    round.send_to(line_, std::array<std::string_view, 2>{"SELECT", database});
+    round.send_first(std::array<std::string_view, 2>{"SELECT", database});
     if (!co_await round) co_return;
     drop_for(refusal_in_select(round.last()));
   }
-  round.send_to(line_, std::array<std::string_view, 3>{"INFO", "cluster", "persistence"});
+  round.send_first(std::array<std::string_view, 3>{"INFO", "cluster", "persistence"});
   if (!co_await round) co_return;
-  in_cluster_ = is_in_cluster(round.last());
-  drop_for(refusal_in_info(round.last()));
+  in_cluster_ = cluster_ == nullptr && is_in_cluster(round.last());
+  drop_for(refusal_in_info(round.last(), cluster_ != nullptr));
   if (open()) begin_serving();
 }
 
 // Where there must be one and there is none, the connection ends.
-void Redis::send_password(Round& round) {
+void Pipeline::send_password(Round& round) {
   if (address_.password_file.empty()) {
     // Going on as the default user would be going on with other rights than were asked for.
     if (!address_.user.empty()) drop("there is no password for its user " + address_.user);
@@ -117,41 +111,46 @@ void Redis::send_password(Round& round) {
     return;
   }
   if (address_.user.empty()) {
-    round.send_to(line_, std::array<std::string_view, 2>{"AUTH", *password});
+    round.send_first(std::array<std::string_view, 2>{"AUTH", *password});
   } else {
-    round.send_to(line_, std::array<std::string_view, 3>{"AUTH", address_.user, *password});
+    round.send_first(std::array<std::string_view, 3>{"AUTH", address_.user, *password});
   }
 }
 
 // A server that was a primary may have become a replica, which learns of no revocation in time.
-Detached Redis::ask_role() {
+Detached Pipeline::ask_role() {
   role_asked_at_ = tick_.loop.now();
   backoff_ = 0;  // the connection has lasted
   primary_.ask_again();
   Round round(*this, 1);
-  round.send_to(line_, std::array<std::string_view, 1>{"ROLE"});
+  round.send_first(std::array<std::string_view, 1>{"ROLE"});
   const Result<Done> answered = co_await round;
   if (answered) drop_for(refusal_in_role(round.last()));
 }
 
-void Redis::drop_for(const std::optional<std::string>& refusal) {
+void Pipeline::drop_for(const std::optional<std::string>& refusal) {
   if (refusal) drop(*refusal);
 }
 
-void Redis::begin_serving() {
+void Pipeline::begin_serving() {
   state_ = State::kProven;
   role_asked_at_ = tick_.loop.now();
   if (trouble_logged_) log::info("Redis is back");
   trouble_logged_ = false;
 }
 
-void Redis::append(Queue& queue, std::span<const std::string_view> words, Round* round, std::size_t index) {
+void Pipeline::append(Queue& queue, std::span<const std::string_view> words, Round* round, std::size_t index) {
   append_command(queue.bytes, words);
   queue.waiting.push_back({round, index, tick_.loop.now()});
 }
 
+void Pipeline::append(Queue& queue, std::string_view command, Round* round, std::size_t index) {
+  queue.bytes += command;
+  queue.waiting.push_back({round, index, tick_.loop.now()});
+}
+
 // Everything that the requests of this turn of the loop asked for goes out in one write.
-void Redis::flush() {
+void Pipeline::flush() {
   if (state_ == State::kProven) {
     line_.bytes += held_.bytes;
     held_.bytes.clear();
@@ -171,7 +170,7 @@ void Redis::flush() {
   sent_ = 0;
 }
 
-void Redis::on_readable() {
+void Pipeline::on_readable() {
   // Of each thread its own, for it is needed only here.
   thread_local std::array<char, kMostRead> block;
   const ssize_t count = channel_.receive(block);
@@ -180,7 +179,6 @@ void Redis::on_readable() {
     on_closed(count == 0 ? "Redis has closed the connection" : channel_.reason());
     return;
   }
-  // hiredis moves what it still holds to the front after each kB that it has read: it is given little.
   for (std::string_view rest(block.data(), static_cast<std::size_t>(count)); open() && !rest.empty();) {
     const std::string_view slice = rest.substr(0, kSlice);
     rest.remove_prefix(slice.size());
@@ -188,7 +186,7 @@ void Redis::on_readable() {
       drop(describe_unasked(slice));
       return;
     }
-    if (redisReaderFeed(reader_.get(), slice.data(), slice.size()) != REDIS_OK) throw std::bad_alloc();
+    reader_->feed(slice);
     take_replies();
     if (line_.waiting.size() < kFew / 2) give_turns();
   }
@@ -196,19 +194,19 @@ void Redis::on_readable() {
 
 // While the connection is open, what they ask goes out at once: Redis works on it while the replies
 // before are still being read here.
-void Redis::give_turns() {
+void Pipeline::give_turns() {
   if (in_line_.empty()) return;
   while (!in_line_.empty() && is_quiet()) next_in_line().awaiting.resume();
   flush();
 }
 
-Redis::Turn& Redis::next_in_line() {
+Pipeline::Turn& Pipeline::next_in_line() {
   Turn& next = *in_line_.front();
   in_line_.pop_front();
   return next;
 }
 
-void Redis::end_late_turns() {
+void Pipeline::end_late_turns() {
   while (!in_line_.empty() && tick_.loop.now() - in_line_.front()->since > address_.timeout) {
     Turn& late = next_in_line();
     late.late = true;
@@ -216,30 +214,30 @@ void Redis::end_late_turns() {
   }
 }
 
-void Redis::Turn::await_suspend(std::coroutine_handle<> handle) {
+void Pipeline::Turn::await_suspend(std::coroutine_handle<> handle) {
   awaiting = handle;
-  since = redis.tick_.loop.now();
-  redis.in_line_.push_back(this);
+  since = pipeline->tick_.loop.now();
+  pipeline->in_line_.push_back(this);
 }
 
-Result<Done> Redis::Turn::await_resume() const {
+Result<Done> Pipeline::Turn::await_resume() const {
   if (late) return Error{Failure::kUnavailable, "the session store has too much to do"};
   return Done{};
 }
 
-void Redis::take_replies() {
+void Pipeline::take_replies() {
   for (;;) {
-    void* reply = nullptr;
-    if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK) {
-      drop(line_.waiting.empty() ? describe_unasked({}) : reader_->errstr);
+    const Reply* reply = reader_->next();
+    if (reply == nullptr) {
+      const std::string fault = reader_->fault();
+      if (!fault.empty()) drop(line_.waiting.empty() ? describe_unasked({}) : fault);
       return;
     }
-    if (reply == nullptr) return;
-
     const Waiting answered = line_.waiting.front();
     line_.waiting.pop_front();
-    const Reply& words = *static_cast<const Reply*>(reply);
-    const std::string elsewhere = leads_elsewhere(words) ? quote_redis(words.text) : "";
+    if (answered.round == nullptr) continue;
+    if (cluster_ != nullptr && reply->is_error() && cluster_->redirect(*this, answered, *reply)) continue;
+    const std::string elsewhere = leads_elsewhere(*reply) ? quote_redis(reply->text) : "";
     answered.round->settle_one();  // may run a coroutine, which may send more
     if (state_ == State::kClosed) return;
     if (!elsewhere.empty()) {
@@ -249,15 +247,22 @@ void Redis::take_replies() {
   }
 }
 
-Reply* Redis::slot_of_next_reply() {
+Reply* Pipeline::next_reply() {
   if (line_.waiting.empty()) return nullptr;
   const Waiting& next = line_.waiting.front();
+  if (next.round == nullptr) {
+    unwanted_memory_.release();
+    return &(unwanted_ = Reply{});
+  }
   return &next.round->replies_[next.index];
 }
 
-std::pmr::memory_resource* Redis::arena_of_next_reply() { return &line_.waiting.front().round->arena_; }
+std::pmr::memory_resource* Pipeline::memory_of_next_reply() {
+  Round* const round = line_.waiting.front().round;
+  return round == nullptr ? &unwanted_memory_ : &round->arena_;
+}
 
-void Redis::on_tick() {
+void Pipeline::on_tick() {
   const ev_tstamp now = tick_.loop.now();
   const auto is_late = [&](const Queue& queue) {
     return !queue.waiting.empty() && now - queue.waiting.front().since > address_.timeout;
@@ -267,7 +272,7 @@ void Redis::on_tick() {
   } else if (is_late(held_)) {
     // Requests are not to wait longer for a connection whose own steps are each in time.
     const Queue late = std::exchange(held_, {});
-    for (const Waiting& lost : late.waiting) lost.round->lose_one();
+    lose(late.waiting);
   } else if (state_ == State::kProven && now - role_asked_at_ >= kRoleInterval) {
     ask_role();
   }
@@ -276,7 +281,7 @@ void Redis::on_tick() {
 
 // A good connection that ends is replaced at once, as Redis's `timeout` ends idle ones; but one that
 // ends again and again is not.
-void Redis::on_closed(const std::string& reason) {
+void Pipeline::on_closed(const std::string& reason) {
   const ev_tstamp now = tick_.loop.now();
   if (state_ == State::kGreeting && !address_.tls() &&
       (!address_.sentinels.empty() || address_.server.unix_path.empty())) {
@@ -294,16 +299,17 @@ void Redis::on_closed(const std::string& reason) {
   hang_up();
   const std::deque<Waiting> lost = std::exchange(line_.waiting, {});
   connect();
-  for (const Waiting& waiting : lost) waiting.round->lose_one();
+  lose(lost);
 }
 
 // Whoever named this server is not the one to ask where to go next.
-void Redis::drop(const std::string& reason) {
+void Pipeline::drop(const std::string& reason) {
   leave(reason);
   primary_.doubt();
 }
 
-void Redis::leave(const std::string& reason) {
+void Pipeline::leave(const std::string& reason) {
+  if (cluster_ != nullptr) cluster_->on_trouble();
   const bool news = !trouble_logged_ || reason != trouble_;
   trouble_ = reason;
   if (news) log::warning("no Redis at " + address_.text() + ": " + reason);
@@ -314,7 +320,13 @@ void Redis::leave(const std::string& reason) {
   retry_.start(backoff_, 0);
 }
 
-void Redis::hang_up() {
+void Pipeline::lose(const std::deque<Waiting>& commands) {
+  for (const Waiting& lost : commands) {
+    if (lost.round != nullptr) lost.round->lose_one();
+  }
+}
+
+void Pipeline::hang_up() {
   readable_.stop();
   writable_.stop();
   reader_.reset();
@@ -323,7 +335,7 @@ void Redis::hang_up() {
   sent_ = 0;
 }
 
-void Redis::close() {
+void Pipeline::close() {
   retry_.stop();
   tick_.stop();
   primary_.stop();
@@ -332,40 +344,9 @@ void Redis::close() {
   // Resuming those who wait may send new commands, which fail at once: the connection is closed.
   const std::deque<Waiting> sent = std::exchange(line_.waiting, {});
   const Queue unsent = std::exchange(held_, {});
-  for (const Waiting& lost : sent) lost.round->lose_one();
-  for (const Waiting& lost : unsent.waiting) lost.round->lose_one();
+  lose(sent);
+  lose(unsent.waiting);
   give_turns();
-}
-
-void Redis::note_error(std::string_view text) {
-  const ev_tstamp now = tick_.loop.now();
-  if (now - error_logged_at_ < kErrorLogInterval) return;
-  error_logged_at_ = now;
-  log::warning("Redis answers with an error: " + std::string(text));
-}
-
-void Round::send_to(Redis::Queue& queue, std::span<const std::string_view> words) {
-  replies_.emplace_back();
-  if (!redis_.open()) {
-    lost_ = true;
-    return;
-  }
-  ++outstanding_;
-  redis_.append(queue, words, this, replies_.size() - 1);
-}
-
-void Round::settle_one() {
-  if (--outstanding_ == 0 && awaiting_) std::exchange(awaiting_, {}).resume();
-}
-
-void Round::lose_one() {
-  lost_ = true;
-  settle_one();
-}
-
-Result<Done> Round::await_resume() {
-  if (lost_) return Error{Failure::kUnavailable, "the session store cannot be reached"};
-  return Done{};
 }
 
 }  // namespace sessiond

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "store/reply.h"
+#include "redis/reply.h"
 
 namespace sessiond {
 
@@ -24,9 +24,9 @@ namespace sessiond {
 /// The reply to SELECT, which chooses a database.
 [[nodiscard]] std::optional<std::string> refusal_in_select(const Reply& reply);
 
-/// The reply to INFO, sections cluster and persistence: a server that is one of a Redis Cluster, or
-/// that still reads its data.
-[[nodiscard]] std::optional<std::string> refusal_in_info(const Reply& reply);
+/// The reply to INFO, sections cluster and persistence: a server that is one of a Redis Cluster where none is
+/// expected, or that still reads its data.
+[[nodiscard]] std::optional<std::string> refusal_in_info(const Reply& reply, bool cluster_expected);
 
 /// Whether the server is one of a Redis Cluster, by the same reply.
 [[nodiscard]] bool is_in_cluster(const Reply& info);

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "store/channel.h"
+#include "redis/channel.h"
 
 namespace sessiond {
 
@@ -26,11 +26,13 @@ struct Endpoint {
   [[nodiscard]] std::string text() const;
 };
 
-/// Where the primary is: a server or, where there are sentinels, the one that they call by its name.
+/// Where all is stored: at a server or, where there are sentinels, at the one that they call by its name, or in a
+/// Redis Cluster.
 struct Place {
   Endpoint server;
   std::vector<Endpoint> sentinels;
   std::string primary_name;
+  std::vector<Endpoint> cluster;  // some of its servers
 
   [[nodiscard]] bool tls() const { return first().tls; }
   [[nodiscard]] int database() const { return first().database; }
@@ -38,8 +40,10 @@ struct Place {
   [[nodiscard]] std::string text() const;
 
  private:
-  // The primary is reached as the sentinels are.
-  [[nodiscard]] const Endpoint& first() const { return sentinels.empty() ? server : sentinels.front(); }
+  // The primary is reached as the sentinels are, and each server of a cluster as the others are.
+  [[nodiscard]] const Endpoint& first() const {
+    return !sentinels.empty() ? sentinels.front() : !cluster.empty() ? cluster.front() : server;
+  }
 };
 
 /// Where Redis is and how to talk to it. The files of passwords are read at every connect, so a changed
@@ -59,8 +63,8 @@ struct RedisAddress : Place {
 /// and never holds `text`, in which there may be a password.
 [[nodiscard]] Result<Endpoint> parse_endpoint(std::string_view text);
 
-/// Reads an endpoint or `redis+sentinel://host:port,host:port/NAME`, with `rediss+` for TLS and after the name
-/// perhaps `/` and the number of a database. Fails as above.
+/// Reads an endpoint, `redis+sentinel://host:port,host:port/NAME`, after the name perhaps `/` and the number of a
+/// database, or `redis+cluster://host:port,host:port`; the last two with `rediss+` for TLS. Fails as above.
 [[nodiscard]] Result<Place> parse_place(std::string_view text);
 
 }  // namespace sessiond

@@ -8,15 +8,16 @@
 #include <string>
 
 #include "base/result.h"
-#include "store/address.h"
-#include "store/channel.h"
-#include "store/dial.h"
-#include "store/sentinels.h"
+#include "redis/address.h"
+#include "redis/channel.h"
+#include "redis/dial.h"
+#include "redis/inquiry.h"
+#include "redis/reply.h"
 
 namespace sessiond {
 
 /// The way to the primary: the server that the address names or, where it names sentinels, the one that they
-/// call the primary now. When none of them answers, that is the one that they named last. Never blocks. Belongs
+/// call the primary now (`SENTINEL get-master-addr-by-name`). When none of them answers, that is the one that they named last. Never blocks. Belongs
 /// to the loop's thread.
 class Primary {
  public:
@@ -37,16 +38,18 @@ class Primary {
   void doubt();
 
  private:
-  void on_told(const Result<Endpoint>& told);
-  void note(const Result<Endpoint>& told);
+  [[nodiscard]] Result<Done> read(const Reply& reply, const Endpoint& sentinel);
+  void on_told(const Result<Done>& told);
+  void note(const Result<Done>& told);
   void dial(const Endpoint& server);
 
   ev::loop_ref loop_;
   RedisAddress address_;
   Events events_;
-  std::unique_ptr<Sentinels> sentinels_;  // null where the address names the server itself
-  std::optional<Endpoint> server_;        // last known
-  std::unique_ptr<Dial> dial_;            // to it
+  std::unique_ptr<Inquiry> sentinels_;  // null where the address names the server itself
+  Endpoint told_;                       // by the last sentinel that answered
+  std::optional<Endpoint> server_;      // last known
+  std::unique_ptr<Dial> dial_;          // to it
   bool starting_ = false;
   bool trouble_logged_ = false;
 };

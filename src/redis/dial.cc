@@ -1,4 +1,4 @@
-#include "store/dial.h"
+#include "redis/dial.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>

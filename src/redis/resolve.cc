@@ -1,4 +1,4 @@
-#include "store/resolve.h"
+#include "redis/resolve.h"
 
 #include <netdb.h>
 

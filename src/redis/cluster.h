@@ -1,0 +1,102 @@
+#pragma once
+
+#include <ev++.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <memory_resource>
+#include <string>
+#include <vector>
+
+#include "redis/address.h"
+#include "redis/inquiry.h"
+#include "redis/pipeline.h"
+#include "redis/slot.h"
+#include "redis/slot_map.h"
+
+namespace sessiond {
+
+class Round;
+
+/// One loop's connections to the primaries of a Redis Cluster (the Redis Cluster specification), one to each, and the
+/// map of who owns which slot. Each command goes to the owner of its Round's slot.
+///
+/// A server that answers MOVED or ASK says that it did not run the command: it is sent again, where the answer leads.
+/// TRYAGAIN and CLUSTERDOWN are waited for. All that ends at the store's timeout, and the command's reply is then that
+/// error. A command that may have run is never sent again.
+///
+/// The map is asked of any server, at first of those that the address names; again when one of them redirects or is
+/// lost, and every few seconds. Belongs to the loop's thread.
+class Cluster final : public ClusterEvents {
+ public:
+  Cluster(ev::loop_ref loop, RedisAddress address);
+  ~Cluster();
+  Cluster(const Cluster&) = delete;
+  Cluster& operator=(const Cluster&) = delete;
+
+  /// Whether every command would be taken now, so far as is known.
+  [[nodiscard]] bool open() const { return trouble().empty(); }
+  /// Whether all slots have an owner, and every owner has proven that it can be used.
+  [[nodiscard]] bool proven() const;
+  /// What of it cannot be used, for people. Empty when nothing is known to be amiss.
+  [[nodiscard]] std::string trouble() const;
+
+  /// A slot of each primary, in no order; none before the map is known.
+  [[nodiscard]] std::vector<Slot> primaries() const;
+  /// The connection to a slot's owner. Null when nobody is known to own it. For the moment only.
+  [[nodiscard]] Pipeline* owner(Slot slot) const { return owners_[slot]; }
+  /// Another number whenever a slot's owner has changed.
+  [[nodiscard]] std::uint64_t layout() const { return layout_; }
+
+  /// Closes all connections for good: all that waits on them fails now, all that follows at once.
+  void close();
+
+ private:
+  friend class Round;
+
+  // A command that waits until it is worth another try.
+  struct Parked {
+    Round* round;
+    std::size_t index;
+    ev_tstamp due;
+  };
+
+  [[nodiscard]] ev_tstamp now() const { return retry_.loop.now(); }
+  void send(Round& round, std::size_t index);
+  bool redirect(const Pipeline& from, const Waiting& command, const Reply& error) override;
+  void send_to(Pipeline& server, Round& round, std::size_t index, bool asking);
+  void park(Round& round, std::size_t index);
+  void send_parked();
+  void on_trouble() override;
+  void ask_for_map();
+  void ask_soon();
+  void ask_in(double seconds);
+  [[nodiscard]] Result<Done> read(const Reply& reply, const Endpoint& asked);
+  void on_map(const Result<Done>& told);
+  void adopt(const SlotMap& map);
+  void give(Slot slot, Pipeline* owner);
+  Pipeline& pipeline_to(const Endpoint& server);
+  void drop_the_idle();
+
+  ev::loop_ref loop_;
+  RedisAddress address_;
+  std::vector<std::unique_ptr<Pipeline>> servers_;    // those that own slots, and some that do not, or not any more
+  std::array<Pipeline*, kSlots> owners_{};            // of servers_; null for nobody
+  std::pmr::unsynchronized_pool_resource reply_memory_;  // of Rounds whose replies are many
+  std::uint64_t layout_ = 0;
+  SlotMap told_;              // by the last server that answered
+  bool map_known_ = false;
+  std::string map_trouble_;   // why the last question had no answer
+  std::string gaps_;          // slots that nobody owns, for people
+  bool closed_ = false;
+  std::deque<Parked> parked_;
+  Inquiry inquiry_;
+  ev_tstamp asked_at_ = 0;
+  ev::timer ask_;
+  ev::timer retry_;
+};
+
+}  // namespace sessiond

@@ -1,0 +1,36 @@
+#include "redis/redis.h"
+
+#include <utility>
+
+#include "base/log.h"
+
+namespace sessiond {
+namespace {
+
+constexpr double kErrorLogInterval = 1.0;  // seconds
+
+}  // namespace
+
+Redis::Redis(ev::loop_ref loop, RedisAddress address) : loop_(loop) {
+  if (address.cluster.empty()) single_.emplace(loop, std::move(address));
+  else cluster_ = std::make_unique<Cluster>(loop, std::move(address));
+}
+
+std::string Redis::name_of(Slot slot) const {
+  const Pipeline* const server = single_ ? &*single_ : cluster_->owner(slot);
+  return server == nullptr ? "nobody" : server->address().text();
+}
+
+void Redis::close() {
+  if (single_) single_->close();
+  else cluster_->close();
+}
+
+void Redis::note_error(std::string_view text) {
+  const ev_tstamp now = loop_.now();
+  if (now - error_logged_at_ < kErrorLogInterval) return;
+  error_logged_at_ = now;
+  log::warning("Redis answers with an error: " + std::string(text));
+}
+
+}  // namespace sessiond

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <ev++.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "redis/address.h"
+#include "redis/cluster.h"
+#include "redis/pipeline.h"
+#include "redis/slot.h"
+
+namespace sessiond {
+
+/// One loop's way to all that is stored: to a server, to the primary that sentinels name, or to a Redis Cluster. What
+/// is asked of it is a Round, which says for which key it is. Belongs to the loop's thread.
+class Redis {
+ public:
+  Redis(ev::loop_ref loop, RedisAddress address);
+
+  /// Whether commands are taken now. When not, some of them or all fail at once with `trouble()`.
+  [[nodiscard]] bool open() const { return single_ ? single_->open() : cluster_->open(); }
+  /// Whether all servers have proven that they can be used.
+  [[nodiscard]] bool proven() const { return single_ ? single_->proven() : cluster_->proven(); }
+  /// Why it is not open, for people. Empty when it never was closed.
+  [[nodiscard]] std::string trouble() const { return single_ ? single_->trouble() : cluster_->trouble(); }
+  /// Whether the address names one server, but that is one of a Redis Cluster, which waiting does not change.
+  [[nodiscard]] bool in_cluster() const { return single_ && single_->in_cluster(); }
+
+  /// The slot that Rounds for this key go by. Where there is but one server that is any.
+  [[nodiscard]] Slot slot_of(std::string_view key) const { return single_ ? Slot{} : sessiond::slot_of(key); }
+  /// A slot of each server that owns any: what concerns servers and not keys asks each of these.
+  [[nodiscard]] std::vector<Slot> primaries() const { return single_ ? std::vector<Slot>{0} : cluster_->primaries(); }
+  /// Whether the same server owns both slots.
+  [[nodiscard]] bool are_together(Slot a, Slot b) const { return single_ || cluster_->owner(a) == cluster_->owner(b); }
+  /// The server that owns a slot, as one would write it.
+  [[nodiscard]] std::string name_of(Slot slot) const;
+  /// Another number whenever a slot has changed its owner.
+  [[nodiscard]] std::uint64_t layout() const { return single_ ? 0 : cluster_->layout(); }
+
+  /// Awaited before commands that are many; see Pipeline::Turn.
+  [[nodiscard]] Pipeline::Turn turn(Slot slot) { return {single_ ? &*single_ : cluster_->owner(slot)}; }
+
+  /// Closes all connections for good: all that waits on them fails now, all that follows at once.
+  void close();
+  /// Notes that Redis answered with an error, in the log, at most once a second.
+  void note_error(std::string_view text);
+
+ private:
+  friend class Round;
+
+  std::optional<Pipeline> single_;
+  std::unique_ptr<Cluster> cluster_;  // where there is not one
+  ev::loop_ref loop_;
+  ev_tstamp error_logged_at_ = 0;
+};
+
+}  // namespace sessiond

@@ -1,0 +1,71 @@
+#include "redis/round.h"
+
+#include <string>
+#include <utility>
+
+#include "redis/command.h"
+
+namespace sessiond {
+
+Round::Round(Pipeline* pipeline, Cluster* cluster, Slot slot, std::size_t expected)
+    : pipeline_(pipeline),
+      cluster_(cluster),
+      slot_(slot),
+      arena_(inline_.data(), inline_.size(), cluster == nullptr ? &pipeline->reply_memory_ : &cluster->reply_memory_),
+      replies_(&arena_) {
+  replies_.reserve(expected);
+}
+
+void Round::send(std::span<const std::string_view> words) {
+  replies_.emplace_back();
+  if (cluster_ != nullptr) {
+    keep(words);
+    ++outstanding_;
+    cluster_->send(*this, replies_.size() - 1);
+    return;
+  }
+  if (!pipeline_->open()) {
+    lost_ = true;
+    return;
+  }
+  ++outstanding_;
+  pipeline_->append(pipeline_->held_, words, this, replies_.size() - 1);
+}
+
+void Round::send_first(std::span<const std::string_view> words) {
+  replies_.emplace_back();
+  if (!pipeline_->open()) {
+    lost_ = true;
+    return;
+  }
+  ++outstanding_;
+  pipeline_->append(pipeline_->line_, words, this, replies_.size() - 1);
+}
+
+void Round::keep(std::span<const std::string_view> words) {
+  if (!sent_) sent_.emplace();
+  append_command(sent_->bytes, words);
+  sent_->ends.push_back(sent_->bytes.size());
+  sent_->since = cluster_->now();
+}
+
+std::string_view Round::kept(std::size_t index) const {
+  const std::size_t start = index == 0 ? 0 : sent_->ends[index - 1];
+  return std::string_view(sent_->bytes).substr(start, sent_->ends[index] - start);
+}
+
+void Round::settle_one() {
+  if (--outstanding_ == 0 && awaiting_) std::exchange(awaiting_, {}).resume();
+}
+
+void Round::lose_one() {
+  lost_ = true;
+  settle_one();
+}
+
+Result<Done> Round::await_resume() {
+  if (lost_) return Error{Failure::kUnavailable, "the session store cannot be reached"};
+  return Done{};
+}
+
+}  // namespace sessiond

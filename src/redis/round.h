@@ -1,0 +1,90 @@
+#pragma once
+
+#include <array>
+#include <coroutine>
+#include <cstddef>
+#include <initializer_list>
+#include <memory_resource>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "redis/cluster.h"
+#include "redis/pipeline.h"
+#include "redis/redis.h"
+#include "redis/reply.h"
+#include "redis/slot.h"
+
+namespace sessiond {
+
+/// Commands that go to Redis together and whose replies are awaited together:
+///
+///     Round round(redis, key);
+///     round.send({"HMGET", key, "kind"});
+///     round.send({"ZRANGE", index, "0", "-1"});
+///     if (Result<Done> done = co_await round; !done) co_return done.error();
+///     use(round[0], round[1]);
+///
+/// May be sent and awaited again; replies keep their numbers. Fails as a whole with
+/// kUnavailable when the connection is closed or is lost before all replies have come; an error
+/// that Redis itself answers is a reply. Replies live as long as the Round, which must outlive
+/// its waits: keep it in the coroutine's frame.
+class Round {
+ public:
+  /// For commands on keys of one slot, which `key` has: they go to the server that owns it. `expected`: how many
+  /// commands there will be, if that is known.
+  Round(Redis& redis, std::string_view key, std::size_t expected = 2) : Round(redis, redis.slot_of(key), expected) {}
+  Round(Redis& redis, Slot slot, std::size_t expected = 2)
+      : Round(redis.single_ ? &*redis.single_ : nullptr, redis.cluster_.get(), slot, expected) {}
+  /// For what comes first on a connection, and goes before all else.
+  Round(Pipeline& pipeline, std::size_t expected) : Round(&pipeline, nullptr, {}, expected) {}
+  Round(const Round&) = delete;
+  Round& operator=(const Round&) = delete;
+
+  void send(std::span<const std::string_view> words);
+  void send(std::initializer_list<std::string_view> words) { send(std::span(words.begin(), words.size())); }
+
+  [[nodiscard]] const Reply& operator[](std::size_t i) const { return replies_[i]; }
+  [[nodiscard]] std::size_t size() const { return replies_.size(); }
+  [[nodiscard]] const Reply& last() const { return replies_.back(); }
+
+  bool await_ready() const noexcept { return outstanding_ == 0; }
+  void await_suspend(std::coroutine_handle<> awaiting) noexcept { awaiting_ = awaiting; }
+  Result<Done> await_resume();
+
+ private:
+  friend class Pipeline;
+  friend class Cluster;
+
+  /// What a Redis Cluster may want to be sent again, to another server.
+  struct Sent {
+    std::string bytes;              // of all commands
+    std::vector<std::size_t> ends;  // of each
+    ev_tstamp since = 0;            // of the last
+    int redirections = 0;
+  };
+
+  Round(Pipeline* pipeline, Cluster* cluster, Slot slot, std::size_t expected);
+
+  void send_first(std::span<const std::string_view> words);
+  void keep(std::span<const std::string_view> words);
+  [[nodiscard]] std::string_view kept(std::size_t index) const;
+  void settle_one();
+  void lose_one();
+
+  Pipeline* pipeline_;  // null in a cluster
+  Cluster* cluster_;    // else null
+  Slot slot_;           // in it
+  std::array<std::byte, 448> inline_;  // enough for a check, and the frame stays small
+  std::pmr::monotonic_buffer_resource arena_;
+  std::pmr::vector<Reply> replies_;
+  std::optional<Sent> sent_;  // in a cluster
+  std::size_t outstanding_ = 0;
+  bool lost_ = false;
+  std::coroutine_handle<> awaiting_;
+};
+
+}  // namespace sessiond

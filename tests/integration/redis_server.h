@@ -38,6 +38,8 @@ class RedisServer {
   void restart();
   void pause();
   void resume();
+  /// Whether it runs: started, and neither crashed nor paused.
+  [[nodiscard]] bool serves() const { return serves_; }
 
   [[nodiscard]] std::string socket() const { return folder_ / "redis.sock"; }
   [[nodiscard]] RedisClient client() const { return RedisClient(socket()); }

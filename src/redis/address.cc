@@ -138,7 +138,7 @@ Result<Place> parse_sentinels(std::string_view text, bool tls) {
 
 // What follows `redis+cluster://`.
 Result<Place> parse_cluster(std::string_view text, bool tls) {
-  if (text.find('/') != kNone) return refuse("a Redis Cluster has no other database than 0: nothing follows its hosts");
+  if (text.find('/') != kNone) return refuse("a Redis Cluster has no other database than 0, and no socket: only host:port,host:port stands there");
   Result<std::vector<Endpoint>> servers = parse_hosts(text, Endpoint{}.port, tls);
   if (!servers) return servers.error();
   Place place;

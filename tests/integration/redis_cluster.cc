@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kPrimaries = 3;
 
 std::vector<std::string> words_of(const RedisCluster::Node& node, bool tls, const std::vector<std::string>& settings) {
-  std::vector<std::string> words = {tls ? "--tls-port" : "--port",   std::to_string(node.port), "--bind",         "127.0.0.1",
+  // The first two are further rights of the account, whose settings stand before these.
+  std::vector<std::string> words = {"+cluster|slots", "+asking", tls ? "--tls-port" : "--port",   std::to_string(node.port), "--bind",         "127.0.0.1",
                                     "--cluster-enabled",             "yes",                     "--cluster-port", std::to_string(node.bus_port),
                                     "--cluster-node-timeout",        "500",                     "--repl-diskless-sync-delay", "0",
                                     "--shutdown-timeout",            "0"};

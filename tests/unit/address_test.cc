@@ -152,6 +152,19 @@ TEST(Place, OfSentinelsNamesThemAndThePrimary) {
   EXPECT_EQ(parse_place("/run/redis.sock")->text(), "/run/redis.sock");
 }
 
+TEST(Place, OfAClusterNamesSomeOfItsServers) {
+  const Result<Place> place = parse_place("redis+cluster://a,[::1]:7000,10.0.0.1:7001");
+  ASSERT_TRUE(place) << place.error().text;
+  ASSERT_EQ(place->cluster.size(), 3u);
+  EXPECT_EQ(place->cluster[0].place(), "a:6379");
+  EXPECT_EQ(place->cluster[1].place(), "[::1]:7000");
+  EXPECT_FALSE(place->tls());
+  EXPECT_EQ(place->database(), 0);
+  EXPECT_EQ(place->text(), "redis+cluster://a:6379,[::1]:7000,10.0.0.1:7001");
+  EXPECT_TRUE(parse_place("rediss+cluster://a")->tls());
+  EXPECT_EQ(parse_place("rediss+cluster://a")->text(), "rediss+cluster://a:6379");
+}
+
 TEST(Place, ThatCannotBeUsedIsRefusedWithASentence) {
   for (const auto& [text, says] : {
            Bad{"redis+sentinel://a:1", "the name by which they call the primary"},
@@ -162,6 +175,12 @@ TEST(Place, ThatCannotBeUsedIsRefusedWithASentence) {
            {"redis+sentinel://a:0/people", "a number from 1 to 65535"},
            {"redis+sentinel://a:1/people/x", "the number of a database"},
            {"redis+sentinel://:hunter2@a:1/people", "redis-user and redis-password-file"},
+           {"redis+cluster://", "is written /path/of/socket"},
+           {"redis+cluster://a:1,", "is written /path/of/socket"},
+           {"redis+cluster://a:1,b:0", "a number from 1 to 65535"},
+           {"redis+cluster://a:1/1", "a Redis Cluster has no other database than 0"},
+           {"redis+cluster:///run/redis.sock", "a Redis Cluster has no other database than 0"},
+           {"redis+cluster://:hunter2@a:1", "redis-user and redis-password-file"},
            {"http://a:1", "is written /path/of/socket"},
        }) {
     const Result<Place> place = parse_place(text);

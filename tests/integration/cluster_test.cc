@@ -1,0 +1,311 @@
+// A Redis Cluster: everybody is served wherever their slot is, also while it moves or its owner fails.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <set>
+#include <thread>
+
+#include "integration/crowd.h"
+#include "integration/document.h"
+#include "integration/readiness.h"
+#include "integration/redis_cluster.h"
+#include "integration/site.h"
+
+namespace sessiond::test {
+namespace {
+
+// A cluster and a worker. What the worker is asked goes through one connection to each socket.
+class InCluster : public testing::Test {
+ protected:
+  explicit InCluster(const RedisCluster::Setup& setup = {}) : cluster(setup) {}
+
+  [[nodiscard]] std::vector<std::string> options(const std::vector<std::string>& more = {}) {
+    std::vector<std::string> words = cluster.worker_options();
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  }
+
+  void start_worker(const std::vector<std::string>& more = {"--threads", "2", "--store-timeout", "3"}) {
+    worker = std::make_unique<Worker>(folder, options(more));
+    wait_until_ready(*worker);
+  }
+
+  Response ask(const std::string& request) { return FastCgiClient(worker->public_socket()).ask(request); }
+  Response list(const Signed& caller) { return ask(fastcgi::request("GET", "/api/v1/auth/sessions", caller.token)); }
+  Response revoke(const Signed& caller, const std::string& id) { return ask(revocation_request(caller.token, id)); }
+  Signed mint(const std::string& user) { return signed_by(HttpPeer(worker->internal_socket()).ask(minting_request(user))); }
+  std::string obtain_code(const Signed& caller) {
+    const Response granted = ask(fastcgi::request("POST", "/api/v1/auth/cli/request-grant", caller.token));
+    EXPECT_EQ(granted.status, 200) << granted.body;
+    return Document(granted.body)["code"].GetString();
+  }
+  Response redeem(const std::string& code) { return ask(fastcgi::post("/api/v1/auth/cli/redeem", "{\"code\":\"" + code + "\"}")); }
+
+  // Runs a subcommand with all rights, and hands over what it said.
+  std::string run(std::vector<std::string> words, int expected = 0) {
+    words.insert(words.begin(), worker_program());
+    words.insert(words.end(), {"--config", "/dev/null", "--redis", cluster.address()});
+    Process process(words, folder / ("said-" + std::to_string(++runs_)));
+    EXPECT_EQ(process.wait(), expected) << process.log();
+    return process.log();
+  }
+
+  int slot_of(const Signed& session) {
+    const std::vector<std::string> keys = cluster.keys("*:session:" + session.id);
+    return cluster.slot_of(keys.at(0));
+  }
+
+  TempDir folder;
+  RedisCluster cluster;
+  std::unique_ptr<Worker> worker;
+
+ private:
+  int runs_ = 0;
+};
+
+TEST_F(InCluster, EverybodyIsServedWhereverTheirSlotIs) {
+  start_worker();
+  for (int i = 0; i < 60; ++i) {
+    const std::string user = "user" + std::to_string(i);
+    const Signed first = mint(user);
+    const Signed second = mint(user);
+    ASSERT_EQ(ids_in(list(first)).size(), 2U);
+    const Response redeemed = redeem(obtain_code(first));
+    ASSERT_EQ(redeemed.status, 200) << redeemed.body;
+    ASSERT_EQ(ids_in(list(first)).size(), 3U);
+    ASSERT_EQ(revoke(first, second.id).status, 204);
+    ASSERT_EQ(list(second).status, 401);
+    ASSERT_EQ(ids_in(list(first)).size(), 2U);
+  }
+  for (const auto& node : cluster.nodes()) EXPECT_FALSE(node->client().keys().empty()) << node->place();
+}
+
+TEST_F(InCluster, ACodeOfASessionThatEndedBuysNothing) {
+  start_worker();
+  for (int i = 0; i < 20; ++i) {
+    const Signed caller = mint("user" + std::to_string(i));
+    const std::string code = obtain_code(caller);
+    ASSERT_EQ(revoke(caller, caller.id).status, 204);
+    ASSERT_EQ(redeem(code).status, 401);
+  }
+  EXPECT_TRUE(cluster.keys().empty()) << "grants of ended sessions are deleted in every slot";
+}
+
+TEST_F(InCluster, OperatorsSeeTheWholeOfIt) {
+  start_worker();
+  std::vector<Signed> everybody;
+  for (int i = 0; i < 60; ++i) everybody.push_back(mint("user" + std::to_string(i)));
+  const std::string examined = run({"doctor", "--keys"}, 1);  // which advises appendonly
+  EXPECT_NE(examined.find("60 sessions of 60 users, 0 faults"), std::string::npos) << examined;
+  for (const auto& node : cluster.nodes()) EXPECT_NE(examined.find(node->place() + ": Redis "), std::string::npos) << examined;
+  EXPECT_EQ(Document(run({"doctor", "--json"}, 1))["servers"].Size(), 3U);
+  EXPECT_NE(run({"revoke", "--everybody", "--yes"}).find("revoked 60 sessions"), std::string::npos);
+  for (const Signed& session : everybody) EXPECT_EQ(list(session).status, 401);
+  EXPECT_TRUE(cluster.keys().empty());
+}
+
+TEST_F(InCluster, ASlotThatHasMovedIsFollowed) {
+  start_worker();
+  const Signed alice = mint("alice");
+  const int slot = slot_of(alice);
+  RedisCluster::Node& from = cluster.owner(slot);
+  RedisCluster::Node& to = &from == &cluster[0] ? cluster[1] : cluster[0];
+  cluster.migrate_slot(slot, from, to);
+  EXPECT_EQ(list(alice).status, 200);
+  const Signed again = mint("alice");
+  EXPECT_EQ(revoke(alice, again.id).status, 204);
+  EXPECT_EQ(list(again).status, 401);
+}
+
+TEST_F(InCluster, WhileASlotIsOnItsWayItsSessionsAreReadAndChangesWaitForItsEnd) {
+  start_worker();
+  const Signed alice = mint("alice");
+  const Signed other = mint("alice");
+  const int slot = slot_of(alice);
+  RedisCluster::Node& from = cluster.owner(slot);
+  RedisCluster::Node& to = &from == &cluster[0] ? cluster[1] : cluster[0];
+  cluster.begin_migration(slot, from, to);
+  EXPECT_EQ(ids_in(list(alice)).size(), 2U);
+  // Key by key: some are here, some there.
+  while (cluster.migrate_keys(slot, from, to, 1) > 0) ASSERT_EQ(ids_in(list(alice)).size(), 2U);
+  FastCgiClient waiting(worker->public_socket());
+  ASSERT_TRUE(waiting.write(revocation_request(alice.token, other.id)));
+  ASSERT_EQ(ids_in(list(alice)).size(), 2U);
+  cluster.end_migration(slot, from, to);
+  EXPECT_EQ(waiting.read_response().status, 204);
+  EXPECT_EQ(list(other).status, 401);
+}
+
+TEST_F(InCluster, AChangeThatNoServerTakesInTimeIsA503AndNotMade) {
+  start_worker({"--threads", "1", "--store-timeout", "0.3"});
+  const Signed alice = mint("alice");
+  const Signed other = mint("alice");
+  const int slot = slot_of(alice);
+  RedisCluster::Node& from = cluster.owner(slot);
+  RedisCluster::Node& to = &from == &cluster[0] ? cluster[1] : cluster[0];
+  cluster.begin_migration(slot, from, to);
+  cluster.migrate_keys(slot, from, to, 1);
+  EXPECT_EQ(revoke(alice, other.id).status, 503);
+  while (cluster.migrate_keys(slot, from, to) > 0) {
+  }
+  cluster.end_migration(slot, from, to);
+  EXPECT_EQ(list(other).status, 200);
+}
+
+// Signs in, lists and signs out again and again, on some threads. Counts what failed.
+class Load {
+ public:
+  explicit Load(const Worker& worker) {
+    for (int i = 0; i < 3; ++i) threads_.emplace_back([this, &worker, i] { run(worker, "load" + std::to_string(i) + "-"); });
+  }
+  ~Load() { stop(); }
+  void stop() {
+    over_ = true;
+    for (std::thread& thread : threads_) {
+      if (thread.joinable()) thread.join();
+    }
+  }
+  [[nodiscard]] int done() const { return done_; }
+  [[nodiscard]] int failed() const { return failed_; }
+
+ private:
+  void run(const Worker& worker, const std::string& prefix) {
+    HttpPeer internal(worker.internal_socket());
+    FastCgiClient peer(worker.public_socket());
+    const auto expect = [this](const Response& response, int status) {
+      ++done_;
+      if (response.status != status) ++failed_;
+      return response.status == status;
+    };
+    for (int i = 0; !over_; ++i) {
+      const Response minted = internal.ask(minting_request(prefix + std::to_string(i % 200)));
+      if (!expect(minted, 201)) continue;
+      const Signed session = signed_by(minted);
+      expect(peer.ask(fastcgi::request("GET", "/api/v1/auth/sessions", session.token)), 200);
+      if (!expect(peer.ask(revocation_request(session.token, session.id)), 204)) continue;
+      expect(peer.ask(fastcgi::request("GET", "/api/v1/auth/sessions", session.token)), 401);
+    }
+  }
+
+  std::atomic<bool> over_ = false;
+  std::atomic<int> done_ = 0;
+  std::atomic<int> failed_ = 0;
+  std::vector<std::thread> threads_;
+};
+
+TEST_F(InCluster, ReshardingUnderLoadFailsNobody) {
+  start_worker();
+  Load load(*worker);
+  for (int slot = 0; slot < 150; ++slot) cluster.migrate_slot(slot, cluster[0], cluster[slot % 2 + 1]);
+  for (int slot = 0; slot < 150; slot += 7) cluster.migrate_slot(slot, cluster[slot % 2 + 1], cluster[0]);
+  const int done = load.done();
+  worker->process().wait_until([&] { return load.done() > done + 200; }, "more requests");
+  load.stop();
+  EXPECT_EQ(load.failed(), 0) << "of " << load.done();
+  EXPECT_GT(load.done(), 500);
+}
+
+TEST_F(InCluster, AServerThatLosesItsLastSlotIsLeftAlone) {
+  start_worker();
+  const Signed alice = mint("alice");
+  cluster.migrate_all(cluster[2], cluster[0]);
+  // Whoever is sent to another server learns of it, and asks for the whole.
+  worker->process().wait_until(
+      [&] {
+        return list(mint("bob")).status == 200 && cluster[2].client()({"CLIENT", "LIST"}).text.find("user=sessiond") == std::string::npos;
+      },
+      "the connection's end");
+  cluster[2].redis.crash();
+  ASSERT_EQ(list(alice).status, 200);
+  for (int i = 0; i < 40; ++i) ASSERT_EQ(list(mint("user" + std::to_string(i))).status, 200);
+  wait_until_ready(*worker);
+}
+
+class InClusterWithReplicas : public InCluster {
+ protected:
+  InClusterWithReplicas() : InCluster(RedisCluster::Setup{true, {}, false}) {}
+};
+
+TEST_F(InClusterWithReplicas, APrimaryThatFailsIsReplacedByItsReplica) {
+  start_worker();
+  std::vector<Signed> everybody;
+  for (int i = 0; i < 30; ++i) everybody.push_back(mint("user" + std::to_string(i)));
+  cluster[0].redis.client()({"WAIT", "1", "1000"});
+  RedisClient(cluster[1].client())({"WAIT", "1", "1000"});
+  cluster[0].redis.crash();
+  wait_for_reason(*worker, cluster[0].place() + ", of the Redis Cluster: ");
+  worker->process().wait_until([&] { return std::ranges::all_of(everybody, [&](const Signed& it) { return list(it).status == 200; }); }, "the replica");
+  wait_until_ready(*worker);
+  // It comes back as the replica of what was its own.
+  cluster[0].redis.restart();
+  for (const Signed& it : everybody) ASSERT_EQ(list(it).status, 200);
+}
+
+TEST_F(InClusterWithReplicas, AFailoverWithThePrimarysConsentFailsNobody) {
+  start_worker();
+  Load load(*worker);
+  for (const std::size_t replica : {3U, 4U, 5U}) cluster.failover(cluster[replica]);
+  const int done = load.done();
+  worker->process().wait_until([&] { return load.done() > done + 200; }, "more requests");
+  load.stop();
+  EXPECT_EQ(load.failed(), 0) << "of " << load.done();
+}
+
+TEST_F(InClusterWithReplicas, AnyServerIsEnoughToFindTheOthersAlsoAReplica) {
+  Worker fresh(folder, {"--redis", "redis+cluster://127.0.0.1:1," + cluster[4].place(), "--redis-user", kAccount, "--redis-password-file",
+                        account_password_file(cluster[0].folder)});
+  wait_until_ready(fresh);
+}
+
+TEST_F(InCluster, SlotsThatNobodyOwnsAreNamed) {
+  start_worker({"--threads", "1", "--store-timeout", "0.3"});
+  const Signed alice = mint("alice");
+  const std::string slot = std::to_string(slot_of(alice));
+  for (const auto& node : cluster.nodes()) {
+    node->client()({"CONFIG", "SET", "cluster-require-full-coverage", "no"});
+  }
+  for (const auto& node : cluster.nodes()) node->client()({"CLUSTER", "DELSLOTS", slot});
+  wait_for_reason(*worker, "no server of the Redis Cluster owns the slots " + slot);
+  EXPECT_EQ(list(alice).status, 503);
+  int served = 0;
+  for (int i = 0; i < 20; ++i) served += list(mint("user" + std::to_string(i))).status == 200 ? 1 : 0;
+  EXPECT_EQ(served, 20) << "the others go on";
+  EXPECT_NE(run({"revoke", "--everybody", "--yes"}, 1).find("owns the slots " + slot), std::string::npos);
+}
+
+TEST_F(InCluster, WhatIsWrongIsSaid) {
+  RedisServer plain(folder, {"--port", std::to_string(free_port()), "--bind", "127.0.0.1"});
+  plain.start();
+  const int port = static_cast<int>(std::stol(plain.client()({"CONFIG", "GET", "port"}).elements[1].text));
+  Worker no_cluster(folder, {"--redis", "redis+cluster://127.0.0.1:" + std::to_string(port), "--redis-password-file", ""}, {}, "plain-");
+  wait_for_reason(no_cluster, "no server of the Redis Cluster says who owns which slot: 127.0.0.1:" + std::to_string(port) +
+                                  ": it answers: ERR This instance has cluster support disabled");
+  // An account that may not ask.
+  cluster[0].client()({"ACL", "SETUSER", "sessiond", "-cluster|slots"});
+  auto unknowing = std::make_unique<Worker>(folder, std::vector<std::string>{"--redis", "redis+cluster://" + cluster[0].place(), "--redis-user", kAccount, "--redis-password-file",
+                            account_password_file(cluster[0].folder)},
+                   std::vector<std::string>{}, "unknowing-");
+  wait_for_reason(*unknowing, "it answers: NOPERM");
+  unknowing.reset();
+  cluster[0].client()({"ACL", "SETUSER", "sessiond", "+cluster|slots"});
+  cluster[0].client()({"ACL", "LOG", "RESET"});
+  // An address at which it cannot be reached from here, as behind a NAT.
+  cluster[1].client()({"CONFIG", "SET", "cluster-announce-port", "1"});
+  worker = std::make_unique<Worker>(folder, options());
+  wait_for_reason(*worker, "127.0.0.1:1, of the Redis Cluster: Connection refused");
+}
+
+TEST_F(InCluster, AWorkerThatStartsBeforeTheClusterServesWhenItIsThere) {
+  for (const auto& node : cluster.nodes()) node->redis.pause();
+  worker = std::make_unique<Worker>(folder, options({"--store-timeout", "0.5", "--threads", "1"}));
+  wait_for_reason(*worker, "no server of the Redis Cluster says who owns which slot");
+  for (const auto& node : cluster.nodes()) node->redis.resume();
+  cluster.wait_until_well();
+  wait_until_ready(*worker);
+  EXPECT_EQ(list(mint("alice")).status, 200);
+}
+
+}  // namespace
+}  // namespace sessiond::test

@@ -32,9 +32,10 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 class Site:
-    def __init__(self, threads=None, wrap=(), options=()):
+    def __init__(self, threads=None, wrap=(), options=(), cluster=False):
         """`threads`: none for as many as the worker takes by itself. `wrap` goes before its own command
-        line, as valgrind would, and `options` are further words of it."""
+        line, as valgrind would, and `options` are further words of it. `cluster`: whether Redis is a
+        Redis Cluster, of one server."""
         # As Ctrl-C does: what was started is ended.
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: sys.exit(1))
@@ -43,10 +44,18 @@ class Site:
         self.children = {}
         self.ports = {}
         self.threads = [] if threads is None else ["--threads", str(threads)]
-        self.start("redis", ["redis-server", "--port", "0", "--unixsocket", self.path("redis.sock"), "--dir", self.path(""),
+        where = ["--port", "0"]
+        if cluster:
+            port, bus_port = free_ports(2)
+            where = ["--port", str(port), "--bind", "127.0.0.1", "--cluster-enabled", "yes", "--cluster-port", str(bus_port)]
+        self.start("redis", ["redis-server", *where, "--unixsocket", self.path("redis.sock"), "--dir", self.path(""),
                              "--save", "", "--appendonly", "no", "--hash-max-listpack-value", "1024"])
         self.wait_for_socket("redis.sock")
-        self.start("worker", [*wrap, str(BUILD / "sessiond"), "--config", "/dev/null", "--redis", self.path("redis.sock"),
+        if cluster:
+            self.redis("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+            wait_until(lambda: "cluster_state:ok" in self.redis("CLUSTER", "INFO"), "the cluster")
+        address = f"redis+cluster://127.0.0.1:{port}" if cluster else self.path("redis.sock")
+        self.start("worker", [*wrap, str(BUILD / "sessiond"), "--config", "/dev/null", "--redis", address,
                               "--listen", self.path("public.sock"), "--listen-check", self.path("check.sock"), "--listen-internal", self.path("internal.sock"),
                               *self.threads, "--log-level", "warning", *options])
         self.wait_for_socket("public.sock", 60)

@@ -7,6 +7,7 @@
 #include "integration/crowd.h"
 #include "integration/process.h"
 #include "integration/readiness.h"
+#include "integration/redis_cluster.h"
 #include "integration/redis_server.h"
 #include "integration/site.h"
 #include "integration/socket.h"
@@ -281,6 +282,28 @@ TEST(Database, ThatRedisRefusesIsSaid) {
   redis.client()({"ACL", "SETUSER", kAccount, "+select"});
   Worker worker(folder, {"--redis", "redis://127.0.0.1:" + std::to_string(port) + "/99"});
   wait_for_reason(worker, "Redis refuses its database: ERR DB index is out of range");
+}
+
+TEST_F(Tls, ServesARedisClusterToo) {
+  RedisCluster cluster(RedisCluster::Setup{false,
+                                           {"--tls-cert-file", folder_ / "server.pem", "--tls-key-file", folder_ / "server.key", "--tls-ca-cert-file",
+                                            folder_ / "ca.pem", "--tls-auth-clients", "no"},
+                                           true});
+  std::vector<std::string> words = cluster.worker_options();
+  words.insert(words.end(), {"--redis-ca-file", ca(), "--dev-login"});
+  {
+    Worker worker(folder_, words);
+    wait_until_ready(worker);
+    FastCgiClient peer(worker.public_socket());
+    for (int i = 0; i < 30; ++i) {
+      const std::string token = sign_in(peer, "user" + std::to_string(i));
+      ASSERT_EQ(ids_in(peer.ask(fastcgi::request("GET", "/api/v1/auth/sessions", token))).size(), 1U);
+    }
+    for (const auto& node : cluster.nodes()) EXPECT_FALSE(node->client().keys().empty());
+  }
+  words.insert(words.end(), {"--redis-server-name", "redis.example"});
+  Worker wrong(folder_, words, {}, "wrong-");
+  wait_for_reason(wrong, "its certificate is not trusted: hostname mismatch");
 }
 
 }  // namespace

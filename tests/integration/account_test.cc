@@ -1,7 +1,12 @@
 // The least that the worker's account in Redis must be allowed.
 #include <gtest/gtest.h>
 
+#include <iterator>
+#include <sstream>
+
 #include "integration/document.h"
+#include "integration/fastcgi_client.h"
+#include "integration/readiness.h"
 #include "integration/site.h"
 
 namespace sessiond::test {
@@ -47,6 +52,29 @@ TEST(Account, OfTheLeastRightsServesEveryRoute) {
   const Signed again = site.mint("alice");
   EXPECT_EQ(post("/api/v1/auth/logout", {again.bearer()}, "").status, 204);
   // Redis tells whether it refused anything when the site ends, as in every other test.
+}
+
+TEST(Account, WithTheDefaultUserOffAsWeShowItNoSessionIsLostInARestart) {
+  const std::string shipped = read_file("systemd/redis-sessiond.conf");
+  const std::size_t start = shipped.find("#user default ");
+  ASSERT_NE(start, std::string::npos);
+  std::istringstream line(shipped.substr(start + 1, shipped.find('\n', start) - start - 1));
+  std::vector<std::string> settings(std::istream_iterator<std::string>(line), {});
+  settings.front() = "--user";
+  settings.insert(settings.end(), {"--appendonly", "yes"});
+  TempDir folder;
+  RedisServer redis(folder, settings);
+  redis.start();
+  ASSERT_TRUE(redis.client()({"PING"}).text.starts_with("NOAUTH"));
+  Worker worker(folder, {"--dev-login"});
+  wait_until_ready(worker);
+  FastCgiClient peer(worker.public_socket());
+  const std::string cookie = peer.ask(fastcgi::post("/api/v1/auth/dev-login", R"({"username":"alice"})")).header("set-cookie").value_or("");
+  const std::string token = cookie.substr(cookie.find('=') + 1, cookie.find(';') - cookie.find('=') - 1);
+  redis.crash();
+  redis.restart();
+  wait_until_ready(worker);
+  EXPECT_EQ(peer.ask(fastcgi::request("GET", "/api/v1/u/me", token)).status, 200) << redis.log();
 }
 
 }  // namespace

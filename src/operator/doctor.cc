@@ -30,8 +30,8 @@ bool all_is_well(const Report& report) {
 void print_for_people(const Report& report) {
   for (const ServerFacts& facts : report.servers) {
     if (report.servers.size() > 1) std::cout << facts.name << ": ";
-    std::cout << fmt::format("Redis {} ({}, {}), clock {} ({:+} ms from this host's)\n", facts.version, facts.mode,
-                             facts.role, rfc3339(facts.clock).string(), facts.clock_ahead_of_host);
+    std::cout << fmt::format("{} {} ({}, {}), clock {} ({:+} ms from this host's)\n", facts.product, facts.version,
+                             facts.mode, facts.role, rfc3339(facts.clock).string(), facts.clock_ahead_of_host);
   }
   if (report.keys) {
     std::cout << fmt::format("{} sessions of {} users, {} faults\n", report.keys->sessions, report.keys->users,
@@ -46,7 +46,8 @@ void print_for_people(const Report& report) {
 
 // Its members, each behind a comma.
 void append_facts(std::string& out, const ServerFacts& facts) {
-  for (const auto& [name, text] : {std::pair<std::string_view, std::string>{"version", facts.version},
+  for (const auto& [name, text] : {std::pair<std::string_view, std::string>{"product", facts.product},
+                                   {"version", facts.version},
                                    {"mode", facts.mode},
                                    {"role", facts.role},
                                    {"clock", rfc3339(facts.clock).string()}}) {

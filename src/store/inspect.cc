@@ -26,6 +26,22 @@ std::optional<Millis> clock_of(const Reply& reply) {
 
 }  // namespace
 
+// Valkey's redis_version is that of the Redis which it is compatible with.
+ServerFacts facts_in(std::string_view info) {
+  const auto first_of = [info](std::string_view name, std::string_view other) {
+    const auto value = info_value(info, name);
+    return value ? *value : info_value(info, other).value_or("unknown");
+  };
+  ServerFacts facts;
+  facts.product = info_value(info, "valkey_version") ? "Valkey" : "Redis";
+  facts.version = first_of("valkey_version", "redis_version");
+  facts.mode = first_of("redis_mode", "server_mode");
+  facts.role = info_value(info, "role").value_or("unknown");
+  facts.eviction = info_value(info, "maxmemory_policy");
+  if (const auto enabled = info_value(info, "aof_enabled")) facts.append_only = *enabled == "1";
+  return facts;
+}
+
 Task<Result<ServerFacts>> inspect(Redis& redis, Slot primary, const Keyspace& keyspace) {
   Round round(redis, primary);
   const Millis asked_at = host_now();
@@ -43,14 +59,8 @@ Task<Result<ServerFacts>> inspect(Redis& redis, Slot primary, const Keyspace& ke
                     "Redis does not say how it is: " + std::string(reason.is_error() ? reason.text : "no INFO")};
   }
 
-  ServerFacts facts;
+  ServerFacts facts = facts_in(round[1].text);
   facts.name = redis.name_of(primary);
-  const std::string_view info = round[1].text;
-  facts.version = info_value(info, "redis_version").value_or("unknown");
-  facts.mode = info_value(info, "redis_mode").value_or("unknown");
-  facts.role = info_value(info, "role").value_or("unknown");
-  facts.eviction = info_value(info, "maxmemory_policy");
-  if (const auto enabled = info_value(info, "aof_enabled")) facts.append_only = *enabled == "1";
   facts.fsync = config_value(round[2]);
   facts.small_hash_value = parse_number<long long>(config_value(round[3]).value_or(""));
   facts.refusal = std::move(*refusal);

@@ -7,15 +7,16 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/task.h"
-#include "session/keys.h"
 #include "redis/redis.h"
+#include "session/keys.h"
 
 namespace sessiond {
 
 /// What a Redis says of itself. A setting that it does not tell (the account may not read the
 /// configuration) is absent.
 struct ServerFacts {
-  std::string name;  // where it is, as one would write it
+  std::string name;     // where it is, as one would write it
+  std::string product;  // Redis, Valkey
   std::string version;
   std::string mode;                           // standalone, sentinel, cluster
   std::string role;                           // master, slave
@@ -36,6 +37,9 @@ struct Finding {
 
 /// Asks the server that owns the slot `primary` for the facts, in one trip or two. Changes nothing.
 [[nodiscard]] Task<Result<ServerFacts>> inspect(Redis& redis, Slot primary, const Keyspace& keyspace);
+
+/// What the text of INFO says. Pure.
+[[nodiscard]] ServerFacts facts_in(std::string_view info);
 
 /// What is unfavourable about them.
 [[nodiscard]] std::vector<Finding> judge(const ServerFacts& facts);

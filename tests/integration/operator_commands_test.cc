@@ -277,6 +277,17 @@ TEST_F(OperatorCommands, DoctorSaysWhetherAllIsWellByItsStatus) {
   EXPECT_NE(away.said.find("no Redis"), std::string::npos) << away.said;
 }
 
+TEST_F(OperatorCommands, DoctorNamesTheServerAndItsVersion) {
+  Process asked({"redis-server", "--version"}, folder / "version");
+  ASSERT_EQ(asked.wait(), 0);
+  std::istringstream words(asked.log());  // "Redis server v=7.0.15 …", "Valkey server v=8.1.1 …"
+  std::string server, ignored, version;
+  words >> server >> ignored >> version;
+  Process process({worker_program(), "doctor", "--config", "/dev/null", "--redis", site.redis.socket()}, folder / "named");
+  process.wait();
+  EXPECT_NE(process.log().find(server + " " + version.substr(2) + " (standalone, master), clock "), std::string::npos) << process.log();
+}
+
 TEST_F(OperatorCommands, DoctorSaysWhatRedisIsSetTo) {
   Site slow({}, {"--appendonly", "yes", "--appendfsync", "everysec", "--hash-max-listpack-value", "64"});
   Process process({worker_program(), "doctor", "--config", "/dev/null", "--redis", slow.redis.socket()}, folder / "said");

@@ -88,5 +88,15 @@ TEST(InfoValue, IsTheRestOfTheLineWithThatName) {
   EXPECT_EQ(info_value("role", "role"), std::nullopt);
 }
 
+TEST(FactsIn, AValkeyIsNamedWithItsOwnVersion) {
+  const ServerFacts redis = facts_in("redis_version:8.0.2\r\nredis_mode:standalone\r\nrole:master\r\n");
+  EXPECT_EQ(redis.product + " " + redis.version + ", " + redis.mode + ", " + redis.role, "Redis 8.0.2, standalone, master");
+  const std::string valkey_info = "redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.1.1\r\nserver_mode:standalone\r\nrole:slave\r\n";
+  const ServerFacts valkey = facts_in(valkey_info);
+  EXPECT_EQ(valkey.product + " " + valkey.version + ", " + valkey.mode + ", " + valkey.role, "Valkey 8.1.1, standalone, slave");
+  // As it is with extended-redis-compatibility.
+  EXPECT_EQ(facts_in("redis_version:7.2.4\r\nserver_name:redis\r\nvalkey_version:8.1.1\r\nredis_mode:cluster\r\n").mode, "cluster");
+}
+
 }  // namespace
 }  // namespace sessiond

@@ -276,15 +276,17 @@ fuzz-replay: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay-%) $(BUILD)/sessiond ##
 # --- Chaos: faults under load, and whether every promise was kept.
 
 CHAOS_SECONDS ?= 600
+TOPOLOGY      ?= single
+REPLICAS      ?= 0
 
 .PHONY: chaos chaos-short
 
-chaos: all ## break Redis, the worker and nginx under load for CHAOS_SECONDS=600, then check every answer
+chaos: all ## break Redis, the worker and nginx under load for CHAOS_SECONDS=600, then check every answer; TOPOLOGY=sentinel
 	@tests/install-packages $(RUN_PACKAGES) python3
-	@CHAOS_SECONDS=$(CHAOS_SECONDS) BUILD=$(BUILD) tests/chaos/run
+	@CHAOS_SECONDS=$(CHAOS_SECONDS) TOPOLOGY='$(TOPOLOGY)' REPLICAS=$(REPLICAS) BUILD=$(BUILD) tests/chaos/run
 
 chaos-short: all
-	@CHAOS_SECONDS=25 BUILD=$(BUILD) tests/suite chaos $(REPORTS)
+	@CHAOS_SECONDS=25 TOPOLOGY='single sentinel' REPLICAS=$(REPLICAS) BUILD=$(BUILD) tests/suite chaos $(REPORTS)
 
 # --- Soak: load for SOAK_SECONDS each, and what must hold meanwhile and afterwards.
 

@@ -1,19 +1,19 @@
-"""Redis, the worker and nginx in a folder of their own, made to be broken.
+"""A store, the worker and nginx in a folder of their own, made to be broken.
 
 The worker's listening sockets belong to this process and are handed over as systemd does, so a
 worker that dies takes no connection with it that waits to be accepted.
 """
 import http.client
 import os
-import signal
 import socket
 import subprocess
 import time
 from pathlib import Path
 
+from redis_server import PATIENCE
+
 TOP = Path(__file__).resolve().parents[2]
 BUILD = TOP / os.environ.get("BUILD", "build/release")
-PATIENCE = 20.0  # seconds
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -41,58 +41,39 @@ def listen(path, descriptor):
 
 
 class Site:
-    """`web` is nginx's door, `internal` the worker's own."""
+    """`web` is nginx's door, `internal` the worker's own. `make_store` takes a folder and a log."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, make_store):
         self.folder = folder
         self.web = folder / "web.sock"
         self.internal = folder / "internal.sock"
-        self.redis_socket = folder / "redis.sock"
         listen(folder / "public.sock", 3)  # before anything else of ours can have these numbers
         listen(self.internal, 4)
         listen(folder / "check.sock", 5)
         self.log = open(folder / "log", "ab")
-        self.start_redis()
+        self.store = make_store(folder, self.log)
+        self.words = ["--config", "/dev/null", "--redis", self.store.address]
+        if self.store.account:
+            user, password = self.store.account
+            (folder / "password").write_text(password + "\n")
+            self.words += ["--redis-user", user, "--redis-password-file", folder / "password"]
+        if self.store.replicas:
+            self.words += ["--redis-replicas", str(self.store.replicas)]
         self.start_worker()
         self.start_nginx()
-
-    # Redis
-
-    def start_redis(self):
-        self.redis = self.run("redis-server", "--port", "0", "--unixsocket", self.redis_socket, "--dir", self.folder,
-                              "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--loglevel", "warning",
-                              "--hash-max-listpack-value", "1024")
-        self.wait_until(lambda: self.ask_redis("PING") == b"+PONG", self.redis)
-
-    def ask_redis(self, *words):
-        """The first line of the reply; nothing when nobody answers."""
-        try:
-            with socket.socket(socket.AF_UNIX) as peer:
-                peer.settimeout(PATIENCE)
-                peer.connect(str(self.redis_socket))
-                peer.sendall(" ".join(words).encode() + b"\r\n")
-                return peer.makefile("rb").readline().rstrip()
-        except (FileNotFoundError, ConnectionError):
-            return b""
-
-    def tell_redis(self, *words):
-        reply = self.ask_redis(*words)
-        if not reply.startswith(b"+OK"):
-            raise RuntimeError(f"Redis answers {words} with {reply!r}")
 
     # The worker
 
     def start_worker(self):
         environment = {**os.environ, "LISTEN_FDS": "3", "LISTEN_FDNAMES": "public:internal:check"}
         self.worker = subprocess.Popen(
-            ["sh", "-c", 'export LISTEN_PID=$$; exec "$@"', "sh", BUILD / "sessiond", "--config", "/dev/null",
-             "--redis", self.redis_socket, "--max-sessions", "1000", "--log-level", "warning", "--threads", "2"],
+            ["sh", "-c", 'export LISTEN_PID=$$; exec "$@"', "sh", BUILD / "sessiond", *self.words, "--max-sessions", "1000",
+             "--log-level", "warning", "--threads", "2"],
             pass_fds=(3, 4, 5), env=environment, stdout=self.log, stderr=self.log)
 
     def examine(self):
         """What doctor says of the keys, and whether it is content."""
-        done = subprocess.run([BUILD / "sessiond", "doctor", "--keys", "--config", "/dev/null", "--redis",
-                               self.redis_socket], capture_output=True, text=True, check=False)
+        done = subprocess.run([BUILD / "sessiond", "doctor", "--keys", *self.words], capture_output=True, text=True, check=False)
         return done.stdout + done.stderr, done.returncode == 0
 
     # nginx
@@ -130,7 +111,7 @@ class Site:
                 raise RuntimeError(f"{process.args[0]} does not come up: " + (self.folder / "log").read_text()[-2000:])
 
     def stop(self):
-        for process in (self.nginx, self.worker, self.redis):
-            process.send_signal(signal.SIGCONT)
+        for process in (self.nginx, self.worker):
             process.terminate()
             process.wait(PATIENCE)
+        self.store.stop()

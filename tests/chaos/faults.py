@@ -1,0 +1,229 @@
+"""What is broken: each fault breaks something, waits until clients have noticed, and mends it."""
+import itertools
+import signal
+import threading
+import time
+from contextlib import contextmanager
+
+from judge import BACK_WITHIN, Fault
+from redis_server import PATIENCE, wait_until
+
+ALL = ("mint", "use", "list", "revoke", "log_out", "revoke_others", "forge")
+CHANGES = ("mint", "revoke", "log_out", "revoke_others")
+
+
+class Watch(threading.Thread):
+    """Notes when the store itself did not serve, or made another primary unasked, as a busy machine makes it do."""
+
+    def __init__(self, store, stop):
+        super().__init__(daemon=True)
+        self.store = store
+        self.stop = stop
+        self.faults = []
+
+    def run(self):
+        seen, who = time.time(), self.store.look()[0]
+        while not self.stop.wait(0.05):
+            before, seen = seen, time.time()
+            now, takes_changes = self.store.look()
+            changed, who = now is None or now != who, now
+            if changed or not takes_changes:
+                self.faults.append(Fault("the store itself", ALL if changed else CHANGES, before, time.time(), failover=changed))
+
+
+class Chaos:
+    """Those that any site can meet."""
+
+    def __init__(self, site, tally, patient):
+        self.site = site
+        self.store = site.store
+        self.tally = tally
+        self.patient = patient  # whether there are minutes
+        self.faults = []
+
+    @contextmanager
+    def fault(self, name, excused, **more):
+        """`excused` are the verbs that may fail meanwhile."""
+        fault = Fault(name, excused, time.time(), **more)
+        self.faults.append(fault)
+        yield
+        fault.ended = time.time()
+
+    def worker_killed(self):
+        with self.fault("worker killed", ALL):
+            self.site.worker.kill()
+            self.site.worker.wait()
+            self.site.start_worker()
+            self.tally.wait_for("done", 50)
+
+    def worker_restarted(self):
+        with self.fault("worker restarted", ()):
+            self.site.worker.terminate()
+            status = self.site.worker.wait(PATIENCE)
+            self.site.start_worker()
+            if status != 0:
+                raise RuntimeError(f"the worker ended with {status}")
+            self.tally.wait_for("done", 50)
+
+    def nginx_reloaded(self):
+        with self.fault("nginx reloaded", ()):
+            self.site.nginx.send_signal(signal.SIGHUP)
+            self.tally.wait_for("done", 50)
+
+    def rage(self, until):
+        """Every fault at least once, and again until time is up."""
+        all_of_them = self.all()
+        for number, fault in enumerate(itertools.cycle(all_of_them)):
+            if number >= len(all_of_them) and time.monotonic() > until:
+                return
+            fault()
+            # Healthy for long enough that failures without excuse would show.
+            while time.time() < self.faults[-1].ended + BACK_WITHIN:
+                self.tally.wait_for("done", 1)
+            self.tally.wait_for("done", 100)
+
+
+class SingleChaos(Chaos):
+    """One Redis: it is killed and restarted, paused, filled up, made read-only, and made to forget its scripts."""
+
+    def all(self):
+        return [self.redis_killed, self.redis_paused, self.redis_full, self.redis_a_replica, self.redis_without_replicas,
+                self.scripts_forgotten, self.worker_killed, self.worker_restarted, self.nginx_reloaded]
+
+    def tell(self, *words):
+        self.store.redis.ask(*words)
+
+    def redis_killed(self):
+        with self.fault("redis killed", ALL):
+            self.store.redis.kill()
+            self.tally.wait_for("failed", 20)
+            self.store.redis.start()
+
+    def redis_paused(self):
+        with self.fault("redis paused", ALL):
+            self.store.redis.pause()
+            self.tally.wait_for("failed", 20)
+            self.store.redis.resume()
+
+    def redis_full(self):
+        with self.fault("redis full", ("mint",)):
+            self.tell("CONFIG", "SET", "maxmemory", "1")
+            self.tally.wait_for("failed", 10)
+            self.tally.wait_for("done", 50)
+            self.tell("CONFIG", "SET", "maxmemory", "0")
+
+    def redis_a_replica(self):
+        with self.fault("redis a replica", ALL):
+            self.tell("REPLICAOF", "127.0.0.1", "1")
+            self.tally.wait_for("failed", 10)
+            self.tell("REPLICAOF", "NO", "ONE")
+
+    def redis_without_replicas(self):
+        with self.fault("redis without replicas", CHANGES):
+            self.tell("CONFIG", "SET", "min-replicas-to-write", "1")
+            self.tally.wait_for("failed", 10)
+            self.tell("CONFIG", "SET", "min-replicas-to-write", "0")
+
+    def scripts_forgotten(self):
+        with self.fault("scripts forgotten", ()):
+            self.tell("SCRIPT", "FLUSH")
+            self.tally.wait_for("done", 50)
+
+
+class SentinelChaos(Chaos):
+    """A primary, two replicas, three sentinels. A primary that was replaced comes back believing that it is one, as
+    nothing that it keeps tells it otherwise, until a sentinel does."""
+
+    def all(self):
+        once = [self.primary_killed, self.primary_paused, self.replica_killed, self.primary_replaced, self.sentinels_killed,
+                self.primary_cut_off, self.connections_cut, self.sentinel_killed, self.replicas_killed, self.worker_killed]
+        return [*once, self.primary_killed, self.primary_killed] if self.patient else once
+
+    @contextmanager
+    def failover(self, name):
+        """Until Redis would serve again: of the primary that there was, another has taken the place."""
+        old = self.store.primary()
+        with self.fault(name, ALL, failover=True):
+            yield old
+            wait_until(lambda: self.store.serves(gone=old, changes=True), "another primary")
+
+    def mend(self, old):
+        """Waits until the one that was replaced has learned it. Who has no time tells it so."""
+        self.tally.wait_for("done", 100)
+        if not self.patient:
+            wait_until(self.store.primary, "sentinels that agree")
+            old.ask("REPLICAOF", "127.0.0.1", self.store.primary().port)
+        wait_until(self.store.whole, "replicas of the new primary")
+
+    def primary_killed(self):
+        with self.failover("primary killed") as old:
+            old.kill()
+        old.start()
+        self.mend(old)
+
+    def primary_paused(self):
+        started = time.time()
+        with self.failover("primary paused") as old:
+            old.pause()
+        while self.patient and time.time() < started + 10:
+            self.tally.wait_for("done", 1)
+        old.resume()
+        self.mend(old)
+
+    def primary_replaced(self):
+        with self.failover("primary replaced") as old:
+            # It refuses until it has heard of the replicas lately.
+            wait_until(lambda: self.store.sentinels[0].tries("SENTINEL", "FAILOVER", "people"), "a failover on demand")
+        self.mend(old)
+
+    def primary_cut_off(self):
+        """From its replicas and the sentinels, but not from the worker."""
+        with self.failover("primary cut off") as old:
+            old.ask("ACL", "SETUSER", "peers", "off")
+            old.ask("CLIENT", "KILL", "USER", "peers")
+        self.tally.wait_for("done", 100)
+        old.ask("ACL", "SETUSER", "peers", "on")
+        self.mend(old)
+
+    def connections_cut(self):
+        with self.fault("connections cut", ALL):
+            self.store.primary().ask("CLIENT", "KILL", "TYPE", "normal")
+
+    def restart(self, servers):
+        for server in servers:
+            server.start("--replicaof", "127.0.0.1", str(self.store.primary().port))
+
+    def replica_killed(self):
+        replica = next(server for server in self.store.data if server is not self.store.primary())
+        with self.fault("replica killed", CHANGES if self.store.replicas > 1 else ()):
+            replica.kill()
+            self.tally.wait_for("done", 100)
+            self.restart([replica])
+            wait_until(self.store.whole, "a replica that is back")
+
+    def replicas_killed(self):
+        replicas = [server for server in self.store.data if server is not self.store.primary()]
+        with self.fault("replicas killed", CHANGES if self.store.replicas else ()):
+            for replica in replicas:
+                replica.kill()
+            self.tally.wait_for("done", 100)
+            self.restart(replicas)
+            wait_until(self.store.whole, "replicas that are back")
+
+    def sentinel_killed(self):
+        """The one that the worker asks first, and then the primary."""
+        self.store.sentinels[0].kill()
+        with self.failover("primary killed, a sentinel away") as old:
+            old.kill()
+        old.start()
+        self.store.sentinels[0].start()
+        self.mend(old)
+
+    def sentinels_killed(self):
+        with self.fault("sentinels killed", ()):
+            for sentinel in self.store.sentinels:
+                sentinel.kill()
+            self.tally.wait_for("done", 200)
+            for sentinel in self.store.sentinels:
+                sentinel.start()
+            wait_until(self.store.whole, "sentinels that are back")

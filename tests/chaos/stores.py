@@ -1,0 +1,138 @@
+"""What the worker keeps sessions in: one Redis, one with replicas and sentinels, or a cluster."""
+from redis_server import Server, free_port, wait_until
+
+# As we recommend it. A replica that was away is back at once.
+SETTINGS = ("--save", "", "--appendonly", "yes", "--appendfsync", "always", "--loglevel", "warning",
+            "--hash-max-listpack-value", "1024", "--repl-diskless-sync-delay", "0", "--shutdown-timeout", "0")
+# The account of the worker and of this program, and the one with which servers and sentinels reach one another: without
+# the latter, one is cut off from the rest, yet not from the worker.
+ACCOUNT = ("admin", "secret")
+ACCOUNTS = ("--user", "default", "off", "~*", "&*", "+@all",
+            "--user", ACCOUNT[0], "on", ">" + ACCOUNT[1], "~*", "&*", "+@all", "--user", "peers", "on", ">peers", "~*", "&*", "+@all",
+            "--masteruser", "peers", "--masterauth", "peers")
+
+
+class Store:
+    """`replicas` have to have a change before the worker may acknowledge it."""
+
+    def __init__(self, folder, log, replicas):
+        self.folder = folder
+        self.log = log
+        self.replicas = replicas
+        self.servers = []
+        self.account = None
+
+    def server(self, name, *words):
+        folder = self.folder / name
+        server = Server(folder, self.log, "--port", "0", "--unixsocket", folder / "socket", "--dir", folder, *SETTINGS, *words)
+        self.servers.append(server)
+        return server
+
+    def replicated(self, name, *words):
+        """One with a port, which refuses changes when no replica would have them."""
+        port = free_port()
+        server = self.server(name, "--port", str(port), "--bind", "127.0.0.1", "--min-replicas-to-write",
+                             "1" if self.replicas else "0", "--min-replicas-max-lag", "3", *ACCOUNTS, *words)
+        server.port = port
+        server.account = ACCOUNT
+        return server
+
+    def has_replicas(self, primary):
+        return int(primary.replication().get("min_slaves_good_slaves", 0)) >= self.replicas
+
+    def serves(self, gone, changes):
+        """Whether others than the one that is gone serve all, be it changes or just reads."""
+        who, takes_changes = self.look()
+        return who is not None and gone not in who and (takes_changes or not changes)
+
+    def stop(self):
+        for server in self.servers:
+            server.stop()
+
+
+class Single(Store):
+    def __init__(self, folder, log, replicas):
+        super().__init__(folder, log, replicas)
+        self.redis = self.server("redis")
+        self.redis.start()
+        self.address = str(self.redis.socket)
+
+    def look(self):
+        return (self.redis,), True
+
+
+def is_primary(server):
+    return server.serves() and server.replication().get("role") == "master"
+
+
+def follows(server, primary):
+    """Whether it is a replica that has what the primary has."""
+    told = server.replication()
+    return (told.get("role") == "slave" and told.get("master_port") == str(primary.port)
+            and told.get("master_link_status") == "up")
+
+
+class WithSentinels(Store):
+    """A primary, two replicas and three sentinels."""
+
+    def __init__(self, folder, log, replicas):
+        super().__init__(folder, log, replicas)
+        self.account = ACCOUNT
+        self.data = [self.replicated(f"redis-{i}") for i in range(3)]
+        first = self.data[0]
+        first.start()
+        for server in self.data[1:]:
+            server.start("--replicaof", "127.0.0.1", str(first.port))
+        wait_until(lambda: all(follows(server, first) for server in self.data[1:]), "replicas")
+        self.sentinels = [self.sentinel(f"sentinel-{i}", first.port) for i in range(3)]
+        # They have to know each other and the replicas before they can agree on another primary.
+        wait_until(lambda: all(self.knows_all(sentinel) for sentinel in self.sentinels), "sentinels that know each other")
+        self.address = "redis+sentinel://" + ",".join(f"127.0.0.1:{s.port}" for s in self.sentinels) + "/people"
+
+    # A sentinel's first PING to a new primary comes after a second: with less patience it would call it down by then.
+    def sentinel(self, name, primary_port):
+        folder = self.folder / name
+        sentinel = Server(folder, self.log, folder / "conf", "--sentinel")
+        sentinel.port = free_port()
+        (folder / "conf").write_text(f"""port {sentinel.port}
+bind 127.0.0.1
+unixsocket {sentinel.socket}
+dir {folder}
+loglevel warning
+sentinel monitor people 127.0.0.1 {primary_port} 2
+sentinel down-after-milliseconds people 1500
+sentinel failover-timeout people 3000
+sentinel parallel-syncs people 2
+sentinel auth-user people peers
+sentinel auth-pass people peers
+""")
+        self.servers.append(sentinel)
+        sentinel.start()
+        return sentinel
+
+    def knows_all(self, sentinel):
+        told = sentinel.ask("SENTINEL", "master", "people")
+        known = dict(zip(told[::2], told[1::2]))
+        return known["num-slaves"] == "2" and known["num-other-sentinels"] == "2"
+
+    def primary(self):
+        """The one that all sentinels that run name, and that is it; nothing while there is none."""
+        told = [s.tries("SENTINEL", "get-master-addr-by-name", "people") for s in self.sentinels if s.serves()]
+        named = {answer[1] for answer in told if answer}
+        found = [server for server in self.data if named == {str(server.port)} and is_primary(server)]
+        return found[0] if found else None
+
+    def look(self):
+        """Who are the primaries, nothing while not all is served, and whether they take changes."""
+        primary = self.primary()
+        return (primary,) if primary else None, primary is not None and self.has_replicas(primary)
+
+    def whole(self):
+        """Whether both others follow the primary, and every sentinel is content."""
+        primary = self.primary()
+        return (primary is not None and all(server.serves() for server in self.data)
+                and all(follows(server, primary) for server in self.data if server is not primary)
+                and all(self.healthy(sentinel) for sentinel in self.sentinels))
+
+    def healthy(self, sentinel):
+        return str(sentinel.tries("SENTINEL", "ckquorum", "people")).startswith("OK") and self.knows_all(sentinel)

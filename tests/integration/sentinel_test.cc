@@ -47,6 +47,16 @@ class Sentinel : public testing::Test {
     }
   }
 
+  // One that knows no other. It can be asked at its Unix socket, too.
+  void start_lonely_sentinel(int i, int monitored) {
+    ports_[i] = free_port();
+    const std::string name = "sentinel-" + std::to_string(i);
+    write_file(folder_ / name, "port " + std::to_string(ports_[i]) + "\nbind 127.0.0.1\nunixsocket " + folder_ / (name + ".sock") + "\ndir " +
+                                   folder_.path() + "\nsentinel monitor people 127.0.0.1 " + std::to_string(monitored) + " 3\n");
+    sentinels_[i] = std::make_unique<Process>(std::vector<std::string>{"redis-server", folder_ / name, "--sentinel"}, folder_ / (name + ".log"));
+    sentinels_[i]->wait_until([&] { return static_cast<bool>(connect_to_port(ports_[i])); }, "a sentinel");
+  }
+
   static Fd connect_to_port(int port) {
     Fd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_in name{};
@@ -118,14 +128,7 @@ TEST_F(Sentinel, APrimaryThatOthersHaveReplacedIsLeftThoughItStillAnswers) {
 // Three that know nothing of each other, as one of them is told of another primary.
 TEST_F(Sentinel, TheOneThatTellsOfANewPrimaryIsBelievedThoughOthersDoNotKnowItYet) {
   replica_.redis.client()({"REPLICAOF", "NO", "ONE"});
-  for (int i = 0; i < 3; ++i) {
-    ports_[i] = free_port();
-    const std::string name = "sentinel-" + std::to_string(i);
-    write_file(folder_ / name, "port " + std::to_string(ports_[i]) + "\nbind 127.0.0.1\nunixsocket " + folder_ / (name + ".sock") + "\ndir " +
-                                   folder_.path() + "\nsentinel monitor people 127.0.0.1 " + std::to_string(primary_.port) + " 3\n");
-    sentinels_[i] = std::make_unique<Process>(std::vector<std::string>{"redis-server", folder_ / name, "--sentinel"}, folder_ / (name + ".log"));
-    sentinels_[i]->wait_until([&] { return static_cast<bool>(connect_to_port(ports_[i])); }, "a sentinel");
-  }
+  for (int i = 0; i < 3; ++i) start_lonely_sentinel(i, primary_.port);
   std::vector<std::string> words = options(address());
   words.insert(words.end(), {"--threads", "1"});
   Worker worker(folder_, words);
@@ -141,6 +144,16 @@ TEST_F(Sentinel, TheOneThatTellsOfANewPrimaryIsBelievedThoughOthersDoNotKnowItYe
   for (int i = 0; i < 20; ++i) ASSERT_EQ(sign_in(worker, "bob" + std::to_string(i)), 200);
   EXPECT_EQ(primary_.redis.client().keys(), before);
   EXPECT_EQ(replica_.redis.client().keys("*:user").size(), 20U);
+}
+
+TEST_F(Sentinel, WhereTheyDisagreeTheOneIsUsedWhosePrimaryIsOne) {
+  start_lonely_sentinel(0, replica_.port);
+  start_lonely_sentinel(1, primary_.port);
+  start_lonely_sentinel(2, free_port());
+  Worker worker(folder_, options(address()));
+  wait_until_ready(worker);
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(sign_in(worker, "bob" + std::to_string(i)), 200);
+  EXPECT_EQ(primary_.redis.client().keys("*:user").size(), 20U);
 }
 
 TEST_F(Sentinel, AnyOneOfThemIsEnough) {

@@ -138,7 +138,8 @@ Result<Place> parse_sentinels(std::string_view text, bool tls) {
 
 // What follows `redis+cluster://`.
 Result<Place> parse_cluster(std::string_view text, bool tls) {
-  if (text.find('/') != kNone) return refuse("a Redis Cluster has no other database than 0, and no socket: only host:port,host:port stands there");
+  if (text.find('/') != kNone)
+    return refuse("a Redis Cluster has no other database than 0, and no socket: only host:port,host:port stands there");
   Result<std::vector<Endpoint>> servers = parse_hosts(text, Endpoint{}.port, tls);
   if (!servers) return servers.error();
   Place place;
@@ -197,10 +198,9 @@ Result<Place> parse_place(std::string_view text) {
     bool tls;
     Result<Place> (*parse)(std::string_view, bool);
   };
-  for (const auto& [prefix, tls, parse] : {Scheme{"redis+sentinel://", false, parse_sentinels},
-                                           Scheme{"rediss+sentinel://", true, parse_sentinels},
-                                           Scheme{"redis+cluster://", false, parse_cluster},
-                                           Scheme{"rediss+cluster://", true, parse_cluster}}) {
+  for (const auto& [prefix, tls, parse] :
+       {Scheme{"redis+sentinel://", false, parse_sentinels}, Scheme{"rediss+sentinel://", true, parse_sentinels},
+        Scheme{"redis+cluster://", false, parse_cluster}, Scheme{"rediss+cluster://", true, parse_cluster}}) {
     std::string_view rest = text;
     if (!take(rest, prefix)) continue;
     return rest.find('@') == kNone ? parse(rest, tls) : secret_inside();

@@ -10,7 +10,7 @@ namespace sessiond {
 namespace {
 
 // Seconds.
-constexpr double kUsualInterval = 5;      // between questions for the map
+constexpr double kUsualInterval = 5;       // between questions for the map
 constexpr double kTroubledInterval = 0.2;  // while something is amiss
 constexpr double kLeastInterval = 0.05;
 constexpr double kPause = 0.02;  // before a command that nobody could run is tried again

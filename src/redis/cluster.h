@@ -83,14 +83,14 @@ class Cluster final : public ClusterEvents {
 
   ev::loop_ref loop_;
   RedisAddress address_;
-  std::vector<std::unique_ptr<Pipeline>> servers_;    // those that own slots, and some that do not, or not any more
-  std::array<Pipeline*, kSlots> owners_{};            // of servers_; null for nobody
+  std::vector<std::unique_ptr<Pipeline>> servers_;       // those that own slots, and some that do not, or not any more
+  std::array<Pipeline*, kSlots> owners_{};               // of servers_; null for nobody
   std::pmr::unsynchronized_pool_resource reply_memory_;  // of Rounds whose replies are many
   std::uint64_t layout_ = 0;
-  SlotMap told_;              // by the last server that answered
+  SlotMap told_;  // by the last server that answered
   bool map_known_ = false;
-  std::string map_trouble_;   // why the last question had no answer
-  std::string gaps_;          // slots that nobody owns, for people
+  std::string map_trouble_;  // why the last question had no answer
+  std::string gaps_;         // slots that nobody owns, for people
   bool closed_ = false;
   std::deque<Parked> parked_;
   Inquiry inquiry_;

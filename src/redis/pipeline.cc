@@ -17,8 +17,8 @@ namespace {
 
 constexpr double kFirstBackoff = 0.02;  // seconds
 constexpr double kLongestBackoff = 0.5;
-constexpr double kTick = 0.05;         // how often waits are compared with the timeout
-constexpr double kRoleInterval = 0.9;  // between questions for the ROLE: with a tick, less than a second
+constexpr double kTick = 0.05;                  // how often waits are compared with the timeout
+constexpr double kRoleInterval = 0.9;           // between questions for the ROLE: with a tick, less than a second
 constexpr std::size_t kMostRead = 64UL * 1024;  // bytes, in one read
 constexpr std::size_t kSlice = 2048;
 

@@ -85,7 +85,9 @@ class Pipeline final : public ReplyReceiver {
     ev_tstamp since = 0;
     bool late = false;
 
-    bool await_ready() const noexcept { return pipeline == nullptr || (pipeline->in_line_.empty() && pipeline->is_quiet()); }
+    bool await_ready() const noexcept {
+      return pipeline == nullptr || (pipeline->in_line_.empty() && pipeline->is_quiet());
+    }
     void await_suspend(std::coroutine_handle<> handle);
     Result<Done> await_resume() const;
   };

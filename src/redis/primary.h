@@ -17,8 +17,8 @@
 namespace sessiond {
 
 /// The way to the primary: the server that the address names or, where it names sentinels, the one that they
-/// call the primary now (`SENTINEL get-master-addr-by-name`). When none of them answers, that is the one that they named last. Never blocks. Belongs
-/// to the loop's thread.
+/// call the primary now (`SENTINEL get-master-addr-by-name`). When none of them answers, that is the one that they
+/// named last. Never blocks. Belongs to the loop's thread.
 class Primary {
  public:
   /// `connected` as Dial's `Ended`. `moved` tells that another server than the connected one is the primary now.

@@ -75,9 +75,9 @@ class Round {
   void settle_one();
   void lose_one();
 
-  Pipeline* pipeline_;  // null in a cluster
-  Cluster* cluster_;    // else null
-  Slot slot_;           // in it
+  Pipeline* pipeline_;                 // null in a cluster
+  Cluster* cluster_;                   // else null
+  Slot slot_;                          // in it
   std::array<std::byte, 448> inline_;  // enough for a check, and the frame stays small
   std::pmr::monotonic_buffer_resource arena_;
   std::pmr::vector<Reply> replies_;

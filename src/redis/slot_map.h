@@ -18,8 +18,8 @@ namespace sessiond {
 struct SlotMap {
   static constexpr std::uint16_t kNobody = 0xffff;
 
-  std::vector<Endpoint> primaries;             // those that own a slot
-  std::array<std::uint16_t, kSlots> owner{};   // of each slot: a number of `primaries`, or kNobody
+  std::vector<Endpoint> primaries;            // those that own a slot
+  std::array<std::uint16_t, kSlots> owner{};  // of each slot: a number of `primaries`, or kNobody
 
   [[nodiscard]] bool operator==(const SlotMap&) const = default;
   /// The slots that nobody owns, for people, as `0-5460, 16383`; empty when there are none.

@@ -7,8 +7,8 @@
 
 #include "base/result.h"
 #include "base/task.h"
-#include "session/keys.h"
 #include "redis/redis.h"
+#include "session/keys.h"
 
 namespace sessiond {
 

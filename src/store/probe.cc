@@ -33,7 +33,8 @@ Task<Result<std::string>> probe(const Redis& redis, Round& round, Slot primary, 
   const std::array<std::string_view, 3> keys = {names[0], names[1], names[2]};
   const std::string grant = keyspace.grant("probe");
   const std::array<std::string_view, 1> arguments = {grant};
-  if (const Result<Done> done = co_await run_script(round, kProbeScript, keys, arguments); !done) co_return done.error();
+  if (const Result<Done> done = co_await run_script(round, kProbeScript, keys, arguments); !done)
+    co_return done.error();
   if (round.last().is_error()) co_return presentable(round.last().text, kMostShown);
   if (round.last().type != Reply::Type::kArray) co_return std::string("a reply of an unexpected form");
   co_return std::string();

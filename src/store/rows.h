@@ -7,9 +7,9 @@
 
 #include "base/result.h"
 #include "json/parse.h"
+#include "redis/reply.h"
 #include "session/session.h"
 #include "session/token.h"
-#include "redis/reply.h"
 
 namespace sessiond::rows {
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <vector>
 
-#include "session/keys.h"
 #include "redis/greeting.h"
 #include "redis/info.h"
 #include "redis/round.h"
+#include "session/keys.h"
 #include "store/probe.h"
 #include "store/rows.h"
 

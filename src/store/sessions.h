@@ -10,11 +10,11 @@
 #include "base/result.h"
 #include "base/task.h"
 #include "json/parse.h"
+#include "redis/redis.h"
+#include "redis/round.h"
 #include "session/keys.h"
 #include "session/session.h"
 #include "session/token.h"
-#include "redis/redis.h"
-#include "redis/round.h"
 #include "store/scripts.h"
 
 namespace sessiond {

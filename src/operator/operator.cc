@@ -180,7 +180,7 @@ int run_operator(const Options& options, const OperatorRequest& request) {
   const log::Kept kept(log::Level::kWarning);
   ev::dynamic_loop loop;
   Redis redis(loop, options.redis);
-  while (redis.open() && !redis.proven()) loop.run(ev::ONCE);
+  while (!redis.settled()) loop.run(ev::ONCE);
   if (!redis.open()) {
     return complain({Failure::kUnavailable, "no Redis at " + options.redis.text() + ": " + redis.trouble()},
                     request.json);

@@ -159,6 +159,8 @@ std::string text_of(const std::vector<Endpoint>& servers) {
 
 }  // namespace
 
+bool can_be_host(std::string_view text) { return is_host(text) || is_ipv6(text); }
+
 std::string Endpoint::place() const {
   const bool ipv6 = host.find(':') != std::string::npos;
   return (ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);

@@ -11,6 +11,9 @@ namespace sessiond {
 
 inline constexpr int kHighestPort = 65535;
 
+/// Whether a text can be a host: a name, or an IPv4 or IPv6 address without brackets.
+[[nodiscard]] bool can_be_host(std::string_view text);
+
 /// Where one server listens.
 struct Endpoint {
   std::string unix_path = "/run/redis/redis-server.sock";  // if empty, host and port

@@ -4,19 +4,25 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/text.h"
+#include "redis/greeting.h"
+#include "redis/info.h"
 #include "redis/round.h"
 
 namespace sessiond {
 namespace {
 
 // Seconds.
-constexpr double kUsualInterval = 5;       // between questions for the map
-constexpr double kTroubledInterval = 0.2;  // while something is amiss
+constexpr double kUsualInterval = 5;    // between questions for the map
+constexpr double kFirstInterval = 0.2;  // while something is amiss, at first
+constexpr double kLongestInterval = 1;  // and at last
+constexpr double kGrowth = 1.5;
 constexpr double kLeastInterval = 0.05;
-constexpr double kPause = 0.02;  // before a command that nobody could run is tried again
+constexpr double kPause = 0.03;  // before a command that nobody could run is tried again
 
-// Redirections of one Round without a pause. More of them mean that two servers send each other's clients to and fro.
-constexpr int kRedirectionsAtOnce = 8;
+// Redirections of one command, on average of those of its Round, before it has to pause. More of them mean that two
+// servers send each other's clients to and fro.
+constexpr int kRedirectionsAtOnce = 4;
 
 RedisAddress address_of(const RedisAddress& cluster, const Endpoint& server) {
   RedisAddress address = cluster;
@@ -31,12 +37,15 @@ Cluster::Cluster(ev::loop_ref loop, RedisAddress address)
     : loop_(loop),
       address_(std::move(address)),
       inquiry_(loop, address_.identity, address_.timeout,
-               {{"CLUSTER", "SLOTS"},
+               {{{"CLUSTER", "INFO"}, {"CLUSTER", "SLOTS"}},
                 address_.user,
                 address_.password_file,
                 "no server of the Redis Cluster says who owns which slot"},
-               {[this](const Reply& reply, const Endpoint& asked) { return read(reply, asked); },
+               {[this](std::size_t command, const Reply& reply, const Endpoint& asked) {
+                  return read(command, reply, asked);
+                },
                 [this](const Result<Done>& told) { on_map(told); }}),
+      interval_(kFirstInterval),
       ask_(loop),
       retry_(loop) {
   ask_.set<Cluster, &Cluster::ask_for_map>(this);
@@ -47,16 +56,27 @@ Cluster::Cluster(ev::loop_ref loop, RedisAddress address)
 
 Cluster::~Cluster() { close(); }
 
-bool Cluster::proven() const {
-  return map_known_ && gaps_.empty() &&
-         std::ranges::all_of(servers_, [](const auto& server) { return server->proven(); });
+std::vector<const Pipeline*> Cluster::owners() const {
+  std::vector<const Pipeline*> owners;
+  for (const auto& server : servers_) {
+    if (std::ranges::find(owners_, server.get()) != owners_.end()) owners.push_back(server.get());
+  }
+  return owners;
+}
+
+bool Cluster::settled() const {
+  if (!map_known_) return !map_trouble_.empty();
+  return std::ranges::all_of(owners(), [](const Pipeline* it) { return it->proven() || !it->open(); });
 }
 
 std::string Cluster::trouble() const {
+  if (!map_known_ && map_trouble_.empty()) return "no server of the Redis Cluster has answered yet";
   if (!map_known_) return map_trouble_;
   if (!gaps_.empty()) return "no server of the Redis Cluster owns the slots " + gaps_;
-  for (const auto& server : servers_) {
-    if (!server->open()) return server->address().text() + ", of the Redis Cluster: " + server->trouble();
+  for (const Pipeline* owner : owners()) {
+    if (owner->proven()) continue;
+    const std::string& reason = owner->trouble();
+    return owner->address().text() + ", of the Redis Cluster: " + (reason.empty() ? "it has not answered yet" : reason);
   }
   return {};
 }
@@ -79,36 +99,36 @@ void Cluster::close() {
   for (const auto& server : servers_) server->close();
 }
 
-// What comes before the map waits for it.
+// What comes where nobody takes it fails at once, but for what comes before the map.
 void Cluster::send(Round& round, std::size_t index) {
+  if (try_to_send(round, index)) return;
+  if (open() && !map_known_ && !closed_) park(round, index);
+  else round.lose_one();
+}
+
+bool Cluster::try_to_send(Round& round, std::size_t index) {
   Pipeline* const server = owner(round.slot_);
-  if (server != nullptr) {
-    send_to(*server, round, index, false);
-  } else if (!closed_ && !map_known_ && map_trouble_.empty()) {
-    park(round, index);
-  } else {
-    round.lose_one();
-  }
+  if (server == nullptr || !server->open()) return false;
+  send_to(*server, round, index, false);
+  return true;
 }
 
 void Cluster::send_to(Pipeline& server, Round& round, std::size_t index, bool asking) {
-  if (!server.open()) {
-    round.lose_one();
-    return;
-  }
   if (asking) server.append(server.held_, std::array<std::string_view, 1>{"ASKING"}, nullptr, 0);
   server.append(server.held_, round.kept(index), &round, index);
 }
 
 bool Cluster::redirect(const Pipeline& from, const Waiting& command, const Reply& error) {
+  Round& round = *command.round;
+  if (!round.sent_) return false;  // a greeting's
   const auto redirection = read_redirection(error.text, from.address().server);
   if (!redirection) return false;
-  ask_soon();
-  Round& round = *command.round;
+  on_trouble();
   if (now() - round.sent_->since > address_.timeout) return false;
   round.replies_[command.index] = Reply{};
   const bool moved = redirection->kind == Redirection::Kind::kMoved;
-  if (redirection->kind == Redirection::Kind::kLater || ++round.sent_->redirections > kRedirectionsAtOnce) {
+  const int most = kRedirectionsAtOnce * static_cast<int>(round.size());
+  if (redirection->kind == Redirection::Kind::kLater || ++round.sent_->redirections > most) {
     park(round, command.index);
     return true;
   }
@@ -120,23 +140,26 @@ bool Cluster::redirect(const Pipeline& from, const Waiting& command, const Reply
 }
 
 void Cluster::park(Round& round, std::size_t index) {
+  if (round.sent_) round.sent_->redirections = 0;
   parked_.push_back({&round, index, now() + kPause});
   if (!retry_.is_active()) retry_.start(kPause, 0);
 }
 
+// None of these has run: each is tried until its time is over.
 void Cluster::send_parked() {
   while (!parked_.empty() && parked_.front().due <= now()) {
-    const Parked next = parked_.front();
+    const auto [round, index, due] = parked_.front();
     parked_.pop_front();
-    if (now() - next.round->sent_->since > address_.timeout) next.round->lose_one();
-    else send(*next.round, next.index);
+    if (now() - round->sent_->since > address_.timeout) round->lose_one();
+    else if (!try_to_send(*round, index)) park(*round, index);
   }
-  if (!parked_.empty()) retry_.start(std::max(0.0, parked_.front().due - now()), 0);
+  if (!parked_.empty()) retry_.start(std::clamp(parked_.front().due - now(), 0.0, kPause), 0);
 }
 
-void Cluster::on_trouble() { ask_soon(); }
-
-void Cluster::ask_soon() { ask_in(std::max(kLeastInterval, asked_at_ + kTroubledInterval - now())); }
+void Cluster::on_trouble() {
+  doubted_ = true;
+  ask_in(std::clamp(asked_at_ + interval_ - now(), kLeastInterval, kLongestInterval));
+}
 
 void Cluster::ask_in(double seconds) {
   if (closed_) return;
@@ -148,25 +171,41 @@ void Cluster::ask_in(double seconds) {
 // Whoever gave a map with which not all goes well is not the one to ask next.
 void Cluster::ask_for_map() {
   asked_at_ = now();
-  if (map_known_ && !trouble().empty()) inquiry_.doubt();
+  if (std::exchange(doubted_, false) || !proven()) inquiry_.doubt();
   inquiry_.ask();
 }
 
-Result<Done> Cluster::read(const Reply& reply, const Endpoint& asked) {
+Result<Done> Cluster::read(std::size_t command, const Reply& reply, const Endpoint& asked) {
+  if (command == 0) return read_epoch(reply);
   Result<SlotMap> map = read_slot_map(reply, asked);
   if (!map) return map.error();
-  told_ = std::move(*map);
+  told_ = std::make_unique<SlotMap>(std::move(*map));
+  return Done{};
+}
+
+Result<Done> Cluster::read_epoch(const Reply& info) {
+  const auto epoch = parse_number<long long>(info_value(info.text, "cluster_current_epoch").value_or(""));
+  if (!epoch) return Error{Failure::kUnavailable, "it answers: " + quote_redis(info.text)};
+  if (*epoch < epoch_) return Error{Failure::kUnavailable, "it has not heard of all that the others have"};
+  epoch_told_ = *epoch;
   return Done{};
 }
 
 void Cluster::on_map(const Result<Done>& told) {
-  const std::string before = std::exchange(map_trouble_, told ? std::string() : told.error().text);
-  if (map_trouble_ != before) {
-    if (told) log::info("the Redis Cluster says again who owns which slot");
-    else log::warning(map_trouble_);
-  }
-  if (told) adopt(told_);
-  ask_in(trouble().empty() ? kUsualInterval : kTroubledInterval);
+  note_map(told);
+  const std::uint64_t before = layout_;
+  epoch_ = told ? epoch_told_ : 0;  // a cluster that was made anew counts from the start
+  if (told) adopt(*std::exchange(told_, nullptr));
+  const bool well = proven();
+  interval_ = well || layout_ != before ? kFirstInterval : std::min(interval_ * kGrowth, kLongestInterval);
+  ask_in(well ? kUsualInterval : interval_);
+}
+
+void Cluster::note_map(const Result<Done>& told) {
+  const bool was_silent = !map_trouble_.empty();
+  map_trouble_ = told ? std::string() : told.error().text;
+  if (told && was_silent) log::info("the Redis Cluster says again who owns which slot");
+  if (!told && !was_silent) log::warning(map_trouble_);
 }
 
 void Cluster::adopt(const SlotMap& map) {
@@ -181,8 +220,11 @@ void Cluster::adopt(const SlotMap& map) {
     if (gaps_.empty()) log::info("every slot of the Redis Cluster has an owner");
     else log::warning("no server of the Redis Cluster owns the slots " + gaps_);
   }
-  map_known_ = true;
   drop_the_idle();
+  if (!std::exchange(map_known_, true)) {
+    for (Parked& parked : parked_) parked.due = 0;
+    send_parked();
+  }
   // Any primary can be asked for the next map, those that the address names when there is no other.
   std::vector<Endpoint> servers = address_.cluster;
   for (const Endpoint& primary : map.primaries) {

@@ -25,11 +25,12 @@ class Round;
 /// map of who owns which slot. Each command goes to the owner of its Round's slot.
 ///
 /// A server that answers MOVED or ASK says that it did not run the command: it is sent again, where the answer leads.
-/// TRYAGAIN and CLUSTERDOWN are waited for. All that ends at the store's timeout, and the command's reply is then that
-/// error. A command that may have run is never sent again.
+/// TRYAGAIN and CLUSTERDOWN are waited for. No command is sent again once the store's timeout is over: its reply is
+/// then that error. A command that may have run is never sent again.
 ///
 /// The map is asked of any server, at first of those that the address names; again when one of them redirects or is
-/// lost, and every few seconds. Belongs to the loop's thread.
+/// lost, and every few seconds. One that knows an older epoch of the cluster than was heard of before, as a server does
+/// that is cut off from the others, is not believed. Belongs to the loop's thread.
 class Cluster final : public ClusterEvents {
  public:
   Cluster(ev::loop_ref loop, RedisAddress address);
@@ -37,11 +38,13 @@ class Cluster final : public ClusterEvents {
   Cluster(const Cluster&) = delete;
   Cluster& operator=(const Cluster&) = delete;
 
-  /// Whether every command would be taken now, so far as is known.
-  [[nodiscard]] bool open() const { return trouble().empty(); }
+  /// Whether some commands are taken now: the map is known, or nobody has yet failed to tell it.
+  [[nodiscard]] bool open() const { return map_known_ || map_trouble_.empty(); }
   /// Whether all slots have an owner, and every owner has proven that it can be used.
-  [[nodiscard]] bool proven() const;
-  /// What of it cannot be used, for people. Empty when nothing is known to be amiss.
+  [[nodiscard]] bool proven() const { return trouble().empty(); }
+  /// Whether waiting would tell no more: each owner has proven that it can be used, or is known not to.
+  [[nodiscard]] bool settled() const;
+  /// What of it cannot be used, for people. Empty when all can.
   [[nodiscard]] std::string trouble() const;
 
   /// A slot of each primary, in no order; none before the map is known.
@@ -65,17 +68,21 @@ class Cluster final : public ClusterEvents {
   };
 
   [[nodiscard]] ev_tstamp now() const { return retry_.loop.now(); }
+  [[nodiscard]] std::vector<const Pipeline*> owners() const;
   void send(Round& round, std::size_t index);
+  bool try_to_send(Round& round, std::size_t index);
   bool redirect(const Pipeline& from, const Waiting& command, const Reply& error) override;
-  void send_to(Pipeline& server, Round& round, std::size_t index, bool asking);
+  static void send_to(Pipeline& server, Round& round, std::size_t index, bool asking);
   void park(Round& round, std::size_t index);
   void send_parked();
   void on_trouble() override;
   void ask_for_map();
   void ask_soon();
   void ask_in(double seconds);
-  [[nodiscard]] Result<Done> read(const Reply& reply, const Endpoint& asked);
+  [[nodiscard]] Result<Done> read(std::size_t command, const Reply& reply, const Endpoint& asked);
+  [[nodiscard]] Result<Done> read_epoch(const Reply& info);
   void on_map(const Result<Done>& told);
+  void note_map(const Result<Done>& told);
   void adopt(const SlotMap& map);
   void give(Slot slot, Pipeline* owner);
   Pipeline& pipeline_to(const Endpoint& server);
@@ -87,13 +94,17 @@ class Cluster final : public ClusterEvents {
   std::array<Pipeline*, kSlots> owners_{};               // of servers_; null for nobody
   std::pmr::unsynchronized_pool_resource reply_memory_;  // of Rounds whose replies are many
   std::uint64_t layout_ = 0;
-  SlotMap told_;  // by the last server that answered
+  std::unique_ptr<SlotMap> told_;  // between a server's answer and its end
+  long long epoch_ = 0;            // of the cluster, the latest heard of
+  long long epoch_told_ = 0;       // by the server that is asked
   bool map_known_ = false;
   std::string map_trouble_;  // why the last question had no answer
   std::string gaps_;         // slots that nobody owns, for people
+  bool doubted_ = false;     // the map, since it was asked for last
   bool closed_ = false;
   std::deque<Parked> parked_;
   Inquiry inquiry_;
+  double interval_;  // seconds to the next question for the map
   ev_tstamp asked_at_ = 0;
   ev::timer ask_;
   ev::timer retry_;

@@ -56,6 +56,7 @@ void Inquiry::ask() {
 }
 
 void Inquiry::doubt() {
+  if (asking_) return;
   hang_up();
   move_on();
 }
@@ -105,8 +106,11 @@ Result<Done> Inquiry::add_password(std::string& bytes) {
 // So little is taken at once by a connection on which nothing else is under way.
 void Inquiry::send_question(std::string before) {
   std::string bytes = std::move(before);
-  const std::vector<std::string_view> words(question_.words.begin(), question_.words.end());
-  append_command(bytes, words);
+  for (const auto& command : question_.commands) {
+    const std::vector<std::string_view> words(command.begin(), command.end());
+    append_command(bytes, words);
+  }
+  answered_ = 0;
   patience_.start(share_of_timeout(), 0);
   if (channel_.send(bytes) != static_cast<ssize_t>(bytes.size())) give_up_this_one(channel_.reason());
 }
@@ -147,10 +151,11 @@ void Inquiry::take_replies() {
       return;
     }
     if (std::exchange(password_sent_, false)) continue;
-    if (const Result<Done> good = events_.read(*reply, servers_[current_].endpoint); !good) {
+    if (const Result<Done> good = events_.read(answered_, *reply, servers_[current_].endpoint); !good) {
       give_up_this_one(good.error().text);
       return;
     }
+    if (++answered_ < question_.commands.size()) continue;
     settle(Done{});
     return;
   }

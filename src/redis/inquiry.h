@@ -26,14 +26,15 @@ class Inquiry final : public ReplyReceiver {
  public:
   /// Who is asked what, and as whom.
   struct Question {
-    std::vector<std::string> words;  // the command
-    std::string user;                // ACL user; empty for the default one
-    std::string password_file;       // read at each connect; empty for none
-    std::string unanswered;          // what the failure begins with when nobody answers
+    std::vector<std::vector<std::string>> commands;  // sent together
+    std::string user;                                // ACL user; empty for the default one
+    std::string password_file;                       // read at each connect; empty for none
+    std::string unanswered;                          // what the failure begins with when nobody answers
   };
   struct Events {
-    /// Reads the reply of the server `asked`. Why it is none, for people, where it is none: the next server is asked.
-    std::function<Result<Done>(const Reply& reply, const Endpoint& asked)> read;
+    /// Reads the reply of the server `asked` to the command of this number. Why it is none, for people, where it is
+    /// none: the next server is asked.
+    std::function<Result<Done>(std::size_t command, const Reply& reply, const Endpoint& asked)> read;
     /// Somebody's reply could be read, or why nobody's could, for people.
     std::function<void(const Result<Done>&)> ended;
   };
@@ -46,7 +47,7 @@ class Inquiry final : public ReplyReceiver {
   /// Ends with one call of `ended`, perhaps before it returns, unless `stop` comes first. While a question is
   /// open, it asks no second one.
   void ask();
-  /// What the last answer said was of no use: another is asked next.
+  /// What the last answer said was of no use: another is asked next. Nothing while a question is open.
   void doubt();
   void stop();
 
@@ -86,6 +87,7 @@ class Inquiry final : public ReplyReceiver {
   Reply reply_;
   std::pmr::monotonic_buffer_resource memory_;  // of the reply
   bool password_sent_ = false;                  // and not yet answered
+  std::size_t answered_ = 0;                    // of the commands
   ev::io readable_;
   ev::timer patience_;
 };

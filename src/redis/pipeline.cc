@@ -124,8 +124,11 @@ Detached Pipeline::ask_role() {
   primary_.ask_again();
   Round round(*this, 1);
   round.send_first(std::array<std::string_view, 1>{"ROLE"});
-  const Result<Done> answered = co_await round;
-  if (answered) drop_for(refusal_in_role(round.last()));
+  if (!co_await round) co_return;
+  const std::optional<std::string> refusal = refusal_in_role(round.last());
+  // What was sent to one that has just become a replica in a cluster it answers with MOVED.
+  if (refusal && cluster_ != nullptr && round.last().text_at(0) == "slave") cluster_->on_trouble();
+  else drop_for(refusal);
 }
 
 void Pipeline::drop_for(const std::optional<std::string>& refusal) {
@@ -135,7 +138,7 @@ void Pipeline::drop_for(const std::optional<std::string>& refusal) {
 void Pipeline::begin_serving() {
   state_ = State::kProven;
   role_asked_at_ = tick_.loop.now();
-  if (trouble_logged_) log::info("Redis is back");
+  if (trouble_logged_) log::info("Redis is back at " + address_.text());
   trouble_logged_ = false;
 }
 
@@ -295,7 +298,7 @@ void Pipeline::on_closed(const std::string& reason) {
   replaced_at_ = now;
   trouble_ = reason;
   const log::Level level = line_.waiting.empty() ? log::Level::kInfo : log::Level::kWarning;
-  log::write(level, {}, reason + ": connecting again");
+  log::write(level, {}, reason + ": connecting again to " + address_.text());
   hang_up();
   const std::deque<Waiting> lost = std::exchange(line_.waiting, {});
   connect();

@@ -52,10 +52,10 @@ class ClusterEvents {
 /// connection from being cut off by Redis's `timeout` or by a NAT on the way.
 ///
 /// On any error, and when a reply takes longer than the timeout, the connection is thrown away with
-/// all that waits on it, so no late reply can reach the wrong request; nothing that was sent is ever
-/// sent again. It then reconnects by itself, waiting longer from try to try up to half a second. A good
-/// connection that Redis closes is replaced at once, and what was not yet sent waits for the new one.
-/// Belongs to the loop's thread.
+/// all that waits on it, so no late reply can reach the wrong request; nothing that was sent is sent again, but for
+/// what a Redis Cluster says that it did not run. It then reconnects by itself, waiting longer from try to try up to
+/// half a second. A good connection that Redis closes is replaced at once, and what was not yet sent waits for the new
+/// one. Belongs to the loop's thread.
 class Pipeline final : public ReplyReceiver {
  public:
   /// `cluster`, if there is one, outlives it.

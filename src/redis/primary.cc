@@ -10,14 +10,15 @@ namespace sessiond {
 Primary::Primary(ev::loop_ref loop, const RedisAddress& address, Events events)
     : loop_(loop), address_(address), events_(std::move(events)) {
   if (address_.sentinels.empty()) return;
-  Inquiry::Question question{{"SENTINEL", "get-master-addr-by-name", address_.primary_name},
+  Inquiry::Question question{{{"SENTINEL", "get-master-addr-by-name", address_.primary_name}},
                              address_.sentinel_user,
                              address_.sentinel_password_file,
                              "no sentinel says where the primary is"};
   sentinels_ = std::make_unique<Inquiry>(
       loop, address_.identity, address_.timeout, std::move(question),
-      Inquiry::Events{[this](const Reply& reply, const Endpoint& sentinel) { return read(reply, sentinel); },
-                      [this](const Result<Done>& told) { on_told(told); }});
+      Inquiry::Events{
+          [this](std::size_t, const Reply& reply, const Endpoint& sentinel) { return read(reply, sentinel); },
+          [this](const Result<Done>& told) { on_told(told); }});
   sentinels_->set_servers(address_.sentinels);
 }
 
@@ -45,7 +46,7 @@ void Primary::doubt() {
 Result<Done> Primary::read(const Reply& reply, const Endpoint& sentinel) {
   const auto host = reply.text_at(0);
   const auto port = parse_number<int>(reply.text_at(1).value_or(""));
-  if (!host || host->empty() || !port || *port < 1 || *port > kHighestPort) {
+  if (!host || !can_be_host(*host) || !port || *port < 1 || *port > kHighestPort) {
     return Error{Failure::kUnavailable, "it knows no primary called " + address_.primary_name};
   }
   told_ = sentinel;

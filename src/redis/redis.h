@@ -22,11 +22,13 @@ class Redis {
  public:
   Redis(ev::loop_ref loop, RedisAddress address);
 
-  /// Whether commands are taken now. When not, some of them or all fail at once with `trouble()`.
+  /// Whether commands are taken now, if perhaps not all. When not, they fail at once with `trouble()`.
   [[nodiscard]] bool open() const { return single_ ? single_->open() : cluster_->open(); }
   /// Whether all servers have proven that they can be used.
   [[nodiscard]] bool proven() const { return single_ ? single_->proven() : cluster_->proven(); }
-  /// Why it is not open, for people. Empty when it never was closed.
+  /// Whether waiting would tell no more of what can be used.
+  [[nodiscard]] bool settled() const { return single_ ? single_->proven() || !single_->open() : cluster_->settled(); }
+  /// Why it is not proven, for people.
   [[nodiscard]] std::string trouble() const { return single_ ? single_->trouble() : cluster_->trouble(); }
   /// Whether the address names one server, but that is one of a Redis Cluster, which waiting does not change.
   [[nodiscard]] bool in_cluster() const { return single_ && single_->in_cluster(); }
@@ -37,6 +39,8 @@ class Redis {
   [[nodiscard]] std::vector<Slot> primaries() const { return single_ ? std::vector<Slot>{0} : cluster_->primaries(); }
   /// Whether the same server owns both slots.
   [[nodiscard]] bool are_together(Slot a, Slot b) const { return single_ || cluster_->owner(a) == cluster_->owner(b); }
+  /// Whether there is more than one server that owns slots, or can be.
+  [[nodiscard]] bool is_cluster() const { return cluster_ != nullptr; }
   /// The server that owns a slot, as one would write it.
   [[nodiscard]] std::string name_of(Slot slot) const;
   /// Another number whenever a slot has changed its owner.

@@ -8,6 +8,8 @@
 namespace sessiond {
 namespace {
 
+constexpr std::size_t kMostPrimaries = 1000;  // the specification's own limit
+
 Error unreadable(const Reply& reply) {
   if (reply.is_error()) return {Failure::kUnavailable, "it answers: " + quote_redis(reply.text)};
   return {Failure::kUnavailable, "its CLUSTER SLOTS has no known form"};
@@ -15,9 +17,9 @@ Error unreadable(const Reply& reply) {
 
 // Another server, reached as `like` is; a host that is not told is that of `like`.
 std::optional<Endpoint> endpoint_at(std::string_view host, long long port, const Endpoint& like) {
-  if (port < 1 || port > kHighestPort) return std::nullopt;
+  if (port < 1 || port > kHighestPort || (!host.empty() && !can_be_host(host))) return std::nullopt;
   Endpoint server = like;
-  if (!host.empty() && host != "?") server.host = host;
+  if (!host.empty()) server.host = host;
   server.port = static_cast<int>(port);
   return server;
 }
@@ -60,7 +62,7 @@ std::string SlotMap::gaps() const {
 }
 
 Result<SlotMap> read_slot_map(const Reply& reply, const Endpoint& asked) {
-  if (reply.type != Reply::Type::kArray) return unreadable(reply);
+  if (reply.type != Reply::Type::kArray || reply.elements.size() > kSlots) return unreadable(reply);
   SlotMap map;
   map.owner.fill(SlotMap::kNobody);
   for (const Reply& range : reply.elements) {
@@ -76,7 +78,9 @@ Result<SlotMap> read_slot_map(const Reply& reply, const Endpoint& asked) {
         endpoint_at(primary.text_at(0).value_or(std::string_view()), number_at(primary, 1).value_or(0), asked);
     if (!server) return unreadable(reply);
     std::fill(map.owner.begin() + *first, map.owner.begin() + *last + 1, number_of(map.primaries, *server));
+    if (map.primaries.size() > kMostPrimaries) return unreadable(reply);
   }
+  if (map.primaries.empty()) return Error{Failure::kUnavailable, "it knows of nobody who owns a slot"};
   return map;
 }
 

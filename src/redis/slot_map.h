@@ -21,13 +21,13 @@ struct SlotMap {
   std::vector<Endpoint> primaries;            // those that own a slot
   std::array<std::uint16_t, kSlots> owner{};  // of each slot: a number of `primaries`, or kNobody
 
-  [[nodiscard]] bool operator==(const SlotMap&) const = default;
   /// The slots that nobody owns, for people, as `0-5460, 16383`; empty when there are none.
   [[nodiscard]] std::string gaps() const;
 };
 
 /// Reads the reply to CLUSTER SLOTS of the server `asked`; the others are reached as it is. A server that does not
-/// know its own address means the one that it was asked at. Fails, for people, when the reply has another form.
+/// know its own address means the one that it was asked at. Fails, for people, when the reply has another form, names a
+/// host that cannot be one, or owners of no slot at all, as a server does that was taken out of its cluster.
 [[nodiscard]] Result<SlotMap> read_slot_map(const Reply& reply, const Endpoint& asked);
 
 /// An answer of a Redis Cluster that says that the command did not run, and who is to be asked instead.

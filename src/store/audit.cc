@@ -1,5 +1,9 @@
 #include "store/audit.h"
 
+#include <deque>
+#include <tuple>
+
+#include "base/text.h"
 #include "redis/round.h"
 #include "session/keys.h"
 #include "store/walk.h"
@@ -17,32 +21,54 @@ void fault(Audit& audit, std::string description) {
   if (audit.descriptions.size() < kMostDescriptions) audit.descriptions.push_back(std::move(description));
 }
 
+Error refused(const Reply& error) {
+  return {Failure::kUnavailable, "Redis answers: " + std::string(error.is_error() ? error.text : "something odd")};
+}
+
+bool is_of_another_type(const Reply& error) { return error.text.starts_with("WRONGTYPE"); }
+
+// Whether a session's time ends as it says. Redis writes what it moves to another server of a cluster there with
+// the time that was left, and so some milliseconds late.
+bool ends_in_time(const Reply& ttl, const Reply& expires_at, bool in_cluster) {
+  constexpr Millis kLate = 1000;
+  const auto end = parse_number<Millis>(expires_at.text);
+  return end && ttl.integer >= *end && ttl.integer <= *end + (in_cluster ? kLate : 0);
+}
+
+// Compares one session with its index and its lifetime.
+Result<Done> check_session(const std::string& key, const Round& round, bool in_cluster, Audit& audit) {
+  for (std::size_t i = 0; i < round.size(); ++i) {
+    if (round[i].is_error() && !is_of_another_type(round[i])) return refused(round[i]);
+  }
+  const auto& [score, expires_at, ttl, user_id] = std::tie(round[0], round[1], round[2], round[3]);
+  if (ttl.integer == -2) return Done{};  // it has just expired
+  ++audit.sessions;
+  if (is_dev_login(user_id.text)) ++audit.dev_logins;
+  if (score.type != Reply::Type::kText) fault(audit, key + " is not in its user's index");
+  if (!ends_in_time(ttl, expires_at, in_cluster)) fault(audit, key + " does not end at its expires_at");
+  return Done{};
+}
+
 // Compares the sessions among `keys` with their indexes and lifetimes.
-Task<Result<Done>> check_sessions(Redis& redis, Slot primary, const std::vector<std::string>& keys, Audit& audit) {
-  Round round(redis, primary);
+Task<Result<Done>> check_sessions(Redis& redis, const std::vector<std::string>& keys, Audit& audit) {
+  std::deque<Round> rounds;
   for (const std::string& key : keys) {
     const std::size_t part = key.find(kSessionPart);
     const std::string index = key.substr(0, part) + std::string(kIndexPart);
     const std::string id = key.substr(part + kSessionPart.size());
+    Round& round = rounds.emplace_back(redis, key, 4);
     round.send({"ZSCORE", index, id});
     round.send({"HGET", key, "expires_at"});
     round.send({"PEXPIRETIME", key});
     round.send({"HGET", key, "user_id"});
   }
-  if (const Result<Done> done = co_await round; !done) co_return done.error();
+  Result<Done> all = Done{};
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    const Reply& score = round[4 * i];
-    const Reply& expires_at = round[4 * i + 1];
-    const Reply& ttl = round[4 * i + 2];
-    if (ttl.integer == -2) continue;  // it has just expired
-    ++audit.sessions;
-    if (is_dev_login(round[4 * i + 3].text)) ++audit.dev_logins;
-    if (score.type != Reply::Type::kText) fault(audit, keys[i] + " is not in its user's index");
-    if (std::to_string(ttl.integer) != expires_at.text) {
-      fault(audit, keys[i] + " does not end at its expires_at");
-    }
+    Round& round = rounds[i];
+    const Result<Done> done = co_await round;
+    if (all) all = done ? check_session(keys[i], round, redis.is_cluster(), audit) : done;
   }
-  co_return Done{};
+  co_return all;
 }
 
 // Looks for the hash of every member of one index whose time is not over. Those whose time is are
@@ -51,12 +77,15 @@ Task<Result<Done>> check_index(Redis& redis, const std::string& key, Audit& audi
   Round clock(redis, key);
   clock.send({"TIME"});
   if (const Result<Done> done = co_await clock; !done) co_return done.error();
+  const auto seconds = clock[0].text_at(0);
+  if (!seconds) co_return refused(clock[0]);
   // The second that has begun is left out whole: what expires in it may just have gone.
   std::string after = "(";
-  after.append(clock[0].text_at(0).value_or("0")).append("999");
+  after.append(*seconds).append("999");
   Round members(redis, key);
   members.send({"ZRANGE", key, after, "+inf", "BYSCORE"});
   if (const Result<Done> done = co_await members; !done) co_return done.error();
+  if (members[0].is_error() && !is_of_another_type(members[0])) co_return refused(members[0]);
   if (members[0].type != Reply::Type::kArray) {
     fault(audit, key + " is not an index");
     co_return Done{};
@@ -70,6 +99,7 @@ Task<Result<Done>> check_index(Redis& redis, const std::string& key, Audit& audi
   }
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   for (std::size_t i = 0; i < round.size(); ++i) {
+    if (round[i].is_error()) co_return refused(round[i]);
     if (round[i].integer != 1) fault(audit, key + " lists a session that is gone");
   }
   co_return Done{};
@@ -94,9 +124,7 @@ Task<Result<Done>> audit_one(Redis& redis, Slot primary, const Keyspace& keyspac
       else if (key.find(kSessionPart) != std::string::npos) sessions.push_back(key);
       else if (key.ends_with(kIndexPart)) indexes.push_back(key);
     }
-    if (const Result<Done> done = co_await check_sessions(redis, primary, sessions, found); !done) {
-      co_return done.error();
-    }
+    if (const Result<Done> done = co_await check_sessions(redis, sessions, found); !done) co_return done.error();
     for (const std::string& index : indexes) {
       if (const Result<Done> done = co_await check_index(redis, index, found); !done) co_return done.error();
     }

@@ -43,12 +43,14 @@ ServerFacts facts_in(std::string_view info) {
 }
 
 Task<Result<ServerFacts>> inspect(Redis& redis, Slot primary, const Keyspace& keyspace) {
+  const std::string name = redis.name_of(primary);
   Round round(redis, primary);
   const Millis asked_at = host_now();
   round.send({"TIME"});
   round.send({"INFO"});
   round.send({"CONFIG", "GET", "appendfsync"});
   round.send({"CONFIG", "GET", "hash-max-listpack-value"});
+  round.send({"CONFIG", "GET", "cluster-allow-reads-when-down"});
   Result<std::string> refusal = co_await probe(redis, round, primary, keyspace);
   if (!refusal) co_return Error{Failure::kUnavailable, "no Redis: " + redis.trouble()};
   const Millis answered_at = host_now();
@@ -60,9 +62,10 @@ Task<Result<ServerFacts>> inspect(Redis& redis, Slot primary, const Keyspace& ke
   }
 
   ServerFacts facts = facts_in(round[1].text);
-  facts.name = redis.name_of(primary);
+  facts.name = name;
   facts.fsync = config_value(round[2]);
   facts.small_hash_value = parse_number<long long>(config_value(round[3]).value_or(""));
+  facts.reads_when_down = facts.mode == "cluster" && config_value(round[4]) == "yes";
   facts.refusal = std::move(*refusal);
   facts.clock = *clock;
   facts.clock_ahead_of_host = *clock - (asked_at + answered_at) / 2;
@@ -84,6 +87,11 @@ std::vector<Finding> judge(const ServerFacts& facts) {
   } else if (facts.append_only == true && facts.fsync && *facts.fsync != "always") {
     findings.push_back({false, "appendfsync is " + *facts.fsync +
                                    ": a crash can undo the last second's revocations; `always` keeps every one"});
+  }
+  if (facts.reads_when_down) {
+    findings.push_back({true,
+                        "cluster-allow-reads-when-down is yes: when it is cut off from the others, it goes on "
+                        "vouching for sessions that are revoked there; set no"});
   }
   if (facts.small_hash_value && *facts.small_hash_value < kSmallHashValue) {
     findings.push_back({false, "hash-max-listpack-value is " + std::to_string(*facts.small_hash_value) +

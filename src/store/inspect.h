@@ -24,6 +24,7 @@ struct ServerFacts {
   std::optional<bool> append_only;            // appendonly
   std::optional<std::string> fsync;           // appendfsync
   std::optional<long long> small_hash_value;  // hash-max-listpack-value, bytes
+  bool reads_when_down = false;               // cluster-allow-reads-when-down, in a cluster
   std::string refusal;                        // of the changes that sessions need; empty when it makes them
   Millis clock = 0;
   Millis clock_ahead_of_host = 0;

@@ -32,7 +32,7 @@ Task<Result<std::string>> probe(const Redis& redis, Round& round, Slot primary, 
   const std::array<Key, 3> names = {of_nobody.index(), of_nobody.user(), of_nobody.session_prefix()};
   const std::array<std::string_view, 3> keys = {names[0], names[1], names[2]};
   const std::string grant = keyspace.grant("probe");
-  const std::array<std::string_view, 1> arguments = {grant};
+  const std::array<std::string_view, 2> arguments = {grant, redis.is_cluster() ? "cluster" : ""};
   if (const Result<Done> done = co_await run_script(round, kProbeScript, keys, arguments); !done)
     co_return done.error();
   if (round.last().is_error()) co_return presentable(round.last().text, kMostShown);

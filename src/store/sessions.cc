@@ -104,6 +104,8 @@ Task<Result<Done>> Sessions::read_all(const UserKeys& keys, const Reply& members
         take(*session);
       } else if (rows::is_gone(row)) {
         gone.push_back(id);
+      } else if (row.is_error() && !row.text.starts_with("WRONGTYPE")) {
+        co_return refused(row);
       } else {
         redis_.note_error(row.is_error() ? row.text : "a session's hash is incomplete");
       }
@@ -166,7 +168,7 @@ Task<Result<Done>> Sessions::ready(bool allow_eviction) {
     if (const Result<Done> ready = co_await is_ready(primary, allow_eviction); !ready) co_return ready.error();
   }
   // What no primary owns, none of them can say.
-  if (!redis_.open()) co_return not_ready("no Redis: " + redis_.trouble());
+  if (!redis_.proven()) co_return not_ready("no Redis: " + redis_.trouble());
   co_return Done{};
 }
 

@@ -143,13 +143,16 @@ class Sessions {
     Reply row;
   };
 
-  /// Keys of sessions that Redis refused to end.
-  struct Left {
-    long long count = 0;
-    std::string first;
+  /// Of a walk through all sessions.
+  struct Everybody {
+    long long ended = 0;
+    long long met = 0;   // of those: they had been minted when it began, in the last pass
+    long long left = 0;  // Redis refused to end them
+    std::string first_left;
   };
 
-  Task<Result<Done>> revoke_everybody_at(Slot primary, long long& ended, Left& left);
+  Task<Result<Millis>> latest_clock();
+  Task<Result<Done>> revoke_everybody_at(Slot primary, Millis start, Everybody& found);
   Task<Result<Done>> is_ready(Slot primary, bool allow_eviction);
   static void send_row(Round& round, const Key& key, std::size_t first, std::size_t end);
   Task<Result<Done>> read_all(const UserKeys& keys, const Reply& members, const Known& own, const TakeSession& take);
@@ -161,7 +164,7 @@ class Sessions {
                                  std::span<const std::string_view> arguments);
   Task<Result<Done>> run(Round& round, const Script& script, std::span<const std::string_view> keys,
                          std::span<const std::string_view> arguments);
-  Task<Result<Done>> forget_grants(const Reply& names);
+  Task<Done> forget_grants(const Reply& names);
   Error refused(const Reply& error);
 
   Redis& redis_;

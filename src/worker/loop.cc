@@ -102,7 +102,7 @@ void Loop::run(double beat) {
 
 Result<Done> Loop::meet_redis() {
   const ev_tstamp until = loop_.now() + kMeeting;
-  while (redis_.open() && !redis_.proven() && loop_.now() < until) loop_.run(ev::ONCE);
+  while (!redis_.settled() && loop_.now() < until) loop_.run(ev::ONCE);
   if (!redis_.in_cluster()) return Done{};
   return Error{Failure::kUnavailable,
                "cannot start with this Redis at " + options_.redis.text() + ": " + redis_.trouble()};

@@ -1,5 +1,6 @@
 // A Redis Cluster: everybody is served wherever their slot is, also while it moves or its owner fails.
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <atomic>
@@ -12,6 +13,7 @@
 #include "integration/readiness.h"
 #include "integration/redis_cluster.h"
 #include "integration/site.h"
+#include "integration/socket.h"
 
 namespace sessiond::test {
 namespace {
@@ -138,6 +140,23 @@ TEST_F(InCluster, WhileASlotIsOnItsWayItsSessionsAreReadAndChangesWaitForItsEnd)
   EXPECT_EQ(list(other).status, 401);
 }
 
+TEST_F(InCluster, AListIsWholeThoughHalfOfItIsOnItsWay) {
+  start_worker();
+  const Signed alice = mint("alice");
+  for (int i = 0; i < 30; ++i) mint("alice");
+  const int slot = slot_of(alice);
+  RedisCluster::Node& from = cluster.owner(slot);
+  RedisCluster::Node& to = &from == &cluster[0] ? cluster[1] : cluster[0];
+  cluster.begin_migration(slot, from, to);
+  for (int i = 0; i < 33; i += 3) {
+    cluster.migrate_keys(slot, from, to, 3);
+    ASSERT_EQ(ids_in(list(alice)).size(), 31U);
+  }
+  const std::string examined = run({"doctor", "--keys"}, 1);
+  EXPECT_NE(examined.find(" 0 faults"), std::string::npos) << examined;
+  cluster.end_migration(slot, from, to);
+}
+
 TEST_F(InCluster, AChangeThatNoServerTakesInTimeIsA503AndNotMade) {
   start_worker({"--threads", "1", "--store-timeout", "0.3"});
   const Signed alice = mint("alice");
@@ -214,7 +233,11 @@ TEST_F(InCluster, ReshardingUnderLoadFailsNobody) {
 }
 
 TEST_F(InCluster, AServerThatLosesItsLastSlotIsLeftAlone) {
-  start_worker();
+  // It is not one that the address names: those are asked for the others.
+  std::vector<std::string> words = options({"--threads", "2", "--store-timeout", "3"});
+  words[1] = "redis+cluster://" + cluster[0].place();
+  worker = std::make_unique<Worker>(folder, words);
+  wait_until_ready(*worker);
   const Signed alice = mint("alice");
   cluster.migrate_all(cluster[2], cluster[0]);
   // Whoever is sent to another server learns of it, and asks for the whole.
@@ -235,11 +258,14 @@ class InClusterWithReplicas : public InCluster {
 };
 
 TEST_F(InClusterWithReplicas, APrimaryThatFailsIsReplacedByItsReplica) {
-  start_worker();
+  start_worker({"--threads", "1", "--store-timeout", "3"});
   std::vector<Signed> everybody;
   for (int i = 0; i < 30; ++i) everybody.push_back(mint("user" + std::to_string(i)));
-  cluster[0].redis.client()({"WAIT", "1", "1000"});
-  RedisClient(cluster[1].client())({"WAIT", "1", "1000"});
+  const auto offset = [this](std::size_t node, const std::string& name) {
+    const std::string info = cluster[node].client()({"INFO", "replication"}).text;
+    return std::stoll(info.substr(info.find(name + ":") + name.size() + 1));
+  };
+  worker->process().wait_until([&] { return offset(3, "slave_repl_offset") >= offset(0, "master_repl_offset"); }, "a replica that has all");
   cluster[0].redis.crash();
   wait_for_reason(*worker, cluster[0].place() + ", of the Redis Cluster: ");
   worker->process().wait_until([&] { return std::ranges::all_of(everybody, [&](const Signed& it) { return list(it).status == 200; }); }, "the replica");
@@ -247,6 +273,24 @@ TEST_F(InClusterWithReplicas, APrimaryThatFailsIsReplacedByItsReplica) {
   // It comes back as the replica of what was its own.
   cluster[0].redis.restart();
   for (const Signed& it : everybody) ASSERT_EQ(list(it).status, 200);
+}
+
+TEST_F(InClusterWithReplicas, APrimaryThatHangsIsReplacedAndNotBelievedWhenItWakes) {
+  start_worker({"--threads", "1", "--store-timeout", "1"});
+  std::vector<Signed> everybody;
+  for (int i = 0; i < 30; ++i) everybody.push_back(mint("user" + std::to_string(i)));
+  const auto all_served = [&] { return std::ranges::all_of(everybody, [&](const Signed& it) { return list(it).status == 200; }); };
+  for (int i = 0; i < 3; ++i) {
+    const int slot = slot_of(everybody[0]);
+    RedisCluster::Node& primary = cluster.owner(slot);
+    primary.redis.pause();
+    cluster.wait_until_replaced(primary);
+    worker->process().wait_until(all_served, "the replica");
+    primary.redis.resume();
+    ASSERT_TRUE(all_served());
+    cluster.wait_until_well();
+  }
+  wait_until_ready(*worker);
 }
 
 TEST_F(InClusterWithReplicas, AFailoverWithThePrimarysConsentFailsNobody) {
@@ -281,6 +325,29 @@ TEST_F(InCluster, SlotsThatNobodyOwnsAreNamed) {
   EXPECT_NE(run({"revoke", "--everybody", "--yes"}, 1).find("owns the slots " + slot), std::string::npos);
 }
 
+TEST_F(InCluster, AServerThatWasTakenOutOfItIsNotAskedTheWay) {
+  cluster.migrate_all(cluster[0], cluster[1]);
+  cluster[0].client()({"CLUSTER", "RESET", "HARD"});
+  worker = std::make_unique<Worker>(folder, options({"--threads", "1"}));
+  wait_until_ready(*worker);
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(list(mint("user" + std::to_string(i))).status, 200);
+}
+
+TEST_F(InCluster, SlotsThatMoveHideNobodyFromTheEndOfAllSessions) {
+  start_worker();
+  std::vector<Signed> everybody;
+  for (int i = 0; i < 300; ++i) everybody.push_back(mint("user" + std::to_string(i)));
+  std::set<int> slots;
+  for (const std::string& key : cluster[2].client().keys("*:sessions")) slots.insert(cluster.slot_of(key));
+  std::thread moving([&] {
+    for (const int slot : slots) cluster.migrate_slot(slot, cluster[2], cluster[0]);
+  });
+  const std::string said = run({"revoke", "--everybody", "--yes"});
+  moving.join();
+  EXPECT_NE(said.find("revoked 300 sessions"), std::string::npos) << said;
+  for (const Signed& session : everybody) ASSERT_EQ(list(session).status, 401);
+}
+
 TEST_F(InCluster, WhatIsWrongIsSaid) {
   RedisServer plain(folder, {"--port", std::to_string(free_port()), "--bind", "127.0.0.1"});
   plain.start();
@@ -295,12 +362,61 @@ TEST_F(InCluster, WhatIsWrongIsSaid) {
                    std::vector<std::string>{}, "unknowing-");
   wait_for_reason(*unknowing, "it answers: NOPERM");
   unknowing.reset();
-  cluster[0].client()({"ACL", "SETUSER", "sessiond", "+cluster|slots"});
+  cluster[0].client()({"ACL", "SETUSER", "sessiond", "+cluster|slots", "-asking"});
+  worker = std::make_unique<Worker>(folder, options({"--threads", "1"}), std::vector<std::string>{}, "askless-");
+  wait_for_reason(*worker, "NOPERM the account may not run ASKING");
+  worker.reset();
+  cluster[0].client()({"ACL", "SETUSER", "sessiond", "+asking"});
+  cluster[0].client()({"ACL", "LOG", "RESET"});
   cluster[0].client()({"ACL", "LOG", "RESET"});
   // An address at which it cannot be reached from here, as behind a NAT.
   cluster[1].client()({"CONFIG", "SET", "cluster-announce-port", "1"});
   worker = std::make_unique<Worker>(folder, options());
   wait_for_reason(*worker, "127.0.0.1:1, of the Redis Cluster: Connection refused");
+}
+
+// Says that it owns every slot, and answers all else with an error.
+class Liar {
+ public:
+  explicit Liar(std::string error) : error_(std::move(error)) {
+    accepting_ = std::jthread([this](const std::stop_token& stop) {
+      while (!stop.stop_requested()) {
+        const int fd = accept(listener_.get(), nullptr, nullptr);
+        if (fd >= 0) talking_.emplace_back([this, peer = Fd(fd)] { talk(peer.get()); });
+      }
+    });
+  }
+  ~Liar() {
+    accepting_.request_stop();
+    shutdown(listener_.get(), SHUT_RDWR);
+    accepting_.join();
+  }
+  [[nodiscard]] std::string place() const { return "127.0.0.1:" + std::to_string(port_); }
+
+ private:
+  void talk(int fd) const {
+    for (std::string asked = read_some(fd); !asked.empty(); asked = read_some(fd)) {
+      const std::string port = std::to_string(port_);
+      const std::string map = "$25\r\ncluster_current_epoch:1\r\n\r\n*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:" + port + "\r\n";
+      if (!write_all(fd, asked.find("SLOTS") != std::string::npos ? map : "-" + error_ + "\r\n")) return;
+    }
+  }
+
+  std::string error_;
+  Fd listener_ = listen_at("127.0.0.1", 0, 8);
+  int port_ = port_of(listener_.get());
+  std::vector<std::jthread> talking_;
+  std::jthread accepting_;
+};
+
+TEST(LiarInACluster, ThatRedirectsTheGreetingIsNotUsed) {
+  for (const std::string error : {"MOVED 1 127.0.0.1:1", "ASK 1 127.0.0.1:1", "TRYAGAIN", "CLUSTERDOWN"}) {
+    TempDir folder;
+    const Liar liar(error);
+    Worker worker(folder, {"--redis", "redis+cluster://" + liar.place(), "--redis-password-file", "", "--threads", "1"});
+    wait_for_reason(worker, liar.place() + ", of the Redis Cluster: Redis refuses the connection: " + error);
+    EXPECT_EQ(HttpPeer(worker.internal_socket()).ask(minting_request("alice")).status, 503);
+  }
 }
 
 TEST_F(InCluster, AWorkerThatStartsBeforeTheClusterServesWhenItIsThere) {

@@ -14,8 +14,8 @@ namespace {
 constexpr std::size_t kPrimaries = 3;
 
 std::vector<std::string> words_of(const RedisCluster::Node& node, bool tls, const std::vector<std::string>& settings) {
-  // The first two are further rights of the account, whose settings stand before these.
-  std::vector<std::string> words = {"+cluster|slots", "+asking", tls ? "--tls-port" : "--port",   std::to_string(node.port), "--bind",         "127.0.0.1",
+  // The first are further rights of the account, whose settings stand before these.
+  std::vector<std::string> words = {"+cluster|slots", "+cluster|info", "+asking", tls ? "--tls-port" : "--port",   std::to_string(node.port), "--bind",         "127.0.0.1",
                                     "--cluster-enabled",             "yes",                     "--cluster-port", std::to_string(node.bus_port),
                                     "--cluster-node-timeout",        "500",                     "--repl-diskless-sync-delay", "0",
                                     "--shutdown-timeout",            "0"};
@@ -199,7 +199,8 @@ void RedisCluster::migrate_all(Node& from, Node& to) {
       while (migrate_keys(static_cast<int>(slot), from, to) > 0) {
       }
       tell(new_owner, {"CLUSTER", "SETSLOT", number, "NODE", to.id});
-      tell(old_owner, {"CLUSTER", "SETSLOT", number, "NODE", to.id});
+      // Without its last slot it may be a replica already, and then knows.
+      old_owner({"CLUSTER", "SETSLOT", number, "NODE", to.id});
     }
   }
   wait_until_well();

@@ -1,6 +1,7 @@
 -- Whether Redis would run the other scripts now. Changes nothing, and nothing is there for it to see: the
 -- keys are those of a user that nobody can be.
 --   ARGV[1]  key of a grant that nobody has. It may be in another slot, and is not touched
+--   ARGV[2]  'cluster' in a Redis Cluster
 -- Answer: the error with which Redis refuses, or {1, {}}.
 local key, session, grant = KEYS[1], KEYS[3] .. 'nobody', ARGV[1]
 local used = {
@@ -10,6 +11,7 @@ local used = {
   {'DEL', KEYS[2]}, {'HSET', KEYS[2], 'f', 'v'}, {'DEL', session}, {'HSET', session, 'f', 'v'},
   {'HSET', grant, 'f', 'v'}, {'HMGET', grant, 'f'}, {'PEXPIREAT', grant, '1'}, {'DEL', grant}, {'EVAL', 'return 1', '1', grant},
 }
+if ARGV[2] == 'cluster' then used[#used + 1] = {'ASKING'} end
 for _, command in ipairs(used) do
   if not redis.acl_check_cmd(unpack(command)) then
     local where = command[1] == 'EVAL' and command[4] or command[2] or key

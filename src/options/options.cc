@@ -223,6 +223,11 @@ constexpr OptionRow kTable[] = {
      [](Options& o, Value v) { return set_key_prefix(v, o.key_prefix); }},
     {"store-timeout", "SECONDS", "1", "how long Redis may take to answer before a request gets a 503",
      [](Options& o, Value v) { return set_seconds(v, o.redis.timeout); }},
+    {"max-staleness", "SECONDS", "0",
+     "a primary that no replica has answered for so long is not used, as another may have been promoted; 0: it needs "
+     "no "
+     "replica",
+     [](Options& o, Value v) { return set_whole(v, 0, 3600, o.redis.max_staleness); }},
     {"threads", "N", "0", "threads, each with its own event loop and connection to Redis; 0: one per core",
      [](Options& o, Value v) { return set_whole(v, 0, 256, o.threads); }},
     {"receive-timeout", "SECONDS", "5", "how long a peer may take to go on sending a request or reading an answer",

@@ -57,7 +57,8 @@ struct RedisAddress : Place {
   std::string sentinel_user;
   std::string sentinel_password_file;
   TlsIdentity identity;
-  double timeout = 1.0;  // seconds a reply may take
+  double timeout = 1.0;   // seconds a reply may take
+  int max_staleness = 0;  // seconds for which a primary is used that none of its replicas answers; 0 for ever
 };
 
 /// Reads what an operator writes for an endpoint: `/path`, `unix:/path`, `unix:///path`, `host:port`,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.h"
 #include "base/utf8.h"
 #include "redis/info.h"
 
@@ -10,6 +11,16 @@ namespace sessiond {
 namespace {
 
 constexpr std::size_t kLongestQuotation = 200;
+
+// A replica as INFO has it, `ip=…,port=…,state=online,offset=…,lag=…`: the seconds since it answered. Nothing while it
+// does not follow yet.
+std::optional<int> lag_of(std::string_view replica) {
+  constexpr std::string_view kLag = ",lag=";
+  const std::size_t at = replica.find(kLag);
+  if (at == std::string_view::npos || replica.find(",state=online,") == std::string_view::npos) return std::nullopt;
+  const std::string_view rest = replica.substr(at + kLag.size());
+  return parse_number<int>(rest.substr(0, rest.find(',')));
+}
 
 std::string refused(std::string_view text) { return "Redis refuses the connection: " + quote_redis(text); }
 
@@ -52,6 +63,18 @@ std::optional<std::string> refusal_in_info(const Reply& reply, bool cluster_expe
   }
   if (info_value(reply.text, "loading") == "1") return "Redis is still LOADING its data";
   return std::nullopt;
+}
+
+std::optional<std::string> refusal_in_replicas(const Reply& info, int most) {
+  if (most == 0) return std::nullopt;
+  if (info.is_error()) return refused(info.text);
+  for (int number = 0;; ++number) {
+    const auto replica = info_value(info.text, "slave" + std::to_string(number));
+    if (!replica) break;
+    if (const auto lag = lag_of(*replica); lag && *lag <= most) return std::nullopt;
+  }
+  return "no replica has answered it for more than " + std::to_string(most) +
+         " s (max-staleness), so another may be the primary by now";
 }
 
 bool is_in_cluster(const Reply& info) { return info_value(info.text, "cluster_enabled") == "1"; }

@@ -91,10 +91,11 @@ Detached Pipeline::greet() {
     if (!co_await round) co_return;
     drop_for(refusal_in_select(round.last()));
   }
-  round.send_first(std::array<std::string_view, 3>{"INFO", "cluster", "persistence"});
+  round.send_first(std::array<std::string_view, 4>{"INFO", "cluster", "persistence", "replication"});
   if (!co_await round) co_return;
   in_cluster_ = cluster_ == nullptr && is_in_cluster(round.last());
   drop_for(refusal_in_info(round.last(), cluster_ != nullptr));
+  drop_for(refusal_in_replicas(round.last(), address_.max_staleness));
   if (open()) begin_serving();
 }
 
@@ -117,22 +118,24 @@ void Pipeline::send_password(Round& round) {
   }
 }
 
-// A server that was a primary may have become a replica, which learns of no revocation in time.
+// A server that was a primary may have become a replica, which learns of no revocation in time; or another was promoted
+// and it was not told.
 Detached Pipeline::ask_role() {
   role_asked_at_ = tick_.loop.now();
   backoff_ = 0;  // the connection has lasted
   primary_.ask_again();
-  Round round(*this, 1);
+  Round round(*this, 2);
   round.send_first(std::array<std::string_view, 1>{"ROLE"});
+  if (address_.max_staleness > 0) round.send_first(std::array<std::string_view, 2>{"INFO", "replication"});
   if (!co_await round) co_return;
-  const std::optional<std::string> refusal = refusal_in_role(round.last());
+  const std::optional<std::string> refusal = refusal_in_role(round[0]);
   // What was sent to one that has just become a replica in a cluster it answers with MOVED.
-  if (refusal && cluster_ != nullptr && round.last().text_at(0) == "slave") cluster_->on_trouble();
-  else drop_for(refusal);
+  if (refusal && cluster_ != nullptr && round[0].text_at(0) == "slave") cluster_->on_trouble();
+  else drop_for(refusal ? refusal : refusal_in_replicas(round.last(), address_.max_staleness));
 }
 
 void Pipeline::drop_for(const std::optional<std::string>& refusal) {
-  if (refusal) drop(*refusal);
+  if (refusal && open()) drop(*refusal);
 }
 
 void Pipeline::begin_serving() {

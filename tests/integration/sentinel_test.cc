@@ -1,92 +1,33 @@
 // Sentinels tell where the primary is, and the worker follows them.
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
-#include <memory>
 
 #include "integration/readiness.h"
+#include "integration/sentinels.h"
 #include "integration/site.h"
 #include "integration/socket.h"
 
 namespace sessiond::test {
 namespace {
 
-// A primary, a replica and three sentinels, with waits that are short.
+// A primary, a replica and three sentinels.
 class Sentinel : public testing::Test {
  protected:
-  struct Server {
-    explicit Server(const std::vector<std::string>& more = {})
-        : redis(folder, with({"--port", std::to_string(port), "--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0"}, more)) {
-      redis.start();
-    }
-    static std::vector<std::string> with(std::vector<std::string> words, const std::vector<std::string>& more) {
-      words.insert(words.end(), more.begin(), more.end());
-      return words;
-    }
-    int port = free_port();
-    TempDir folder;
-    RedisServer redis;
-  };
-
   Sentinel() { replica_.redis.client()({"REPLICAOF", "127.0.0.1", std::to_string(primary_.port)}); }
 
-  void start_sentinels(const std::string& more = "") {
-    for (int i = 0; i < 3; ++i) {
-      ports_[i] = free_port();
-      const std::string name = "sentinel-" + std::to_string(i);
-      write_file(folder_ / name, "port " + std::to_string(ports_[i]) + "\nbind 127.0.0.1\ndir " + folder_.path() + "\nsentinel monitor people 127.0.0.1 " +
-                                     std::to_string(primary_.port) +
-                                     " 2\nsentinel down-after-milliseconds people 500\nsentinel failover-timeout people 3000\n" + more);
-      sentinels_[i] = std::make_unique<Process>(std::vector<std::string>{"redis-server", folder_ / name, "--sentinel"}, folder_ / (name + ".log"));
-      sentinels_[i]->wait_until([&] { return static_cast<bool>(connect_to_port(ports_[i])); }, "a sentinel");
-    }
-    // They have to know each other and the replica before they can agree on another primary.
-    for (const auto& sentinel : sentinels_) {
-      sentinel->wait_until([&] { return count(sentinel->log(), "+sentinel ") == 2 && count(sentinel->log(), "+slave ") == 1; }, "the others");
-    }
-  }
-
-  // One that knows no other. It can be asked at its Unix socket, too.
-  void start_lonely_sentinel(int i, int monitored) {
-    ports_[i] = free_port();
-    const std::string name = "sentinel-" + std::to_string(i);
-    write_file(folder_ / name, "port " + std::to_string(ports_[i]) + "\nbind 127.0.0.1\nunixsocket " + folder_ / (name + ".sock") + "\ndir " +
-                                   folder_.path() + "\nsentinel monitor people 127.0.0.1 " + std::to_string(monitored) + " 3\n");
-    sentinels_[i] = std::make_unique<Process>(std::vector<std::string>{"redis-server", folder_ / name, "--sentinel"}, folder_ / (name + ".log"));
-    sentinels_[i]->wait_until([&] { return static_cast<bool>(connect_to_port(ports_[i])); }, "a sentinel");
-  }
-
-  static Fd connect_to_port(int port) {
-    Fd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in name{};
-    name.sin_family = AF_INET;
-    name.sin_port = htons(static_cast<std::uint16_t>(port));
-    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return connect(fd.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0 ? std::move(fd) : Fd();
-  }
-
-  static std::size_t count(const std::string& text, const std::string& part) {
-    std::size_t found = 0;
-    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-    return found;
-  }
-
-  [[nodiscard]] std::string hosts() const {
-    std::string list;
-    for (const int port : ports_) list += (list.empty() ? "127.0.0.1:" : ",127.0.0.1:") + std::to_string(port);
-    return list;
-  }
-  [[nodiscard]] std::string address(const std::string& name = "people") const { return "redis+sentinel://" + hosts() + "/" + name; }
+  void start_sentinels(const std::string& more = "") { sentinels_.start(primary_.port, more); }
+  // One that knows no other.
+  void start_lonely_sentinel(std::size_t i, int monitored) { sentinels_.start_one(i, "sentinel monitor people 127.0.0.1 " + std::to_string(monitored) + " 3\n"); }
+  [[nodiscard]] std::string address(const std::string& name = "people") const { return sentinels_.address(name); }
   [[nodiscard]] std::vector<std::string> options(const std::string& where) const {
-    return {"--redis", where, "--redis-user", kAccount, "--redis-password-file", account_password_file(primary_.folder), "--dev-login", "--store-timeout", "2"};
+    std::vector<std::string> words = primary_.worker_options(where);
+    words.insert(words.end(), {"--dev-login", "--store-timeout", "2"});
+    return words;
   }
 
   TempDir folder_;
-  Server primary_;
-  Server replica_;
-  int ports_[3] = {};
-  std::unique_ptr<Process> sentinels_[3];
+  ReachableRedis primary_;
+  ReachableRedis replica_;
+  Sentinels sentinels_{folder_};
 };
 
 int sign_in(Worker& worker, const std::string& name) {
@@ -128,13 +69,13 @@ TEST_F(Sentinel, APrimaryThatOthersHaveReplacedIsLeftThoughItStillAnswers) {
 // Three that know nothing of each other, as one of them is told of another primary.
 TEST_F(Sentinel, TheOneThatTellsOfANewPrimaryIsBelievedThoughOthersDoNotKnowItYet) {
   replica_.redis.client()({"REPLICAOF", "NO", "ONE"});
-  for (int i = 0; i < 3; ++i) start_lonely_sentinel(i, primary_.port);
+  for (std::size_t i = 0; i < Sentinels::kCount; ++i) start_lonely_sentinel(i, primary_.port);
   std::vector<std::string> words = options(address());
   words.insert(words.end(), {"--threads", "1"});
   Worker worker(folder_, words);
   wait_until_ready(worker);
   worker.process().pause();
-  RedisClient told(folder_ / "sentinel-0.sock");
+  RedisClient told = sentinels_.client(0);
   told({"SENTINEL", "REMOVE", "people"});
   told({"SENTINEL", "MONITOR", "people", "127.0.0.1", std::to_string(replica_.port), "3"});
   worker.process().resume();
@@ -169,13 +110,13 @@ TEST_F(Sentinel, WithoutAnyOfThemTheKnownPrimaryIsUsed) {
   start_sentinels();
   Worker worker(folder_, options(address()));
   wait_until_ready(worker);
-  for (auto& sentinel : sentinels_) sentinel.reset();
+  for (std::size_t i = 0; i < Sentinels::kCount; ++i) sentinels_[i].reset();
   EXPECT_TRUE(worker.says("; the known one is used")) << "before a failover needs one";
   primary_.redis.client()({"CLIENT", "KILL", "TYPE", "normal"});
   for (int i = 0; i < 20; ++i) ASSERT_NE(sign_in(worker, "alice"), 401);
   wait_until_ready(worker);
   Worker fresh(folder_, options(address()), {}, "fresh-");
-  wait_for_reason(fresh, "no sentinel says where the primary is: 127.0.0.1:" + std::to_string(ports_[0]) + ": Connection refused");
+  wait_for_reason(fresh, "no sentinel says where the primary is: 127.0.0.1:" + std::to_string(sentinels_.port(0)) + ": Connection refused");
 }
 
 TEST_F(Sentinel, WhatIsWrongIsSaid) {
@@ -184,7 +125,7 @@ TEST_F(Sentinel, WhatIsWrongIsSaid) {
   wait_for_reason(unknown, "it knows no primary called folk");
   Worker redis(folder_, options("redis+sentinel://127.0.0.1:" + std::to_string(primary_.port) + "/people"), {}, "redis-");
   wait_for_reason(redis, "no sentinel says where the primary is: 127.0.0.1:" + std::to_string(primary_.port) + ": it answers: ");
-  Worker sentinel(folder_, {"--redis", "127.0.0.1:" + std::to_string(ports_[0])}, {}, "sentinel-");
+  Worker sentinel(folder_, {"--redis", "127.0.0.1:" + std::to_string(sentinels_.port(0))}, {}, "sentinel-");
   wait_for_reason(sentinel, "it is a sentinel, and so is written redis+sentinel://host:port/NAME");
 }
 

@@ -38,6 +38,21 @@ TEST(Greeting, NeitherAClusterNorAServerThatReadsItsDataIsUsed) {
   EXPECT_EQ(refusal_in_info(error("NOPERM x"), false), "Redis refuses the connection: NOPERM x");
 }
 
+TEST(Greeting, WithMaxStalenessAPrimaryMayVouchWhileOneReplicaFollowsAndHasSpokenLately) {
+  const auto refused = [](std::string_view replicas, int most) { return refusal_in_replicas(text(replicas), most).has_value(); };
+  constexpr std::string_view kLate = "# Replication\r\nrole:master\r\nconnected_slaves:1\r\nslave0:ip=::1,port=1,state=online,offset=14,lag=3\r\nmaster_failover_state:no-failover\r\n";
+  EXPECT_TRUE(refused(kLate, 2));
+  EXPECT_FALSE(refused(kLate, 3));
+  EXPECT_FALSE(refused(kLate, 0)) << "0 asks for none";
+  EXPECT_FALSE(refused("", 0));
+  EXPECT_TRUE(refused("role:master\r\nconnected_slaves:0\r\n", 60)) << "there is none";
+  EXPECT_TRUE(refused("slave0:ip=::1,port=1,state=send_bulk,offset=0,lag=0\r\n", 60)) << "it has not even all that was";
+  EXPECT_TRUE(refused("slave0:ip=::1,port=1,state=online,offset=0,lag=\r\n", 60));
+  EXPECT_TRUE(refused("slave0:ip=::1,port=1,state=online,offset=0\r\n", 60));
+  EXPECT_FALSE(refused("slave0:ip=::1,port=1,state=online,offset=0,lag=9\r\nslave1:ip=::1,port=2,state=online,offset=0,lag=1,type=replica\r\n", 2)) << "one is enough";
+  EXPECT_EQ(refusal_in_replicas(error("NOPERM x"), 2), "Redis refuses the connection: NOPERM x");
+}
+
 TEST(Greeting, AnErrorIsQuotedWholeButForWhatCouldRepeatThePassword) {
   EXPECT_EQ(refusal_in_auth(text("OK")), std::nullopt);
   EXPECT_EQ(refusal_in_auth(error("WRONGPASS invalid username-password pair or user is disabled.")),

@@ -13,7 +13,7 @@ namespace {
 // Every field that an option sets, to be compared.
 auto fields_of(const Options& o) {
   return std::tuple(o.listen, o.listen_check, o.listen_internal, o.threads, o.receive_timeout, o.stop_timeout, o.redis.server.unix_path,
-                    o.redis.server.host, o.redis.server.port, o.redis.user, o.redis.password_file, o.redis.timeout,
+                    o.redis.server.host, o.redis.server.port, o.redis.user, o.redis.password_file, o.redis.timeout, o.redis.max_staleness,
                     o.policy.web_lifetime, o.policy.cli_lifetime, o.policy.dev_lifetime, o.policy.grant_lifetime,
                     o.policy.dev_login, o.policy.allow_eviction, o.caps.of(Kind::kWeb), o.caps.of(Kind::kCli), o.redeem_failures, o.max_requests, o.log_level,
                     o.cgi_realm, o.key_prefix, o.policy.cookie.name, o.policy.cookie.domain, o.policy.cookie.same_site, o.policy.cookie.secure, o.policy.check_headers, o.policy.groups_member,
@@ -73,6 +73,7 @@ INSTANTIATE_TEST_SUITE_P(
         Good{"redis-user", "worker", [](const Options& o) { return o.redis.user == "worker"; }},
         Good{"redis-password-file", "/p", [](const Options& o) { return o.redis.password_file == "/p"; }},
         Good{"store-timeout", "0.25", [](const Options& o) { return o.redis.timeout == 0.25; }},
+        Good{"max-staleness", "3", [](const Options& o) { return o.redis.max_staleness == 3; }},
         Good{"receive-timeout", "7", [](const Options& o) { return o.receive_timeout == 7; }},
         Good{"stop-timeout", "3600", [](const Options& o) { return o.stop_timeout == 3600; }},
         Good{"threads", "256", [](const Options& o) { return o.threads == 256; }},
@@ -124,7 +125,7 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair("listen", ""), std::pair("listen", "relative.sock"), std::pair("listen", "/" + std::string(107, 'x')),
         std::pair("store-timeout", ""), std::pair("store-timeout", "0"), std::pair("store-timeout", "-1"),
         std::pair("store-timeout", "nan"), std::pair("store-timeout", "inf"), std::pair("store-timeout", "1s"),
-        std::pair("store-timeout", "3601"), std::pair("threads", "-1"), std::pair("threads", "257"),
+        std::pair("store-timeout", "3601"), std::pair("max-staleness", "0.5"), std::pair("max-staleness", "-1"), std::pair("threads", "-1"), std::pair("threads", "257"),
         std::pair("threads", "two"), std::pair("threads", "1.5"), std::pair("threads", ""), std::pair("threads", " 1"),
         std::pair("web-lifetime", ""), std::pair("web-lifetime", "30"), std::pair("web-lifetime", "d"),
         std::pair("web-lifetime", "0d"), std::pair("web-lifetime", "-1d"), std::pair("web-lifetime", "1w"),

@@ -11,8 +11,8 @@ namespace sessiond::test {
 namespace {
 
 std::vector<std::string> words_of(int port, const std::vector<std::string>& more) {
-  std::vector<std::string> words = {"--port", std::to_string(port), "--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0"};
-  words.insert(words.end(), more.begin(), more.end());
+  std::vector<std::string> words = more;
+  words.insert(words.end(), {"--port", std::to_string(port), "--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0"});
   return words;
 }
 

@@ -167,6 +167,11 @@ test-debian13: ## run `make test` in a Debian 13 of its own, as root; TARGET= an
 	@tests/install-packages mmdebstrap
 	@tests/debian13 $(TARGET) $(if $(ONLY),ONLY='$(ONLY)')
 
+.PHONY: test-stores
+test-stores: $(BUILD)/tests/integration-tests $(BUILD)/sessiond ## run the integration tests against each Redis and Valkey of Debian 12 and 13; ONLY= likewise
+	@tests/install-packages mmdebstrap
+	@tests/stores VARIANT=$(VARIANT) BUILD='$(BUILD)' ONLY='$(ONLY)'
+
 # --- Installing. Each honours DESTDIR; NGINX_GROUP is the group that nginx's workers run in.
 
 PREFIX      ?= /usr/local

@@ -228,7 +228,7 @@ bench: setup ## measure against limits and peers, 8 minutes; ONLY=gateway just w
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench/threads $(if $(call in_history,$(FASTCGI_CHECK)),build/versions/$(FASTCGI_CHECK)/build/release/sessiond)
 	@BUILD=$(BUILD) ONLY=$(ONLY) tests/bench/run
 
-bench-scale: setup ## stores of 1 thousand, 100 thousand and 1 million sessions, and lists of 1 to 100
+bench-scale: setup ## stores of 1 thousand, 100 thousand and 1 million sessions, lists of 1 to 100, and a cluster of 3
 	@tests/install-packages wrk python3
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(BUILD) tests/bench/scale

@@ -19,6 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 BUILD = ROOT / os.environ.get("BUILD", "build/release")
 AT = "2026-01-01T00:00:00.000Z"
+SLOTS = 16384  # of a Redis Cluster
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -32,10 +33,10 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 class Site:
-    def __init__(self, threads=None, wrap=(), options=(), cluster=False):
+    def __init__(self, threads=None, wrap=(), options=(), nodes=0):
         """`threads`: none for as many as the worker takes by itself. `wrap` goes before its own command
-        line, as valgrind would, and `options` are further words of it. `cluster`: whether Redis is a
-        Redis Cluster, of one server."""
+        line, as valgrind would, and `options` are further words of it. `nodes`: 0 for a Redis at a Unix socket,
+        1 for one at a port, more for a Redis Cluster of so many primaries."""
         # As Ctrl-C does: what was started is ended.
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: sys.exit(1))
@@ -44,17 +45,8 @@ class Site:
         self.children = {}
         self.ports = {}
         self.threads = [] if threads is None else ["--threads", str(threads)]
-        where = ["--port", "0"]
-        if cluster:
-            port, bus_port = free_ports(2)
-            where = ["--port", str(port), "--bind", "127.0.0.1", "--cluster-enabled", "yes", "--cluster-port", str(bus_port)]
-        self.start("redis", ["redis-server", *where, "--unixsocket", self.path("redis.sock"), "--dir", self.path(""),
-                             "--save", "", "--appendonly", "no", "--hash-max-listpack-value", "1024"])
-        self.wait_for_socket("redis.sock")
-        if cluster:
-            self.redis("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
-            wait_until(lambda: "cluster_state:ok" in self.redis("CLUSTER", "INFO"), "the cluster")
-        address = f"redis+cluster://127.0.0.1:{port}" if cluster else self.path("redis.sock")
+        self.stores = {}  # name of each Redis, and how redis-cli reaches it
+        address = self.start_cluster(nodes) if nodes > 1 else self.start_redis("redis", nodes)
         self.start("worker", [*wrap, str(BUILD / "sessiond"), "--config", "/dev/null", "--redis", address,
                               "--listen", self.path("public.sock"), "--listen-check", self.path("check.sock"), "--listen-internal", self.path("internal.sock"),
                               *self.threads, "--log-level", "warning", *options])
@@ -69,6 +61,31 @@ class Site:
         log = open(self.path(f"{name}.log"), "wb")
         self.children[name] = subprocess.Popen(command, stdout=log, stderr=log, **options)
         return self.children[name]
+
+    def start_redis(self, name, at_port, *more):
+        """A Redis at a port, or at NAME.sock. Returns its address."""
+        port, = free_ports(1)
+        at = ["--port", str(port), "--bind", "127.0.0.1"] if at_port else ["--port", "0", "--unixsocket", self.path(f"{name}.sock")]
+        self.stores[name] = ["-p", str(port)] if at_port else ["-s", self.path(f"{name}.sock")]
+        self.start(name, ["redis-server", *at, "--dir", self.path(""), "--save", "", "--appendonly", "no", "--hash-max-listpack-value", "1024", *more])
+        wait_until(lambda: self.children[name].poll() is None and "PONG" in self.redis("PING", store=name, check=False), name)
+        return f"127.0.0.1:{port}" if at_port else self.path(f"{name}.sock")
+
+    def start_cluster(self, nodes):
+        """So many primaries with the same share of the slots each, in order: slot S is with number S * nodes // SLOTS. Returns its address."""
+        buses, firsts = free_ports(nodes), [-(-SLOTS * number // nodes) for number in range(nodes + 1)]
+        places = [self.start_redis(f"redis-{number}", True, "--cluster-enabled", "yes", "--cluster-config-file", f"nodes-{number}.conf", "--cluster-port", str(bus))
+                  for number, bus in enumerate(buses)]
+        for number in range(nodes):
+            self.redis("CLUSTER", "SET-CONFIG-EPOCH", str(number + 1), store=f"redis-{number}")
+            self.redis("CLUSTER", "ADDSLOTSRANGE", str(firsts[number]), str(firsts[number + 1] - 1), store=f"redis-{number}")
+            self.redis("CLUSTER", "MEET", *places[0].split(":"), str(buses[0]), store=f"redis-{number}")
+
+        def is_whole(store):
+            said = self.redis("CLUSTER", "INFO", store=store)
+            return "cluster_state:ok" in said and f"cluster_known_nodes:{nodes}" in said
+        wait_until(lambda: all(map(is_whole, self.stores)), "the cluster")
+        return "redis+cluster://" + ",".join(places)
 
     def start_nginx(self, name, conf, snippets=None, sockets=None):
         """An nginx with one process, at a port of its own, which it returns. `snippets`: the folder of the
@@ -149,15 +166,16 @@ class Site:
 
     def wrk(self, seconds, arguments, connections=64, nginx="nginx"):
         """One run of wrk; its RESULT, with the CPU time a request of worker and Redis (`cpu`, in µs by
-        name). Any answer but 2xx ends the benchmark."""
-        before = {name: self.cpu_seconds(name) for name in ("worker", "redis")}
+        name; all nodes of a cluster together). Any answer but 2xx ends the benchmark."""
+        used = {"worker": ["worker"], "redis": list(self.stores)}
+        before = {name: sum(map(self.cpu_seconds, parts)) for name, parts in used.items()}
         command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(HERE / "wrk.lua"), f"http://127.0.0.1:{self.ports[nginx]}" + (arguments[0] if arguments[0] != "pairs" else "/"), "--", *arguments]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         result = json.loads(said[said.index("RESULT ") + 7:])
         if result["bad"]:
             raise SystemExit(f"{result['bad']} answers were wrong: {' '.join(command)}\n{said}")
         result["rps"] = result["requests"] / result["seconds"]
-        result["cpu"] = {name: 1e6 * (self.cpu_seconds(name) - before[name]) / result["requests"] for name in before}
+        result["cpu"] = {name: 1e6 * (sum(map(self.cpu_seconds, parts)) - before[name]) / result["requests"] for name, parts in used.items()}
         return result
 
     def cpu_seconds(self, name):
@@ -165,12 +183,13 @@ class Site:
         fields = pathlib.Path(f"/proc/{self.children[name].pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def redis(self, *words):
-        return subprocess.run(["redis-cli", "-s", self.path("redis.sock"), *words], capture_output=True, text=True, check=True).stdout
+    def redis(self, *words, store="redis", check=True):
+        """What redis-cli prints."""
+        return subprocess.run(["redis-cli", *self.stores[store], *words], capture_output=True, text=True, check=check).stdout
 
     def close(self):
         # Redis last, and the worker before it.
-        for name in sorted(self.children, key=lambda name: (name == "redis", name == "worker", name != "nginx")):
+        for name in sorted(self.children, key=lambda name: (name in self.stores, name == "worker", name != "nginx")):
             child = self.children.get(name)
             if child and child.poll() is None:
                 child.send_signal(signal.SIGTERM)

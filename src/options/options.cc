@@ -228,6 +228,10 @@ constexpr OptionRow kTable[] = {
      "no "
      "replica",
      [](Options& o, Value v) { return set_whole(v, 0, 3600, o.redis.max_staleness); }},
+    {"redis-replicas", "N", "0",
+     "how many replicas of Redis must have a change before it is answered as done; when they do not in half of "
+     "store-timeout, the answer is a 503",
+     [](Options& o, Value v) { return set_whole(v, 0, 64, o.redis.replicas); }},
     {"threads", "N", "0", "threads, each with its own event loop and connection to Redis; 0: one per core",
      [](Options& o, Value v) { return set_whole(v, 0, 256, o.threads); }},
     {"receive-timeout", "SECONDS", "5", "how long a peer may take to go on sending a request or reading an answer",

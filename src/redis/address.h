@@ -59,6 +59,7 @@ struct RedisAddress : Place {
   TlsIdentity identity;
   double timeout = 1.0;   // seconds a reply may take
   int max_staleness = 0;  // seconds for which a primary is used that none of its replicas answers; 0 for ever
+  int replicas = 0;       // of the primary that must have a change before it counts as done
 };
 
 /// Reads what an operator writes for an endpoint: `/path`, `unix:/path`, `unix:///path`, `host:port`,

@@ -56,8 +56,8 @@ Cluster::Cluster(ev::loop_ref loop, RedisAddress address)
 
 Cluster::~Cluster() { close(); }
 
-std::vector<const Pipeline*> Cluster::owners() const {
-  std::vector<const Pipeline*> owners;
+std::vector<const Server*> Cluster::owners() const {
+  std::vector<const Server*> owners;
   for (const auto& server : servers_) {
     if (std::ranges::find(owners_, server.get()) != owners_.end()) owners.push_back(server.get());
   }
@@ -66,14 +66,14 @@ std::vector<const Pipeline*> Cluster::owners() const {
 
 bool Cluster::settled() const {
   if (!map_known_) return !map_trouble_.empty();
-  return std::ranges::all_of(owners(), [](const Pipeline* it) { return it->proven() || !it->open(); });
+  return std::ranges::all_of(owners(), [](const Server* it) { return it->proven() || !it->open(); });
 }
 
 std::string Cluster::trouble() const {
   if (!map_known_ && map_trouble_.empty()) return "no server of the Redis Cluster has answered yet";
   if (!map_known_) return map_trouble_;
   if (!gaps_.empty()) return "no server of the Redis Cluster owns the slots " + gaps_;
-  for (const Pipeline* owner : owners()) {
+  for (const Server* owner : owners()) {
     if (owner->proven()) continue;
     const std::string& reason = owner->trouble();
     return owner->address().text() + ", of the Redis Cluster: " + (reason.empty() ? "it has not answered yet" : reason);
@@ -107,15 +107,16 @@ void Cluster::send(Round& round, std::size_t index) {
 }
 
 bool Cluster::try_to_send(Round& round, std::size_t index) {
-  Pipeline* const server = owner(round.slot_);
-  if (server == nullptr || !server->open()) return false;
-  send_to(*server, round, index, false);
-  return true;
+  Server* const server = owner(round.slot_);
+  return server != nullptr && send_to(*server, round, index, false);
 }
 
-void Cluster::send_to(Pipeline& server, Round& round, std::size_t index, bool asking) {
-  if (asking) server.append(server.held_, std::array<std::string_view, 1>{"ASKING"}, nullptr, 0);
-  server.append(server.held_, round.kept(index), &round, index);
+bool Cluster::send_to(Server& server, Round& round, std::size_t index, bool asking) {
+  Pipeline& pipeline = server.pipeline(round.is_change());
+  if (!pipeline.open()) return false;
+  if (asking) pipeline.append(pipeline.held_, std::array<std::string_view, 1>{"ASKING"}, nullptr, 0);
+  pipeline.append(pipeline.held_, round.kept(index), &round, index);
+  return true;
 }
 
 bool Cluster::redirect(const Pipeline& from, const Waiting& command, const Reply& error) {
@@ -132,10 +133,9 @@ bool Cluster::redirect(const Pipeline& from, const Waiting& command, const Reply
     park(round, command.index);
     return true;
   }
-  Pipeline& server = pipeline_to(redirection->server);
+  Server& server = server_at(redirection->server);
   if (moved) give(redirection->slot, &server);
-  if (server.open()) send_to(server, round, command.index, !moved);
-  else park(round, command.index);
+  if (!send_to(server, round, command.index, !moved)) park(round, command.index);
   return true;
 }
 
@@ -209,8 +209,8 @@ void Cluster::note_map(const Result<Done>& told) {
 }
 
 void Cluster::adopt(const SlotMap& map) {
-  std::vector<Pipeline*> primaries;
-  for (const Endpoint& primary : map.primaries) primaries.push_back(&pipeline_to(primary));
+  std::vector<Server*> primaries;
+  for (const Endpoint& primary : map.primaries) primaries.push_back(&server_at(primary));
   for (std::size_t slot = 0; slot < kSlots; ++slot) {
     const std::uint16_t owner = map.owner[slot];
     give(static_cast<Slot>(slot), owner == SlotMap::kNobody ? nullptr : primaries[owner]);
@@ -233,14 +233,14 @@ void Cluster::adopt(const SlotMap& map) {
   inquiry_.set_servers(servers);
 }
 
-void Cluster::give(Slot slot, Pipeline* owner) {
+void Cluster::give(Slot slot, Server* owner) {
   if (std::exchange(owners_[slot], owner) != owner) ++layout_;
 }
 
-Pipeline& Cluster::pipeline_to(const Endpoint& server) {
-  const auto known = std::ranges::find_if(servers_, [&](const auto& it) { return it->address().server == server; });
+Server& Cluster::server_at(const Endpoint& endpoint) {
+  const auto known = std::ranges::find_if(servers_, [&](const auto& it) { return it->address().server == endpoint; });
   if (known != servers_.end()) return **known;
-  servers_.push_back(std::make_unique<Pipeline>(loop_, address_of(address_, server), this));
+  servers_.push_back(std::make_unique<Server>(loop_, address_of(address_, endpoint), this));
   return *servers_.back();
 }
 

@@ -14,6 +14,7 @@
 #include "redis/address.h"
 #include "redis/inquiry.h"
 #include "redis/pipeline.h"
+#include "redis/server.h"
 #include "redis/slot.h"
 #include "redis/slot_map.h"
 
@@ -21,7 +22,7 @@ namespace sessiond {
 
 class Round;
 
-/// One loop's connections to the primaries of a Redis Cluster (the Redis Cluster specification), one to each, and the
+/// One loop's connections to the primaries of a Redis Cluster (the Redis Cluster specification) and the
 /// map of who owns which slot. Each command goes to the owner of its Round's slot.
 ///
 /// A server that answers MOVED or ASK says that it did not run the command: it is sent again, where the answer leads.
@@ -49,8 +50,8 @@ class Cluster final : public ClusterEvents {
 
   /// A slot of each primary, in no order; none before the map is known.
   [[nodiscard]] std::vector<Slot> primaries() const;
-  /// The connection to a slot's owner. Null when nobody is known to own it. For the moment only.
-  [[nodiscard]] Pipeline* owner(Slot slot) const { return owners_[slot]; }
+  /// A slot's owner. Null when nobody is known to own it. For the moment only.
+  [[nodiscard]] Server* owner(Slot slot) const { return owners_[slot]; }
   /// Another number whenever a slot's owner has changed.
   [[nodiscard]] std::uint64_t layout() const { return layout_; }
 
@@ -68,11 +69,11 @@ class Cluster final : public ClusterEvents {
   };
 
   [[nodiscard]] ev_tstamp now() const { return retry_.loop.now(); }
-  [[nodiscard]] std::vector<const Pipeline*> owners() const;
+  [[nodiscard]] std::vector<const Server*> owners() const;
   void send(Round& round, std::size_t index);
   bool try_to_send(Round& round, std::size_t index);
   bool redirect(const Pipeline& from, const Waiting& command, const Reply& error) override;
-  static void send_to(Pipeline& server, Round& round, std::size_t index, bool asking);
+  static bool send_to(Server& server, Round& round, std::size_t index, bool asking);
   void park(Round& round, std::size_t index);
   void send_parked();
   void on_trouble() override;
@@ -84,14 +85,14 @@ class Cluster final : public ClusterEvents {
   void on_map(const Result<Done>& told);
   void note_map(const Result<Done>& told);
   void adopt(const SlotMap& map);
-  void give(Slot slot, Pipeline* owner);
-  Pipeline& pipeline_to(const Endpoint& server);
+  void give(Slot slot, Server* owner);
+  Server& server_at(const Endpoint& endpoint);
   void drop_the_idle();
 
   ev::loop_ref loop_;
   RedisAddress address_;
-  std::vector<std::unique_ptr<Pipeline>> servers_;       // those that own slots, and some that do not, or not any more
-  std::array<Pipeline*, kSlots> owners_{};               // of servers_; null for nobody
+  std::vector<std::unique_ptr<Server>> servers_;         // those that own slots, and some that do not, or not any more
+  std::array<Server*, kSlots> owners_{};                 // of servers_; null for nobody
   std::pmr::unsynchronized_pool_resource reply_memory_;  // of Rounds whose replies are many
   std::uint64_t layout_ = 0;
   std::unique_ptr<SlotMap> told_;  // between a server's answer and its end

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <iterator>
 #include <utility>
 
@@ -17,7 +18,12 @@ namespace {
 
 constexpr double kFirstBackoff = 0.02;  // seconds
 constexpr double kLongestBackoff = 0.5;
-constexpr double kTick = 0.05;                  // how often waits are compared with the timeout
+constexpr double kTick = 0.05;  // how often waits are compared with the timeout
+// The share of the timeout that a change may wait for its replicas from when it was asked for, so that the answer comes
+// before the connection counts as dead, and the least share that a WAIT gets. Redis looks at the end of a WAIT ten
+// times a second, so each lasts up to 0.1 s longer.
+constexpr double kWaitShare = 0.5;
+constexpr double kLeastWaitShare = 0.1;
 constexpr double kRoleInterval = 0.9;           // between questions for the ROLE: with a tick, less than a second
 constexpr std::size_t kMostRead = 64UL * 1024;  // bytes, in one read
 constexpr std::size_t kSlice = 2048;
@@ -157,11 +163,13 @@ void Pipeline::append(Queue& queue, std::string_view command, Round* round, std:
 
 // Everything that the requests of this turn of the loop asked for goes out in one write.
 void Pipeline::flush() {
-  if (state_ == State::kProven) {
+  if (state_ == State::kProven && !confirming_ && !held_.waiting.empty()) {
+    const ev_tstamp since = held_.waiting.front().since;
     line_.bytes += held_.bytes;
     held_.bytes.clear();
     std::ranges::move(held_.waiting, std::back_inserter(line_.waiting));
     held_.waiting.clear();
+    if (address_.replicas > 0) confirm(since);
   }
   if (line_.bytes.empty()) return;
   const ssize_t count = channel_.send(std::string_view(line_.bytes).substr(sent_));
@@ -174,6 +182,38 @@ void Pipeline::flush() {
   writable_.stop();
   line_.bytes.clear();
   sent_ = 0;
+}
+
+// Waits until enough replicas have what is on the line, of which the first was asked for at `since`. A WAIT of 0 ms
+// would be one without end.
+Detached Pipeline::confirm(ev_tstamp since) {
+  const double left = address_.timeout * kWaitShare - (tick_.loop.now() - since);
+  const double seconds = std::max(left, address_.timeout * kLeastWaitShare);
+  const std::string replicas = std::to_string(address_.replicas);
+  const std::string millis = std::to_string(std::max(1L, std::lround(seconds * 1000)));
+  confirming_ = true;
+  Round round(*this, 1);
+  round.send_first(std::array<std::string_view, 3>{"WAIT", replicas, millis});
+  const Result<Done> done = co_await round;
+  confirming_ = false;
+  const bool confirmed = done && round.last().integer >= address_.replicas;
+  if (done) note_confirmation(confirmed, round.last());
+  for (Round* const change : std::exchange(answered_, {})) {
+    if (confirmed) change->settle_one();
+    else change->settle_unconfirmed();
+  }
+}
+
+void Pipeline::note_confirmation(bool confirmed, const Reply& reply) {
+  if (confirmed != unconfirmed_logged_) return;
+  unconfirmed_logged_ = !confirmed;
+  if (confirmed) {
+    log::info("enough replicas of Redis at " + address_.text() + " have the changes again");
+    return;
+  }
+  const std::string said =
+      reply.is_error() ? quote_redis(reply.text) : std::to_string(reply.integer) + " replicas have them";
+  log::warning("changes at " + address_.text() + " are done, but not confirmed: " + said);
 }
 
 void Pipeline::on_readable() {
@@ -243,6 +283,11 @@ void Pipeline::take_replies() {
     line_.waiting.pop_front();
     if (answered.round == nullptr) continue;
     if (cluster_ != nullptr && reply->is_error() && cluster_->redirect(*this, answered, *reply)) continue;
+    // What ended in an error is not to be confirmed.
+    if (address_.replicas > 0 && answered.round->is_change() && !reply->is_error()) {
+      answered_.push_back(answered.round);
+      continue;
+    }
     const std::string elsewhere = leads_elsewhere(*reply) ? quote_redis(reply->text) : "";
     answered.round->settle_one();  // may run a coroutine, which may send more
     if (state_ == State::kClosed) return;

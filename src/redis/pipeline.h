@@ -55,7 +55,11 @@ class ClusterEvents {
 /// all that waits on it, so no late reply can reach the wrong request; nothing that was sent is sent again, but for
 /// what a Redis Cluster says that it did not run. It then reconnects by itself, waiting longer from try to try up to
 /// half a second. A good connection that Redis closes is replaced at once, and what was not yet sent waits for the new
-/// one. Belongs to the loop's thread.
+/// one.
+///
+/// Where the address asks for replicas, behind the changes of a turn goes one WAIT for all of them, and their Rounds
+/// end with it. What comes meanwhile is held until then: Redis would not begin it before either, and so it shares the
+/// next WAIT. Belongs to the loop's thread.
 class Pipeline final : public ReplyReceiver {
  public:
   /// `cluster`, if there is one, outlives it.
@@ -127,6 +131,8 @@ class Pipeline final : public ReplyReceiver {
   static void lose(const std::deque<Waiting>& commands);
   void hang_up();
   void flush();
+  Detached confirm(ev_tstamp since);
+  void note_confirmation(bool confirmed, const Reply& reply);
   void on_readable();
   void on_tick();
   void take_replies();
@@ -143,9 +149,12 @@ class Pipeline final : public ReplyReceiver {
   Primary primary_;
   Channel channel_;
   std::optional<ReplyReader> reader_;
-  Queue line_;                                           // on the connection
-  std::size_t sent_ = 0;                                 // of line_.bytes
-  Queue held_;                                           // not yet sent, in this turn or until the server is proven
+  Queue line_;                   // on the connection
+  std::size_t sent_ = 0;         // of line_.bytes
+  Queue held_;                   // not yet sent: in this turn, until the server is proven or the WAIT is over
+  std::deque<Round*> answered_;  // changes for whose replicas a WAIT is on the line, one for each command
+  bool confirming_ = false;      // whether one is
+  bool unconfirmed_logged_ = false;
   std::deque<Turn*> in_line_;                            // those that await a turn, in their coroutines' frames
   std::pmr::unsynchronized_pool_resource reply_memory_;  // of Rounds whose replies are many
   Reply unwanted_;                                       // that concerns nobody

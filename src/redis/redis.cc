@@ -11,13 +11,13 @@ constexpr double kErrorLogInterval = 1.0;  // seconds
 
 }  // namespace
 
-Redis::Redis(ev::loop_ref loop, RedisAddress address) : loop_(loop) {
-  if (address.cluster.empty()) single_.emplace(loop, std::move(address));
+Redis::Redis(ev::loop_ref loop, RedisAddress address) : loop_(loop), replicas_(address.replicas) {
+  if (address.cluster.empty()) single_.emplace(loop, address);
   else cluster_ = std::make_unique<Cluster>(loop, std::move(address));
 }
 
 std::string Redis::name_of(Slot slot) const {
-  const Pipeline* const server = single_ ? &*single_ : cluster_->owner(slot);
+  const Server* const server = single_ ? &*single_ : cluster_->owner(slot);
   return server == nullptr ? "nobody" : server->address().text();
 }
 

@@ -12,6 +12,7 @@
 #include "redis/address.h"
 #include "redis/cluster.h"
 #include "redis/pipeline.h"
+#include "redis/server.h"
 #include "redis/slot.h"
 
 namespace sessiond {
@@ -47,7 +48,13 @@ class Redis {
   [[nodiscard]] std::uint64_t layout() const { return single_ ? 0 : cluster_->layout(); }
 
   /// Awaited before commands that are many; see Pipeline::Turn.
-  [[nodiscard]] Pipeline::Turn turn(Slot slot) { return {single_ ? &*single_ : cluster_->owner(slot)}; }
+  [[nodiscard]] Pipeline::Turn turn(Slot slot) {
+    Server* const server = single_ ? &*single_ : cluster_->owner(slot);
+    return server == nullptr ? Pipeline::Turn{nullptr} : server->turn();
+  }
+
+  /// How many replicas must have a change before its Round says that it is done.
+  [[nodiscard]] int replicas() const { return replicas_; }
 
   /// Closes all connections for good: all that waits on them fails now, all that follows at once.
   void close();
@@ -57,9 +64,10 @@ class Redis {
  private:
   friend class Round;
 
-  std::optional<Pipeline> single_;
+  std::optional<Server> single_;
   std::unique_ptr<Cluster> cluster_;  // where there is not one
   ev::loop_ref loop_;
+  int replicas_;
   ev_tstamp error_logged_at_ = 0;
 };
 

@@ -7,10 +7,11 @@
 
 namespace sessiond {
 
-Round::Round(Pipeline* pipeline, Cluster* cluster, Slot slot, std::size_t expected)
+Round::Round(Pipeline* pipeline, Cluster* cluster, Slot slot, std::size_t expected, Kind kind)
     : pipeline_(pipeline),
       cluster_(cluster),
       slot_(slot),
+      kind_(kind),
       arena_(inline_.data(), inline_.size(), cluster == nullptr ? &pipeline->reply_memory_ : &cluster->reply_memory_),
       replies_(&arena_) {
   replies_.reserve(expected);
@@ -63,8 +64,17 @@ void Round::lose_one() {
   settle_one();
 }
 
+void Round::settle_unconfirmed() {
+  unconfirmed_ = true;
+  settle_one();
+}
+
 Result<Done> Round::await_resume() {
   if (lost_) return Error{Failure::kUnavailable, "the session store cannot be reached"};
+  if (unconfirmed_) {
+    return Error{Failure::kUnavailable,
+                 "done, but not confirmed: too few replicas of the session store have it, so a failover may undo it"};
+  }
   return Done{};
 }
 

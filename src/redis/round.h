@@ -30,17 +30,21 @@ namespace sessiond {
 ///
 /// May be sent and awaited again; replies keep their numbers. Fails as a whole with
 /// kUnavailable when the connection is closed or is lost before all replies have come; an error
-/// that Redis itself answers is a reply. Replies live as long as the Round, which must outlive
-/// its waits: keep it in the coroutine's frame.
+/// that Redis itself answers is a reply. A Round of changes ends only when as many replicas have them as the address
+/// asks for; with fewer it fails with kUnavailable, though they are done. Replies live as long as the Round, which must
+/// outlive its waits: keep it in the coroutine's frame.
 class Round {
  public:
+  enum class Kind { kRead, kChange };
+
   /// For commands on keys of one slot, which `key` has: they go to the server that owns it. `expected`: how many
   /// commands there will be, if that is known.
   Round(Redis& redis, std::string_view key, std::size_t expected = 2) : Round(redis, redis.slot_of(key), expected) {}
-  Round(Redis& redis, Slot slot, std::size_t expected = 2)
-      : Round(redis.single_ ? &*redis.single_ : nullptr, redis.cluster_.get(), slot, expected) {}
+  Round(Redis& redis, Slot slot, std::size_t expected = 2) : Round(redis, slot, expected, Kind::kRead) {}
+  /// The same for changes that must be kept, or for all else.
+  Round(Redis& redis, std::string_view key, Kind kind) : Round(redis, redis.slot_of(key), 2, kind) {}
   /// For what comes first on a connection, and goes before all else.
-  Round(Pipeline& pipeline, std::size_t expected) : Round(&pipeline, nullptr, {}, expected) {}
+  Round(Pipeline& pipeline, std::size_t expected) : Round(&pipeline, nullptr, {}, expected, Kind::kRead) {}
   Round(const Round&) = delete;
   Round& operator=(const Round&) = delete;
 
@@ -67,23 +71,30 @@ class Round {
     int redirections = 0;
   };
 
-  Round(Pipeline* pipeline, Cluster* cluster, Slot slot, std::size_t expected);
+  Round(Redis& redis, Slot slot, std::size_t expected, Kind kind)
+      : Round(redis.single_ ? &redis.single_->pipeline(kind == Kind::kChange) : nullptr, redis.cluster_.get(), slot,
+              expected, kind) {}
+  Round(Pipeline* pipeline, Cluster* cluster, Slot slot, std::size_t expected, Kind kind);
 
+  [[nodiscard]] bool is_change() const { return kind_ == Kind::kChange; }
   void send_first(std::span<const std::string_view> words);
   void keep(std::span<const std::string_view> words);
   [[nodiscard]] std::string_view kept(std::size_t index) const;
   void settle_one();
   void lose_one();
+  void settle_unconfirmed();
 
-  Pipeline* pipeline_;                 // null in a cluster
-  Cluster* cluster_;                   // else null
-  Slot slot_;                          // in it
+  Pipeline* pipeline_;  // null in a cluster
+  Cluster* cluster_;    // else null
+  Slot slot_;           // in it
+  Kind kind_;
   std::array<std::byte, 448> inline_;  // enough for a check, and the frame stays small
   std::pmr::monotonic_buffer_resource arena_;
   std::pmr::vector<Reply> replies_;
   std::optional<Sent> sent_;  // in a cluster
   std::size_t outstanding_ = 0;
   bool lost_ = false;
+  bool unconfirmed_ = false;
   std::coroutine_handle<> awaiting_;
 };
 

@@ -3,6 +3,7 @@
 #include <deque>
 
 #include "session/keys.h"
+#include "store/probe.h"
 #include "store/rows.h"
 #include "store/run.h"
 #include "store/sessions.h"
@@ -61,12 +62,25 @@ Task<Done> Sessions::forget_grants(const Reply& names) {
   co_return Done{};
 }
 
-Task<Result<Done>> Sessions::revoke(const UserRef& ref, const Uuid& id, std::string_view caller) {
-  Round round(redis_, keyspace_.of(ref).index());
+// What has ended already may have done so at this server only, at the first try of who asks again. So where replicas
+// are waited for, that it has ended is said when they have all that was changed here before.
+Task<Result<Done>> Sessions::confirm(const UserKeys& of_user) {
+  if (redis_.replicas() == 0) co_return Done{};
+  const Key unused = of_user.session_prefix();
+  const std::array<std::string_view, 1> keys = {unused};
+  Round round(redis_, unused, Round::Kind::kChange);
+  co_return co_await run(round, kConfirmScript, keys, {});
+}
+
+Task<Result<Done>> Sessions::revoke(const UserRef& ref, const Uuid& id, std::string_view caller, Round::Kind kind) {
+  Round round(redis_, keyspace_.of(ref).index(), kind);
   const auto target = format_uuid(id);
   const std::array<std::string_view, 2> arguments = {target, caller};
   const Result<long long> status = co_await change(round, kRevokeScript, ref, arguments);
   if (!status) co_return status.error();
+  if (*status <= 0 && kind == Round::Kind::kChange) {
+    if (const Result<Done> kept = co_await confirm(keyspace_.of(ref)); !kept) co_return kept.error();
+  }
   // The caller's own session may have ended since it was confirmed.
   if (*status < 0) co_return invalid_token();
   if (*status == 0) co_return no_such_session();
@@ -75,18 +89,26 @@ Task<Result<Done>> Sessions::revoke(const UserRef& ref, const Uuid& id, std::str
 
 Task<Result<Done>> Sessions::revoke(const Token& token, const Uuid& id) {
   const Result<Caller> caller = co_await authenticate(token);
+  if (!caller && caller.error().failure == Failure::kInvalidToken && id == token.id) {
+    if (const Result<Done> kept = co_await confirm(keyspace_.of(token.ref)); !kept) co_return kept.error();
+  }
   if (!caller) co_return caller.error();
   const auto own = format_uuid(caller->id);
-  co_return co_await revoke(token.ref, id, own);
+  co_return co_await revoke(token.ref, id, own, Round::Kind::kChange);
 }
 
-Task<Result<Done>> Sessions::revoke(const UserRef& ref, const Uuid& id) { co_return co_await revoke(ref, id, ""); }
+Task<Result<Done>> Sessions::revoke(const UserRef& ref, const Uuid& id) {
+  co_return co_await revoke(ref, id, "", Round::Kind::kChange);
+}
 
 Task<Result<long long>> Sessions::revoke_all(const UserRef& ref, std::string_view caller, const Ending& which) {
-  Round round(redis_, keyspace_.of(ref).index());
+  Round round(redis_, keyspace_.of(ref).index(), Round::Kind::kChange);
   const auto except = which.except ? format_uuid(*which.except) : ShortText<36>();
   const std::array<std::string_view, 3> arguments = {caller, except, which.kind ? name_of(*which.kind) : ""};
   Result<long long> status = co_await change(round, kRevokeAllScript, ref, arguments);
+  if (status && *status <= 0) {
+    if (const Result<Done> kept = co_await confirm(keyspace_.of(ref)); !kept) co_return kept.error();
+  }
   if (status && *status < 0) co_return invalid_token();
   co_return status;
 }
@@ -104,7 +126,8 @@ Task<Result<long long>> Sessions::revoke_all(const UserRef& ref, const Ending& w
 }
 
 // By the sessions' own keys, as an index is but a hint. In a cluster a key may move from a server that is not yet
-// walked through to one that is: until nothing is met any more, all are walked through again.
+// walked through to one that is: until nothing is met any more, all are walked through again. One wait for replicas is
+// for all sessions of a server.
 Task<Result<long long>> Sessions::revoke_everybody() {
   Everybody found;
   const Result<Millis> start = co_await latest_clock();
@@ -122,6 +145,10 @@ Task<Result<long long>> Sessions::revoke_everybody() {
                                                ", first of them " + found.first_left};
   }
   if (!redis_.proven()) co_return Error{Failure::kUnavailable, ended + "perhaps not all: " + redis_.trouble()};
+  for (const Slot primary : redis_.primaries()) {
+    const UserKeys of_nobody = keys_of_nobody(redis_, primary, keyspace_);
+    if (const Result<Done> kept = co_await confirm(of_nobody); !kept) co_return kept.error();
+  }
   co_return found.ended;
 }
 
@@ -147,7 +174,7 @@ Task<Result<Done>> Sessions::revoke_everybody_at(Slot primary, Millis start, Eve
     for (const std::string& key : *keys) {
       const auto session = keyspace_.parse_session_key(key);
       if (!session) continue;
-      const Result<Done> done = co_await revoke(session->ref, session->id);
+      const Result<Done> done = co_await revoke(session->ref, session->id, "", Round::Kind::kRead);
       if (done) {
         ++found.ended;
         if (minted_at(session->id) <= start) ++found.met;
@@ -175,7 +202,7 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   const std::string most = std::to_string(caps_.of(minting.kind));
   const auto replaces = minting.replaces ? format_uuid(*minting.replaces) : ShortText<36>();
 
-  Round round(redis_, keyspace_.of(minted.token.ref).index());
+  Round round(redis_, keyspace_.of(minted.token.ref).index(), Round::Kind::kChange);
   const std::array<std::string_view, 12> arguments = {minting.user_id,
                                                       minting.user_json,
                                                       name_of(minting.kind),
@@ -211,7 +238,7 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
 
 Task<Result<Done>> Sessions::change_user(std::string_view user_id, std::string_view user_json) {
   const UserRef ref = ref_of(user_id);
-  Round round(redis_, keyspace_.of(ref).index());
+  Round round(redis_, keyspace_.of(ref).index(), Round::Kind::kChange);
   const std::array<std::string_view, 2> arguments = {user_id, user_json};
   const Result<long long> status = co_await change(round, kChangeUserScript, ref, arguments);
   if (!status) co_return status.error();
@@ -232,12 +259,12 @@ Task<Result<Done>> Sessions::grant(const Token& token, std::string_view name, Mi
   const std::string key = keyspace_.grant(name);
   const std::array<std::string_view, 1> keys = {key};
   const std::array<std::string_view, 3> pointer = {caller->user_id, session_id, lifetime_text};
-  Round round(redis_, key);
+  Round round(redis_, key, Round::Kind::kChange);
   if (const Result<Done> done = co_await run(round, kPointScript, keys, pointer); !done) co_return done.error();
 
   const std::string most = std::to_string(caps_.grants_a_session);
   const std::array<std::string_view, 4> arguments = {session_id, name, lifetime_text, most};
-  Round granting(redis_, keyspace_.of(token.ref).index());
+  Round granting(redis_, keyspace_.of(token.ref).index(), Round::Kind::kChange);
   const Result<long long> status = co_await change(granting, kGrantScript, token.ref, arguments);
   if (!status) co_return status.error();
   if (*status > 0) co_return Done{};

@@ -24,6 +24,25 @@ std::optional<Millis> clock_of(const Reply& reply) {
   return *seconds * 1000 + *micros / 1000;
 }
 
+// How what the server asks of its replicas fits what is asked of them here.
+void judge_replicas(const ServerFacts& facts, int replicas, std::vector<Finding>& findings) {
+  if (facts.role == "master" && facts.linked_replicas && *facts.linked_replicas < replicas) {
+    findings.push_back({true, "redis-replicas is " + std::to_string(replicas) + ", but its replicas are " +
+                                  std::to_string(*facts.linked_replicas) + ": no change is confirmed"});
+  }
+  if (replicas > 0 && facts.least_replicas == 0) {
+    findings.push_back({false,
+                        "redis-replicas is set, but min-replicas-to-write is 0: without its replicas it still makes "
+                        "changes, which are then not confirmed and may be undone; set " +
+                            std::to_string(replicas)});
+  }
+  if (replicas == 0 && facts.least_replicas && *facts.least_replicas > 0) {
+    findings.push_back({false, "min-replicas-to-write is " + std::to_string(*facts.least_replicas) +
+                                   ", but redis-replicas is 0: a failover can undo changes that were answered before "
+                                   "a replica had them"});
+  }
+}
+
 }  // namespace
 
 // Valkey's redis_version is that of the Redis which it is compatible with.
@@ -39,6 +58,7 @@ ServerFacts facts_in(std::string_view info) {
   facts.role = info_value(info, "role").value_or("unknown");
   facts.eviction = info_value(info, "maxmemory_policy");
   if (const auto enabled = info_value(info, "aof_enabled")) facts.append_only = *enabled == "1";
+  facts.linked_replicas = parse_number<long long>(info_value(info, "connected_slaves").value_or(""));
   return facts;
 }
 
@@ -51,6 +71,7 @@ Task<Result<ServerFacts>> inspect(Redis& redis, Slot primary, const Keyspace& ke
   round.send({"CONFIG", "GET", "appendfsync"});
   round.send({"CONFIG", "GET", "hash-max-listpack-value"});
   round.send({"CONFIG", "GET", "cluster-allow-reads-when-down"});
+  round.send({"CONFIG", "GET", "min-replicas-to-write"});
   Result<std::string> refusal = co_await probe(redis, round, primary, keyspace);
   if (!refusal) co_return Error{Failure::kUnavailable, "no Redis: " + redis.trouble()};
   const Millis answered_at = host_now();
@@ -66,13 +87,14 @@ Task<Result<ServerFacts>> inspect(Redis& redis, Slot primary, const Keyspace& ke
   facts.fsync = config_value(round[2]);
   facts.small_hash_value = parse_number<long long>(config_value(round[3]).value_or(""));
   facts.reads_when_down = facts.mode == "cluster" && config_value(round[4]) == "yes";
+  facts.least_replicas = parse_number<long long>(config_value(round[5]).value_or(""));
   facts.refusal = std::move(*refusal);
   facts.clock = *clock;
   facts.clock_ahead_of_host = *clock - (asked_at + answered_at) / 2;
   co_return facts;
 }
 
-std::vector<Finding> judge(const ServerFacts& facts) {
+std::vector<Finding> judge(const ServerFacts& facts, int replicas) {
   std::vector<Finding> findings;
   if (facts.role != "master") findings.push_back({true, "it is a read-only replica: nothing can be minted or revoked"});
   else if (!facts.refusal.empty()) findings.push_back({true, "it makes no changes: " + facts.refusal});
@@ -101,6 +123,7 @@ std::vector<Finding> judge(const ServerFacts& facts) {
     findings.push_back({false, "its clock is " + std::to_string(facts.clock_ahead_of_host / 1000) +
                                    " s ahead of this host's; sessions expire by Redis's"});
   }
+  judge_replicas(facts, replicas, findings);
   return findings;
 }
 

@@ -25,6 +25,8 @@ struct ServerFacts {
   std::optional<std::string> fsync;           // appendfsync
   std::optional<long long> small_hash_value;  // hash-max-listpack-value, bytes
   bool reads_when_down = false;               // cluster-allow-reads-when-down, in a cluster
+  std::optional<long long> linked_replicas;   // connected_slaves
+  std::optional<long long> least_replicas;    // min-replicas-to-write
   std::string refusal;                        // of the changes that sessions need; empty when it makes them
   Millis clock = 0;
   Millis clock_ahead_of_host = 0;
@@ -42,7 +44,7 @@ struct Finding {
 /// What the text of INFO says. Pure.
 [[nodiscard]] ServerFacts facts_in(std::string_view info);
 
-/// What is unfavourable about them.
-[[nodiscard]] std::vector<Finding> judge(const ServerFacts& facts);
+/// What is unfavourable about them, where changes wait for so many replicas.
+[[nodiscard]] std::vector<Finding> judge(const ServerFacts& facts, int replicas = 0);
 
 }  // namespace sessiond

@@ -12,8 +12,9 @@ constexpr std::size_t kMostShown = 300;  // bytes
 
 constexpr unsigned kByte = 256;
 
-// The keys of somebody who cannot be, at the server that owns the slot. A ref is a hash: nobody's begins with so many
-// zeros.
+}  // namespace
+
+// A ref is a hash: nobody's begins with so many zeros.
 UserKeys keys_of_nobody(const Redis& redis, Slot primary, const Keyspace& keyspace) {
   for (unsigned number = 0;; ++number) {
     UserRef ref{};
@@ -25,14 +26,13 @@ UserKeys keys_of_nobody(const Redis& redis, Slot primary, const Keyspace& keyspa
   }
 }
 
-}  // namespace
-
 Task<Result<std::string>> probe(const Redis& redis, Round& round, Slot primary, const Keyspace& keyspace) {
   const UserKeys of_nobody = keys_of_nobody(redis, primary, keyspace);
   const std::array<Key, 3> names = {of_nobody.index(), of_nobody.user(), of_nobody.session_prefix()};
   const std::array<std::string_view, 3> keys = {names[0], names[1], names[2]};
   const std::string grant = keyspace.grant("probe");
-  const std::array<std::string_view, 2> arguments = {grant, redis.is_cluster() ? "cluster" : ""};
+  const std::string replicas = std::to_string(redis.replicas());
+  const std::array<std::string_view, 3> arguments = {grant, redis.is_cluster() ? "cluster" : "", replicas};
   if (const Result<Done> done = co_await run_script(round, kProbeScript, keys, arguments); !done)
     co_return done.error();
   if (round.last().is_error()) co_return presentable(round.last().text, kMostShown);

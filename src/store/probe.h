@@ -10,6 +10,9 @@
 
 namespace sessiond {
 
+/// The keys of somebody who cannot be, at the server that owns the slot `primary`.
+[[nodiscard]] UserKeys keys_of_nobody(const Redis& redis, Slot primary, const Keyspace& keyspace);
+
 /// Asks Redis whether it would make the changes that sessions need now, without making any: one that is
 /// short of replicas, memory or disk refuses, and so does one whose account lacks a right. Its refusal, in
 /// its own words, fit to be shown; empty when it would. `round` is for `primary`, a slot of the server that is asked.

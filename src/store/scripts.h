@@ -17,6 +17,7 @@ extern const Script kRevokeAllScript;
 extern const Script kChangeUserScript;
 extern const Script kGrantScript;
 extern const Script kPointScript;
+extern const Script kConfirmScript;
 extern const Script kProbeScript;
 
 }  // namespace sessiond

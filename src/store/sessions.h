@@ -74,7 +74,9 @@ struct Caps {
 /// creates a session's key. Operations that take a Token prove it first and fail with
 /// kInvalidToken when it proves nothing; those that take a UserRef are for operators. All fail
 /// with kUnavailable when Redis is away or refuses, and what was to change may then have changed
-/// or not: it is never tried again here. Arguments outlive the Task. Belongs to its loop's thread.
+/// or not: it is never tried again here. Where Redis's address asks for replicas, what was changed, and what there was
+/// nothing to revoke of, is answered only when so many have it. Arguments outlive the Task. Belongs to its loop's
+/// thread.
 class Sessions {
  public:
   /// `keys`: those of this deployment; it knows no other's sessions.
@@ -157,7 +159,7 @@ class Sessions {
   static void send_row(Round& round, const Key& key, std::size_t first, std::size_t end);
   Task<Result<Done>> read_all(const UserKeys& keys, const Reply& members, const Known& own, const TakeSession& take);
   Task<Result<Done>> drop_members(const UserKeys& keys, std::span<const Uuid> ids);
-  Task<Result<Done>> revoke(const UserRef& ref, const Uuid& id, std::string_view caller);
+  Task<Result<Done>> revoke(const UserRef& ref, const Uuid& id, std::string_view caller, Round::Kind kind);
   Task<Result<long long>> revoke_all(const UserRef& ref, std::string_view caller, const Ending& which);
   Task<Result<Minted>> mint(const Minting& minting, const PaidBy& paid_by);
   Task<Result<long long>> change(Round& round, const Script& script, const UserRef& ref,
@@ -165,6 +167,7 @@ class Sessions {
   Task<Result<Done>> run(Round& round, const Script& script, std::span<const std::string_view> keys,
                          std::span<const std::string_view> arguments);
   Task<Done> forget_grants(const Reply& names);
+  Task<Result<Done>> confirm(const UserKeys& of_user);
   Error refused(const Reply& error);
 
   Redis& redis_;

@@ -444,7 +444,7 @@ const std::string kOdd = "-ERR odd\r\n";
 TEST_F(LiarToACommand, DoctorSaysWhatRedisSaidInsteadOfHowItIs) {
   const std::string time = array({bulk("1790000000"), bulk("5")});
   const auto doctor = [&](const std::string& clock, const std::string& info) {
-    return run_lying({"doctor"}, "appendfsync", 0, clock + info + "*0\r\n*0\r\n" + array({":1\r\n", "*0\r\n"}));
+    return run_lying({"doctor"}, "appendfsync", 0, clock + info + "*0\r\n*0\r\n*0\r\n*0\r\n" + array({":1\r\n", "*0\r\n"}));
   };
   EXPECT_NE(doctor(time, bulk("redis_version:7.7.7\r\nrole:master\r\n")).find("Redis 7.7.7"), std::string::npos);
   EXPECT_EQ(doctor(time, bulk("aof_enabled:1\r\nrole:master\r\n")).find("appendfsync"), std::string::npos) << "it was not told";

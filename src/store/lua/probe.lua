@@ -2,6 +2,7 @@
 -- keys are those of a user that nobody can be.
 --   ARGV[1]  key of a grant that nobody has. It may be in another slot, and is not touched
 --   ARGV[2]  'cluster' in a Redis Cluster
+--   ARGV[3]  how many replicas are to have a change before it is answered; '0' for none
 -- Answer: the error with which Redis refuses, or {1, {}}.
 local key, session, grant = KEYS[1], KEYS[3] .. 'nobody', ARGV[1]
 local used = {
@@ -17,6 +18,9 @@ for _, command in ipairs(used) do
     local where = command[1] == 'EVAL' and command[4] or command[2] or key
     return redis.error_reply('NOPERM the account may not run ' .. command[1] .. ' on ' .. where)
   end
+end
+if ARGV[3] ~= '0' and not redis.acl_check_cmd('WAIT', ARGV[3], '1') then
+  return redis.error_reply('NOPERM the account may not run WAIT')
 end
 
 -- A command that writes and needs memory, so that Redis looks at all that makes it refuse one: its role,

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <ev++.h>
+
+#include <optional>
+#include <string>
+
+#include "redis/address.h"
+#include "redis/pipeline.h"
+
+namespace sessiond {
+
+/// One loop's connections to one server: one for all commands or, where changes wait for replicas, a second one for
+/// these, so that no read waits with them. Belongs to the loop's thread.
+class Server {
+ public:
+  /// `cluster`, if there is one, outlives it.
+  Server(ev::loop_ref loop, const RedisAddress& address, ClusterEvents* cluster = nullptr)
+      : reads_(loop, for_reads(address), cluster) {
+    if (address.replicas > 0) changes_.emplace(loop, address, cluster);
+  }
+
+  /// The connection for changes, or for all else.
+  [[nodiscard]] Pipeline& pipeline(bool of_changes) { return of_changes && changes_ ? *changes_ : reads_; }
+
+  [[nodiscard]] const RedisAddress& address() const { return reads_.address(); }
+  /// See Pipeline. Each is of both connections.
+  [[nodiscard]] bool open() const { return reads_.open() && (!changes_ || changes_->open()); }
+  [[nodiscard]] bool proven() const { return reads_.proven() && (!changes_ || changes_->proven()); }
+  [[nodiscard]] bool idle() const { return reads_.idle() && (!changes_ || changes_->idle()); }
+  [[nodiscard]] const std::string& trouble() const {
+    return reads_.open() && changes_ && !changes_->open() ? changes_->trouble() : reads_.trouble();
+  }
+  [[nodiscard]] bool in_cluster() const { return reads_.in_cluster(); }
+  [[nodiscard]] Pipeline::Turn turn() { return reads_.turn(); }
+  void close() {
+    reads_.close();
+    if (changes_) changes_->close();
+  }
+
+ private:
+  static RedisAddress for_reads(RedisAddress address) {
+    address.replicas = 0;
+    return address;
+  }
+
+  Pipeline reads_;
+  std::optional<Pipeline> changes_;
+};
+
+}  // namespace sessiond

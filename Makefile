@@ -286,12 +286,12 @@ REPLICAS      ?= 0
 
 .PHONY: chaos chaos-short
 
-chaos: all ## break Redis, the worker and nginx under load for CHAOS_SECONDS=600, then check every answer; TOPOLOGY=sentinel
+chaos: all ## break Redis, the worker and nginx under load for CHAOS_SECONDS=600, then check every answer; TOPOLOGY=sentinel or cluster
 	@tests/install-packages $(RUN_PACKAGES) python3
 	@CHAOS_SECONDS=$(CHAOS_SECONDS) TOPOLOGY='$(TOPOLOGY)' REPLICAS=$(REPLICAS) BUILD=$(BUILD) tests/chaos/run
 
 chaos-short: all
-	@CHAOS_SECONDS=25 TOPOLOGY='single sentinel' REPLICAS=$(REPLICAS) BUILD=$(BUILD) tests/suite chaos $(REPORTS)
+	@CHAOS_SECONDS=25 TOPOLOGY='single sentinel cluster' REPLICAS=$(REPLICAS) BUILD=$(BUILD) tests/suite chaos $(REPORTS)
 
 # --- Soak: load for SOAK_SECONDS each, and what must hold meanwhile and afterwards.
 

@@ -1,6 +1,8 @@
 """What is broken: each fault breaks something, waits until clients have noticed, and mends it."""
 import itertools
+import random
 import signal
+import subprocess
 import threading
 import time
 from contextlib import contextmanager
@@ -39,6 +41,7 @@ class Chaos:
         self.store = site.store
         self.tally = tally
         self.patient = patient  # whether there are minutes
+        self.chance = random.Random()
         self.faults = []
 
     @contextmanager
@@ -227,3 +230,105 @@ class SentinelChaos(Chaos):
             for sentinel in self.store.sentinels:
                 sentinel.start()
             wait_until(self.store.whole, "sentinels that are back")
+
+
+class ClusterChaos(Chaos):
+    """Three primaries, each with a replica. A primary without one takes no changes, where the worker wants replicas."""
+
+    def all(self):
+        once = [self.primary_killed, self.slots_moved, self.primary_paused, self.primary_replaced, self.primary_overthrown,
+                self.replica_killed, self.connections_cut, self.resharded, self.worker_killed]
+        return [*once, self.primary_killed, self.slots_moved, self.primary_killed] if self.patient else once
+
+    def a_primary(self):
+        wait_until(self.store.whole, "a cluster that is well")
+        return self.chance.choice(self.store.look()[0])
+
+    @contextmanager
+    def lost(self, name, primary):
+        """Until its replica has taken its place. Then that one lacks a replica for as long as the block lasts."""
+        with self.fault(name, ALL, failover=True):
+            yield
+            wait_until(lambda: self.store.serves(gone=primary, changes=False), "another primary")
+
+    @contextmanager
+    def without_a_replica(self):
+        with self.fault("a replica away", CHANGES if self.store.replicas else ()):
+            self.tally.wait_for("done", 100)
+            yield
+            wait_until(self.store.whole, "a replica that is back")
+
+    def primary_killed(self):
+        primary = self.a_primary()
+        with self.lost("primary killed", primary):
+            primary.kill()
+        with self.without_a_replica():
+            primary.start()
+
+    def primary_paused(self):
+        primary = self.a_primary()
+        started = time.time()
+        with self.lost("primary paused", primary):
+            primary.pause()
+        with self.without_a_replica():
+            while self.patient and time.time() < started + 10:
+                self.tally.wait_for("done", 1)
+            primary.resume()
+
+    def replica_killed(self):
+        replica = self.store.replica_of(self.a_primary())
+        with self.without_a_replica():
+            replica.kill()
+            self.tally.wait_for("done", 100)
+            replica.start()
+
+    def primary_replaced(self):
+        """By its replica, in agreement with it."""
+        primary = self.a_primary()
+        with self.fault("primary replaced", (), failover=True):
+            self.store.replica_of(primary).ask("CLUSTER", "FAILOVER")
+            wait_until(lambda: self.store.serves(gone=primary, changes=True), "another primary")
+
+    def primary_overthrown(self):
+        """By its replica, without asking anybody."""
+        primary = self.a_primary()
+        with self.lost("primary overthrown", primary):
+            self.store.replica_of(primary).ask("CLUSTER", "FAILOVER", "TAKEOVER")
+
+    def connections_cut(self):
+        with self.fault("connections cut", ALL):
+            for primary in self.store.look()[0]:
+                primary.ask("CLIENT", "KILL", "TYPE", "normal")
+
+    def slots_moved(self):
+        """Those with sessions, each to another primary, key by key."""
+        self.a_primary()
+        with self.fault("slots moved", ()):
+            for slot, owner in self.store.slots_of_users():
+                others = [primary for primary in self.store.look()[0] if primary is not owner]
+                self.move(slot, owner, self.chance.choice(others))
+
+    def move(self, slot, old, new):
+        new.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", old.id)
+        old.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", new.id)
+        while keys := old.ask("CLUSTER", "GETKEYSINSLOT", slot, 4):
+            old.ask("MIGRATE", "127.0.0.1", new.port, '""', 0, 5000, "AUTH2", "peers", "peers", "KEYS", *keys)
+            self.tally.wait_for("done", 1)
+        for node in (new, old):
+            node.ask("CLUSTER", "SETSLOT", slot, "NODE", new.id)
+
+    def resharded(self):
+        """By the tool of Redis: some slots away from a primary, and all even again."""
+        primary = self.a_primary()
+        other = next(node for node in self.store.look()[0] if node is not primary)
+        slots = 1000 if self.patient else 100
+        with self.fault("resharded", ()):
+            self.redis_cli("reshard", "--cluster-from", primary.id, "--cluster-to", other.id, "--cluster-slots", str(slots), "--cluster-yes")
+            self.redis_cli("rebalance", "--cluster-threshold", "1")
+
+    def redis_cli(self, command, *words):
+        """Until it is content: it refuses while nodes have not yet told each other what it did before."""
+        user, password = self.store.account
+        line = ["redis-cli", "--user", user, "--pass", password, "--no-auth-warning", "--cluster", command,
+                f"127.0.0.1:{self.store.data[0].port}", *words]
+        wait_until(lambda: subprocess.run(line, capture_output=True, check=False).returncode == 0, " ".join(line))

@@ -1,6 +1,8 @@
 """What the worker keeps sessions in: one Redis, one with replicas and sentinels, or a cluster."""
 from redis_server import Server, free_port, wait_until
 
+SLOTS = 16384
+
 # As we recommend it. A replica that was away is back at once.
 SETTINGS = ("--save", "", "--appendonly", "yes", "--appendfsync", "always", "--loglevel", "warning",
             "--hash-max-listpack-value", "1024", "--repl-diskless-sync-delay", "0", "--shutdown-timeout", "0")
@@ -136,3 +138,61 @@ sentinel auth-pass people peers
 
     def healthy(self, sentinel):
         return str(sentinel.tries("SENTINEL", "ckquorum", "people")).startswith("OK") and self.knows_all(sentinel)
+
+
+class Cluster(Store):
+    """Three primaries that share the slots evenly, and a replica of each."""
+
+    def __init__(self, folder, log, replicas):
+        super().__init__(folder, log, replicas)
+        self.account = ACCOUNT
+        self.data = [self.node(f"redis-{i}") for i in range(6)]
+        for number, node in enumerate(self.data):
+            node.ask("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
+            self.data[0].ask("CLUSTER", "MEET", "127.0.0.1", node.port, node.bus_port)
+        primaries = self.data[:3]
+        for number, node in enumerate(primaries):
+            node.ask("CLUSTER", "ADDSLOTSRANGE", SLOTS * number // 3, SLOTS * (number + 1) // 3 - 1)
+        wait_until(lambda: all(len(node.ask("CLUSTER", "NODES").splitlines()) == 6 for node in self.data), "nodes that have met")
+        for replica, primary in zip(self.data[3:], primaries):
+            replica.ask("CLUSTER", "REPLICATE", primary.id)
+        wait_until(self.whole, "a cluster that is well")
+        self.address = "redis+cluster://" + ",".join(f"127.0.0.1:{node.port}" for node in primaries)
+
+    def node(self, name):
+        bus_port = free_port()
+        node = self.replicated(name, "--cluster-enabled", "yes", "--cluster-port", str(bus_port), "--cluster-node-timeout", "1000")
+        node.bus_port = bus_port
+        node.start()
+        node.id = node.ask("CLUSTER", "MYID")
+        return node
+
+    def owners(self, node):
+        """Who owns slots, as one node sees it; nothing when it is not content with the cluster."""
+        if "cluster_state:ok" not in (node.tries("CLUSTER", "INFO") or ""):
+            return None
+        ids = {slots[2][2] for slots in node.tries("CLUSTER", "SLOTS") or ()}
+        return tuple(owner for owner in self.data if owner.id in ids)
+
+    def look(self):
+        """Who are the primaries, nothing while not all is served, and whether they take changes."""
+        seen = {self.owners(node) for node in self.data if node.serves()}
+        who = seen.pop() if len(seen) == 1 else None
+        if not who or not all(is_primary(node) for node in who):
+            return None, False
+        return who, all(self.has_replicas(node) for node in who)
+
+    def whole(self):
+        """Whether all nodes serve, and every primary has a replica that has what it has."""
+        who, _ = self.look()
+        return (who is not None and all(node.serves() for node in self.data)
+                and all(self.replica_of(primary) is not None for primary in who)
+                and all(node in who or any(follows(node, primary) for primary in who) for node in self.data))
+
+    def replica_of(self, primary):
+        return next((node for node in self.data if node.serves() and follows(node, primary)), None)
+
+    def slots_of_users(self):
+        """Slots that have sessions, with their owners."""
+        return [(primary.ask("CLUSTER", "KEYSLOT", key), primary) for primary in self.look()[0] or ()
+                for key in primary.ask("KEYS", "*:sessions")]

@@ -1,8 +1,10 @@
 """A client that uses the service, through nginx and as a login service, and writes down all that it asked and was told."""
+import base64
 import json
 import random
 import threading
 import time
+import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from http.client import HTTPException
@@ -11,6 +13,7 @@ from broken_site import UnixConnection
 
 
 AT = "2026-01-01T00:00:00Z"
+CLI_LIFETIME = 90 * 24 * 3600  # seconds, the worker's default
 
 
 @dataclass(slots=True)
@@ -33,10 +36,17 @@ class Session:
     id: str
     token: str
     expires_at: float
+    kind: str
 
 
 def seconds(text):
     return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def id_in(token):
+    """Of the session: a token is its kind, and in base64url a reference to the user, that id and a secret."""
+    raw = token[4:]
+    return str(uuid.UUID(bytes=base64.urlsafe_b64decode(raw + "=" * (-len(raw) % 4))[16:32]))
 
 
 def in_shape(status, headers, body):
@@ -81,8 +91,8 @@ class Client(threading.Thread):
             # Mostly the one that has just ended.
             return self.use(user, self.chance.choice((ended[-1], ended[-1], self.chance.choice(ended))))
         verb = self.chance.choices(
-            (self.mint, self.use, self.list, self.revoke, self.log_out, self.revoke_others, self.forge),
-            (0 if len(living) >= self.MOST else 4, 8, 4, 3, 1, 0.3, 1))[0]
+            (self.mint, self.use, self.list, self.revoke, self.log_out, self.revoke_others, self.forge, self.pair),
+            (0 if len(living) >= self.MOST else 4, 8, 4, 3, 1, 0.3, 1, 0 if len(living) >= self.MOST else 0.5))[0]
         return verb(user) if verb in (self.mint,) else verb(user, self.chance.choice(living))
 
     # What a user does
@@ -96,7 +106,23 @@ class Client(threading.Thread):
             minted = json.loads(answer)
             event.target = minted["id"]
             event.told = {"expires_at": seconds(minted["expires_at"])}
-            self.living[user].append(Session(minted["id"], minted["token"], event.told["expires_at"]))
+            self.living[user].append(Session(minted["id"], minted["token"], event.told["expires_at"], body["kind"]))
+
+    def pair(self, user, session):
+        """A CLI gets a session of its own, for a code that a browser's session has asked for."""
+        if session.kind != "web":
+            return
+        event, answer = self.send(Event(user, "grant", session.id), self.site.web, "POST", "/api/v1/auth/cli/request-grant",
+                                  session.token)
+        if event.status != 200:
+            return
+        event, answer = self.send(Event(user, "redeem", session.id), self.site.web, "POST", "/api/v1/auth/cli/redeem",
+                                  body={"code": json.loads(answer)["code"]})
+        if event.status == 200:
+            token = json.loads(answer)["token"]
+            event.target = id_in(token)
+            event.told = {"expires_at": event.ended + CLI_LIFETIME}
+            self.living[user].append(Session(event.target, token, event.told["expires_at"], "cli"))
 
     def use(self, user, session):
         """Shows a token wherever one is looked at."""
@@ -154,6 +180,8 @@ class Client(threading.Thread):
 
     def send(self, event, door, method, path, token=None, body=None):
         headers = {"Connection": "close"}
+        if event.verb == "redeem":  # from anywhere: nginx lets nobody try many codes
+            headers["X-Forwarded-For"] = ".".join(["10", *(str(self.chance.randrange(256)) for _ in range(3))])
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         if body is not None:

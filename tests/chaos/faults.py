@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from judge import BACK_WITHIN, Fault
 from redis_server import PATIENCE, wait_until
 
-ALL = ("mint", "use", "list", "revoke", "log_out", "revoke_others", "forge")
-CHANGES = ("mint", "revoke", "log_out", "revoke_others")
+MINTING = ("mint", "grant", "redeem")
+CHANGES = (*MINTING, "revoke", "log_out", "revoke_others")
+ALL = (*CHANGES, "use", "list", "forge")
 
 
 class Watch(threading.Thread):
@@ -109,7 +110,7 @@ class SingleChaos(Chaos):
             self.store.redis.resume()
 
     def redis_full(self):
-        with self.fault("redis full", ("mint",)):
+        with self.fault("redis full", MINTING):
             self.tell("CONFIG", "SET", "maxmemory", "1")
             self.tally.wait_for("failed", 10)
             self.tally.wait_for("done", 50)
@@ -140,7 +141,7 @@ class SentinelChaos(Chaos):
     def all(self):
         once = [self.primary_killed, self.primary_paused, self.replica_killed, self.primary_replaced, self.sentinels_killed,
                 self.primary_cut_off, self.connections_cut, self.sentinel_killed, self.replicas_killed, self.worker_killed]
-        return [*once, self.primary_killed, self.primary_killed] if self.patient else once
+        return [*once, *[self.primary_killed] * 4] if self.patient else once
 
     @contextmanager
     def failover(self, name):

@@ -28,7 +28,7 @@ class Fault:
 class Verdict:
     """The broken promises, by name, with those who broke them: a session breaks each once."""
 
-    NAMES = ("acknowledged revocations undone", "acknowledged sessions lost", "tokens accepted that should not be",
+    NAMES = ("acknowledged revocations undone", "acknowledged sessions or codes lost", "tokens accepted that should not be",
              "failures out of shape or late", "failures without a fault that excuses them", "answers that fit nothing")
 
     def __init__(self):
@@ -58,6 +58,7 @@ class User:
         self.since = {}  # when that was told which `state` has
         self.undone = set()
         self.failed_mints = 0
+        self.granted = 0.0  # when the latest code was told
 
     def take(self, event):
         if event.status >= 500 or event.status == 0:
@@ -67,23 +68,38 @@ class User:
                 self.verdict.add(2, event, "a forged token")
             return None
         if event.verb == "mint":
-            if event.status != 201:
-                self.verdict.add(5, event, "minting is not refused so")
-            self.verdict.minted += 1
-            self.expires[event.target], self.since[event.target] = event.told.get("expires_at", 0), event.ended
-            self.state[event.target] = LIVING
-            self.open.add(event.target)
-            return None
+            return self.minted(event) if event.status == 201 else self.verdict.add(5, event, "minting is not refused so")
+        if event.verb == "redeem":
+            return self.redeemed(event)
         if event.verb == "look_up":
             return self.listed(event)
         if event.status == 401:
             return self.gone(event.caller, event, "its token is refused")
         self.accepted(event)
+        if event.verb == "grant":
+            self.granted = event.ended
+            return None if event.status == 200 else self.verdict.add(5, event, "no such answer")
         return {"use": self.used, "list": self.listed, "revoke": self.revoked, "log_out": self.revoked,
                 "revoke_others": self.others_revoked}[event.verb](event)
 
+    def minted(self, event):
+        self.verdict.minted += 1
+        self.expires[event.target], self.since[event.target] = event.told.get("expires_at", 0), event.ended
+        self.state[event.target] = LIVING
+        self.open.add(event.target)
+
+    def redeemed(self, event):
+        """A code that its session has been given just now."""
+        if event.status == 200:
+            self.accepted(event)
+            self.minted(event)
+        elif event.status != 401:
+            self.verdict.add(5, event, "no such answer")
+        elif event.ended < self.expires[event.caller] - SLACK and not self.is_stale(self.granted, event):
+            self.verdict.add(1, event, "its code is refused", self.granted)
+
     def take_failure(self, event):
-        if event.verb == "mint":
+        if event.verb in ("mint", "redeem"):
             self.failed_mints += 1
         touched = {"revoke": [event.target], "log_out": [event.target],
                    "revoke_others": self.open - {event.caller}}.get(event.verb, [])
@@ -95,7 +111,7 @@ class User:
         """The answer implies that the session has ended."""
         if event.ended < self.expires[session] - SLACK:
             if self.state[session] == LIVING:
-                if self.is_stale(session, event):
+                if self.is_stale(self.since[session], event):
                     return
                 self.verdict.add(1, event, why, self.since[session])
                 self.state[session] = UNCERTAIN
@@ -114,9 +130,9 @@ class User:
         self.verdict.revoked += self.state[session] != ENDED
         self.end(session, event)
 
-    def is_stale(self, session, event):
-        """Whether an old primary may be the one that does not know yet what was acknowledged."""
-        late = event.started - self.since[session]
+    def is_stale(self, since, event):
+        """Whether an old primary may be the one that does not know yet what was acknowledged then."""
+        late = event.started - since
         if late > self.staleness or not self.in_failover(event):
             return False
         self.verdict.stale.append(late)
@@ -126,7 +142,7 @@ class User:
         """The answer implies that the session has not ended."""
         if self.state.get(session) != ENDED or event.started >= self.expires[session] or session in self.undone:
             return
-        if not self.is_stale(session, event):
+        if not self.is_stale(self.since[session], event):
             self.undone.add(session)
             self.verdict.add(0, event, why, self.since[session])
 

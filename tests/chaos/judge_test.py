@@ -57,6 +57,17 @@ class JudgeTest(unittest.TestCase):
         other.told = {"user": "v"}
         self.assertEqual(broken(mint("a"), other), [2])
 
+    def test_code_lost(self):
+        grant = Event("u", "grant", "a", started=1, ended=1, status=200)
+        redeem = Event("u", "redeem", "a", "b", started=2, ended=2, status=200, told={"expires_at": 1000.0})
+        refused = Event("u", "redeem", "a", started=2, ended=2, status=401)
+        self.assertEqual(broken(mint("a"), grant, redeem, use("b", 200, at=3)), [])
+        self.assertEqual(broken(mint("a"), grant, redeem, use("b", 401, at=3)), [1])
+        self.assertEqual(broken(mint("a"), grant, refused), [1])
+        self.assertEqual(broken(mint("a"), grant, refused, fault=FAILOVER, staleness=1.0), [])
+        self.assertEqual(broken(mint("a", expires_at=2), grant, refused), [])
+        self.assertEqual(broken(mint("a"), grant, revoke("a", "a", 204), redeem), [0])
+
     def test_failures(self):
         bad = use("a", 503)
         bad.in_shape = False

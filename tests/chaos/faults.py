@@ -238,7 +238,7 @@ class ClusterChaos(Chaos):
 
     def all(self):
         once = [self.primary_killed, self.slots_moved, self.primary_paused, self.primary_replaced, self.primary_overthrown,
-                self.replica_killed, self.connections_cut, self.resharded, self.worker_killed]
+                self.primary_cut_off, self.replica_killed, self.connections_cut, self.resharded, self.worker_killed]
         return [*once, self.primary_killed, self.slots_moved, self.primary_killed] if self.patient else once
 
     def a_primary(self):
@@ -295,6 +295,14 @@ class ClusterChaos(Chaos):
         primary = self.a_primary()
         with self.lost("primary overthrown", primary):
             self.store.replica_of(primary).ask("CLUSTER", "FAILOVER", "TAKEOVER")
+
+    def primary_cut_off(self):
+        """From all other nodes, but not from the worker."""
+        primary = self.a_primary()
+        with self.lost("primary cut off", primary):
+            self.store.cut(primary)
+        with self.without_a_replica():
+            self.store.mend()
 
     def connections_cut(self):
         with self.fault("connections cut", ALL):

@@ -1,5 +1,9 @@
 """What the worker keeps sessions in: one Redis, one with replicas and sentinels, or a cluster."""
-from redis_server import Server, free_port, wait_until
+import subprocess
+import sys
+from pathlib import Path
+
+from redis_server import PATIENCE, Server, free_port, wait_until
 
 SLOTS = 16384
 
@@ -141,15 +145,20 @@ sentinel auth-pass people peers
 
 
 class Cluster(Store):
-    """Three primaries that share the slots evenly, and a replica of each."""
+    """Three primaries that share the slots evenly, and a replica of each. The nodes reach each other by links.py."""
 
     def __init__(self, folder, log, replicas):
         super().__init__(folder, log, replicas)
         self.account = ACCOUNT
-        self.data = [self.node(f"redis-{i}") for i in range(6)]
+        self.cut_off = None  # a node that no other reaches
+        self.data = [self.node(number) for number in range(6)]
+        ports = [f"{node.announced_port}:{node.bus_port}" for node in self.data]
+        self.links = subprocess.Popen([sys.executable, Path(__file__).parent / "links.py", *ports], stdin=subprocess.PIPE,
+                                      stdout=subprocess.PIPE, stderr=log, text=True)
+        self.links.stdout.readline()
         for number, node in enumerate(self.data):
             node.ask("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
-            self.data[0].ask("CLUSTER", "MEET", "127.0.0.1", node.port, node.bus_port)
+            self.data[0].ask("CLUSTER", "MEET", "127.0.0.1", node.port, node.announced_port)
         primaries = self.data[:3]
         for number, node in enumerate(primaries):
             node.ask("CLUSTER", "ADDSLOTSRANGE", SLOTS * number // 3, SLOTS * (number + 1) // 3 - 1)
@@ -159,13 +168,36 @@ class Cluster(Store):
         wait_until(self.whole, "a cluster that is well")
         self.address = "redis+cluster://" + ",".join(f"127.0.0.1:{node.port}" for node in primaries)
 
-    def node(self, name):
-        bus_port = free_port()
-        node = self.replicated(name, "--cluster-enabled", "yes", "--cluster-port", str(bus_port), "--cluster-node-timeout", "1000")
-        node.bus_port = bus_port
+    def node(self, number):
+        bus_port, announced_port = free_port(), free_port()
+        node = self.replicated(f"redis-{number}", "--cluster-enabled", "yes", "--cluster-node-timeout", "1000",
+                               "--cluster-port", str(bus_port), "--cluster-announce-bus-port", str(announced_port),
+                               "--cluster-announce-ip", "127.0.0.1", "--bind-source-addr", f"127.0.0.{10 + number}")
+        node.bus_port, node.announced_port = bus_port, announced_port
         node.start()
         node.id = node.ask("CLUSTER", "MYID")
         return node
+
+    def cut(self, node):
+        """No other node reaches it, nor it them: the worker does."""
+        self.cut_off = node
+        self.tell_links(str(self.data.index(node)))
+        node.ask("ACL", "SETUSER", "peers", "off")
+        node.ask("CLIENT", "KILL", "USER", "peers")
+
+    def mend(self):
+        self.cut_off.ask("ACL", "SETUSER", "peers", "on")
+        self.tell_links("")
+        self.cut_off = None
+
+    def tell_links(self, line):
+        print(line, file=self.links.stdin, flush=True)
+        self.links.stdout.readline()
+
+    def stop(self):
+        super().stop()
+        self.links.stdin.close()
+        self.links.wait(PATIENCE)
 
     def owners(self, node):
         """Who owns slots, as one node sees it; nothing when it is not content with the cluster."""
@@ -176,7 +208,7 @@ class Cluster(Store):
 
     def look(self):
         """Who are the primaries, nothing while not all is served, and whether they take changes."""
-        seen = {self.owners(node) for node in self.data if node.serves()}
+        seen = {self.owners(node) for node in self.data if node.serves() and node is not self.cut_off}
         who = seen.pop() if len(seen) == 1 else None
         if not who or not all(is_primary(node) for node in who):
             return None, False

@@ -25,7 +25,7 @@ class Watch(threading.Thread):
         self.faults = []
 
     def run(self):
-        seen, who = time.time(), self.store.look()[0]
+        seen, who = time.time(), self.store.primaries()
         while not self.stop.wait(0.05):
             before, seen = seen, time.time()
             now, takes_changes = self.store.look()
@@ -143,20 +143,22 @@ class SentinelChaos(Chaos):
                 self.primary_cut_off, self.connections_cut, self.sentinel_killed, self.replicas_killed, self.worker_killed]
         return [*once, *[self.primary_killed] * 4] if self.patient else once
 
+    def primary(self):
+        return self.store.primaries()[0]
+
     @contextmanager
     def failover(self, name):
         """Until Redis would serve again: of the primary that there was, another has taken the place."""
-        old = self.store.primary()
+        old = self.primary()
         with self.fault(name, ALL, failover=True):
             yield old
             wait_until(lambda: self.store.serves(gone=old, changes=True), "another primary")
 
     def mend(self, old):
-        """Waits until the one that was replaced has learned it. Who has no time tells it so."""
+        """Waits until the one that was replaced has learned it: sentinels take 10 to 20 s. Who has no time tells it so."""
         self.tally.wait_for("done", 100)
         if not self.patient:
-            wait_until(self.store.primary, "sentinels that agree")
-            old.ask("REPLICAOF", "127.0.0.1", self.store.primary().port)
+            old.ask("REPLICAOF", "127.0.0.1", self.primary().port)
         wait_until(self.store.whole, "replicas of the new primary")
 
     def primary_killed(self):
@@ -191,14 +193,14 @@ class SentinelChaos(Chaos):
 
     def connections_cut(self):
         with self.fault("connections cut", ALL):
-            self.store.primary().ask("CLIENT", "KILL", "TYPE", "normal")
+            self.primary().ask("CLIENT", "KILL", "TYPE", "normal")
 
     def restart(self, servers):
         for server in servers:
-            server.start("--replicaof", "127.0.0.1", str(self.store.primary().port))
+            server.start("--replicaof", "127.0.0.1", str(self.primary().port))
 
     def replica_killed(self):
-        replica = next(server for server in self.store.data if server is not self.store.primary())
+        replica = next(server for server in self.store.data if server is not self.primary())
         with self.fault("replica killed", CHANGES if self.store.replicas > 1 else ()):
             replica.kill()
             self.tally.wait_for("done", 100)
@@ -206,7 +208,7 @@ class SentinelChaos(Chaos):
             wait_until(self.store.whole, "a replica that is back")
 
     def replicas_killed(self):
-        replicas = [server for server in self.store.data if server is not self.store.primary()]
+        replicas = [server for server in self.store.data if server is not self.primary()]
         with self.fault("replicas killed", CHANGES if self.store.replicas else ()):
             for replica in replicas:
                 replica.kill()
@@ -243,7 +245,7 @@ class ClusterChaos(Chaos):
 
     def a_primary(self):
         wait_until(self.store.whole, "a cluster that is well")
-        return self.chance.choice(self.store.look()[0])
+        return self.chance.choice(self.store.primaries())
 
     @contextmanager
     def lost(self, name, primary):
@@ -306,7 +308,7 @@ class ClusterChaos(Chaos):
 
     def connections_cut(self):
         with self.fault("connections cut", ALL):
-            for primary in self.store.look()[0]:
+            for primary in self.store.primaries():
                 primary.ask("CLIENT", "KILL", "TYPE", "normal")
 
     def slots_moved(self):
@@ -314,7 +316,7 @@ class ClusterChaos(Chaos):
         self.a_primary()
         with self.fault("slots moved", ()):
             for slot, owner in self.store.slots_of_users():
-                others = [primary for primary in self.store.look()[0] if primary is not owner]
+                others = [primary for primary in self.store.primaries() if primary is not owner]
                 self.move(slot, owner, self.chance.choice(others))
 
     def move(self, slot, old, new):
@@ -329,7 +331,7 @@ class ClusterChaos(Chaos):
     def resharded(self):
         """By the tool of Redis: some slots away from a primary, and all even again."""
         primary = self.a_primary()
-        other = next(node for node in self.store.look()[0] if node is not primary)
+        other = next(node for node in self.store.primaries() if node is not primary)
         slots = 1000 if self.patient else 100
         with self.fault("resharded", ()):
             self.redis_cli("reshard", "--cluster-from", primary.id, "--cluster-to", other.id, "--cluster-slots", str(slots), "--cluster-yes")

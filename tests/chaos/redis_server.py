@@ -12,11 +12,13 @@ class Refused(Exception):
 
 
 def wait_until(ready, what):
-    deadline = time.monotonic() + PATIENCE
-    while not ready():
+    """What it says in the end, as soon as that is something."""
+    deadline = time.monotonic() + 3 * PATIENCE  # sentinels that do not agree at once try again in ten seconds
+    while not (said := ready()):
         if time.monotonic() > deadline:
             raise RuntimeError(f"{what}: does not happen")
         time.sleep(0.01)
+    return said
 
 
 def free_port():

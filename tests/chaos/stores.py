@@ -38,7 +38,7 @@ class Store:
         """One with a port, which refuses changes when no replica would have them."""
         port = free_port()
         server = self.server(name, "--port", str(port), "--bind", "127.0.0.1", "--min-replicas-to-write",
-                             "1" if self.replicas else "0", "--min-replicas-max-lag", "3", *ACCOUNTS, *words)
+                             str(self.replicas), "--min-replicas-max-lag", "3", *ACCOUNTS, *words)
         server.port = port
         server.account = ACCOUNT
         return server
@@ -50,6 +50,10 @@ class Store:
         """Whether others than the one that is gone serve all, be it changes or just reads."""
         who, takes_changes = self.look()
         return who is not None and gone not in who and (takes_changes or not changes)
+
+    def primaries(self):
+        """Waits until there are all."""
+        return wait_until(lambda: self.look()[0], "primaries for all")
 
     def stop(self):
         for server in self.servers:
@@ -226,5 +230,5 @@ class Cluster(Store):
 
     def slots_of_users(self):
         """Slots that have sessions, with their owners."""
-        return [(primary.ask("CLUSTER", "KEYSLOT", key), primary) for primary in self.look()[0] or ()
+        return [(primary.ask("CLUSTER", "KEYSLOT", key), primary) for primary in self.primaries()
                 for key in primary.ask("KEYS", "*:sessions")]

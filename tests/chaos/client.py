@@ -85,11 +85,11 @@ class Client(threading.Thread):
         for session in [s for s in living if s.expires_at < time.time()]:
             living.remove(session)
             ended.append(session)
-        if not living:
-            return self.mint(user)
         if ended and self.chance.random() < 0.25:
             # Mostly the one that has just ended.
             return self.use(user, self.chance.choice((ended[-1], ended[-1], self.chance.choice(ended))))
+        if not living:
+            return self.mint(user)
         verb = self.chance.choices(
             (self.mint, self.use, self.list, self.revoke, self.log_out, self.revoke_others, self.forge, self.pair),
             (0 if len(living) >= self.MOST else 4, 8, 4, 3, 1, 0.3, 1, 0 if len(living) >= self.MOST else 0.5))[0]

@@ -140,7 +140,7 @@ class SentinelChaos(Chaos):
 
     def all(self):
         once = [self.primary_killed, self.primary_paused, self.replica_killed, self.primary_replaced, self.sentinels_killed,
-                self.primary_cut_off, self.connections_cut, self.sentinel_killed, self.replicas_killed, self.worker_killed]
+                self.primary_stalled, self.primary_cut_off, self.connections_cut, self.sentinel_killed, self.replicas_killed, self.worker_killed]
         return [*once, *[self.primary_killed] * 4] if self.patient else once
 
     def primary(self):
@@ -148,18 +148,20 @@ class SentinelChaos(Chaos):
 
     @contextmanager
     def failover(self, name):
-        """Until Redis would serve again: of the primary that there was, another has taken the place."""
+        """Until Redis would serve again: of the primary that there was, another has taken the place. It has one replica
+        then, until the old one is its second: who wants two takes no changes until then."""
         old = self.primary()
         with self.fault(name, ALL, failover=True):
             yield old
-            wait_until(lambda: self.store.serves(gone=old, changes=True), "another primary")
+            wait_until(lambda: self.store.serves(gone=old, changes=self.store.replicas < 2), "another primary")
 
     def mend(self, old):
         """Waits until the one that was replaced has learned it: sentinels take 10 to 20 s. Who has no time tells it so."""
-        self.tally.wait_for("done", 100)
-        if not self.patient:
-            old.ask("REPLICAOF", "127.0.0.1", self.primary().port)
-        wait_until(self.store.whole, "replicas of the new primary")
+        with self.fault("a replica away", CHANGES if self.store.replicas > 1 else ()):
+            self.tally.wait_for("done", 100)
+            if not self.patient:
+                old.ask("REPLICAOF", "127.0.0.1", self.primary().port)
+            wait_until(self.store.whole, "replicas of the new primary")
 
     def primary_killed(self):
         with self.failover("primary killed") as old:
@@ -176,7 +178,16 @@ class SentinelChaos(Chaos):
         old.resume()
         self.mend(old)
 
+    def primary_stalled(self):
+        """It goes on as soon as sentinels have begun to replace it, with a replica that does not know yet."""
+        with self.failover("primary stalled") as old:
+            old.pause()
+            wait_until(lambda: any(self.store.is_failing_over(sentinel) for sentinel in self.store.sentinels), "a failover")
+            old.resume()
+        self.mend(old)
+
     def primary_replaced(self):
+        """On demand."""
         with self.failover("primary replaced") as old:
             # It refuses until it has heard of the replicas lately.
             wait_until(lambda: self.store.sentinels[0].tries("SENTINEL", "FAILOVER", "people"), "a failover on demand")

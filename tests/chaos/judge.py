@@ -187,8 +187,8 @@ class User:
 
 def latest(faults, event):
     """In words, for people: the fault that was mended last."""
-    before = [fault for fault in faults if fault.ended <= event.started]
-    return f", the last, {before[-1].name}, was over for {event.started - before[-1].ended:.2f} s" if before else ""
+    over = max((fault for fault in faults if fault.ended <= event.started), key=lambda fault: fault.ended, default=None)
+    return f", the last, {over.name}, was over for {event.started - over.ended:.2f} s" if over else ""
 
 
 def judge(events, faults, store_timeout, staleness=0.0):

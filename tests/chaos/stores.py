@@ -120,10 +120,18 @@ sentinel auth-pass people peers
         sentinel.start()
         return sentinel
 
+    @staticmethod
+    def knowledge(sentinel):
+        """What it says of the primary, by name; nothing when it does not answer."""
+        told = sentinel.tries("SENTINEL", "master", "people") or []
+        return dict(zip(told[::2], told[1::2]))
+
     def knows_all(self, sentinel):
-        told = sentinel.ask("SENTINEL", "master", "people")
-        known = dict(zip(told[::2], told[1::2]))
-        return known["num-slaves"] == "2" and known["num-other-sentinels"] == "2"
+        known = self.knowledge(sentinel)
+        return known.get("num-slaves") == "2" and known.get("num-other-sentinels") == "2"
+
+    def is_failing_over(self, sentinel):
+        return "failover_in_progress" in self.knowledge(sentinel).get("flags", "")
 
     def primary(self):
         """The one that all sentinels that run name, and that is it; nothing while there is none."""

@@ -59,12 +59,16 @@ class Site:
             self.words += ["--redis-user", user, "--redis-password-file", folder / "password"]
         if self.store.replicas:
             self.words += ["--redis-replicas", str(self.store.replicas)]
+        self.worker = None
         self.start_worker()
         self.start_nginx()
 
     # The worker
 
     def start_worker(self):
+        """For the first time, or after its end."""
+        if self.worker:
+            self.worker.wait(PATIENCE)
         environment = {**os.environ, "LISTEN_FDS": "3", "LISTEN_FDNAMES": "public:internal:check"}
         self.worker = subprocess.Popen(
             ["sh", "-c", 'export LISTEN_PID=$$; exec "$@"', "sh", BUILD / "sessiond", *self.words, "--max-sessions", "1000",

@@ -56,7 +56,6 @@ class Chaos:
     def worker_killed(self):
         with self.fault("worker killed", ALL):
             self.site.worker.kill()
-            self.site.worker.wait()
             self.site.start_worker()
             self.tally.wait_for("done", 50)
 
@@ -140,7 +139,7 @@ class SentinelChaos(Chaos):
 
     def all(self):
         once = [self.primary_killed, self.primary_paused, self.replica_killed, self.primary_replaced, self.sentinels_killed,
-                self.primary_stalled, self.primary_cut_off, self.connections_cut, self.sentinel_killed, self.replicas_killed, self.worker_killed]
+                self.primary_stalled, self.primary_cut_off, self.connections_cut, self.machine_killed, self.replicas_killed]
         return [*once, *[self.primary_killed] * 4] if self.patient else once
 
     def primary(self):
@@ -227,13 +226,19 @@ class SentinelChaos(Chaos):
             self.restart(replicas)
             wait_until(self.store.whole, "replicas that are back")
 
-    def sentinel_killed(self):
-        """The one that the worker asks first, and then the primary."""
-        self.store.sentinels[0].kill()
-        with self.failover("primary killed, a sentinel away") as old:
+    def machine_killed(self):
+        """With a primary and a sentinel. When it is back, the sentinel, which a worker that starts then asks first, still
+        takes that primary for the one."""
+        sentinel = self.store.sentinels[0]
+        with self.failover("machine killed") as old:
             old.kill()
-        old.start()
-        self.store.sentinels[0].start()
+            sentinel.kill()
+        with self.fault("machine is back", ALL, failover=True):
+            old.start()
+            sentinel.start()
+            self.site.worker.kill()
+            self.site.start_worker()
+            self.tally.wait_for("done", 50)
         self.mend(old)
 
     def sentinels_killed(self):

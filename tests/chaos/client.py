@@ -85,7 +85,7 @@ class Client(threading.Thread):
         for session in [s for s in living if s.expires_at < time.time()]:
             living.remove(session)
             ended.append(session)
-        if ended and self.chance.random() < 0.25:
+        if ended and self.chance.random() < (0.25 if living else 0.5):
             # Mostly the one that has just ended.
             return self.use(user, self.chance.choice((ended[-1], ended[-1], self.chance.choice(ended))))
         if not living:

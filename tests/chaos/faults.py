@@ -53,6 +53,10 @@ class Chaos:
         yield
         fault.ended = time.time()
 
+    def last(self, started, seconds):
+        while time.time() < started + seconds:
+            self.tally.wait_for("done", 1)
+
     def worker_killed(self):
         with self.fault("worker killed", ALL):
             self.site.worker.kill()
@@ -157,7 +161,7 @@ class SentinelChaos(Chaos):
     def mend(self, old):
         """Waits until the one that was replaced has learned it: sentinels take 10 to 20 s. Who has no time tells it so."""
         with self.fault("a replica away", CHANGES if self.store.replicas > 1 else ()):
-            self.tally.wait_for("done", 100)
+            self.tally.wait_for("done", 30)
             if not self.patient:
                 old.ask("REPLICAOF", "127.0.0.1", self.primary().port)
             wait_until(self.store.whole, "replicas of the new primary")
@@ -172,8 +176,7 @@ class SentinelChaos(Chaos):
         started = time.time()
         with self.failover("primary paused") as old:
             old.pause()
-        while self.patient and time.time() < started + 10:
-            self.tally.wait_for("done", 1)
+        self.last(started, 10 if self.patient else 0)
         old.resume()
         self.mend(old)
 
@@ -197,7 +200,7 @@ class SentinelChaos(Chaos):
         with self.failover("primary cut off") as old:
             old.ask("ACL", "SETUSER", "peers", "off")
             old.ask("CLIENT", "KILL", "USER", "peers")
-        self.tally.wait_for("done", 100)
+        self.tally.wait_for("done", 30)
         old.ask("ACL", "SETUSER", "peers", "on")
         self.mend(old)
 
@@ -213,7 +216,7 @@ class SentinelChaos(Chaos):
         replica = next(server for server in self.store.data if server is not self.primary())
         with self.fault("replica killed", CHANGES if self.store.replicas > 1 else ()):
             replica.kill()
-            self.tally.wait_for("done", 100)
+            self.tally.wait_for("done", 30)
             self.restart([replica])
             wait_until(self.store.whole, "a replica that is back")
 
@@ -222,7 +225,7 @@ class SentinelChaos(Chaos):
         with self.fault("replicas killed", CHANGES if self.store.replicas else ()):
             for replica in replicas:
                 replica.kill()
-            self.tally.wait_for("done", 100)
+            self.tally.wait_for("done", 30)
             self.restart(replicas)
             wait_until(self.store.whole, "replicas that are back")
 
@@ -245,7 +248,7 @@ class SentinelChaos(Chaos):
         with self.fault("sentinels killed", ()):
             for sentinel in self.store.sentinels:
                 sentinel.kill()
-            self.tally.wait_for("done", 200)
+            self.tally.wait_for("done", 100)
             for sentinel in self.store.sentinels:
                 sentinel.start()
             wait_until(self.store.whole, "sentinels that are back")
@@ -273,7 +276,7 @@ class ClusterChaos(Chaos):
     @contextmanager
     def without_a_replica(self):
         with self.fault("a replica away", CHANGES if self.store.replicas else ()):
-            self.tally.wait_for("done", 100)
+            self.tally.wait_for("done", 30)
             yield
             wait_until(self.store.whole, "a replica that is back")
 
@@ -290,15 +293,14 @@ class ClusterChaos(Chaos):
         with self.lost("primary paused", primary):
             primary.pause()
         with self.without_a_replica():
-            while self.patient and time.time() < started + 10:
-                self.tally.wait_for("done", 1)
+            self.last(started, 10 if self.patient else 0)
             primary.resume()
 
     def replica_killed(self):
         replica = self.store.replica_of(self.a_primary())
         with self.without_a_replica():
             replica.kill()
-            self.tally.wait_for("done", 100)
+            self.tally.wait_for("done", 30)
             replica.start()
 
     def primary_replaced(self):
@@ -320,6 +322,7 @@ class ClusterChaos(Chaos):
         with self.lost("primary cut off", primary):
             self.store.cut(primary)
         with self.without_a_replica():
+            self.last(time.time(), 10 if self.patient else 3)
             self.store.mend()
 
     def connections_cut(self):
@@ -354,8 +357,13 @@ class ClusterChaos(Chaos):
             self.redis_cli("rebalance", "--cluster-threshold", "1")
 
     def redis_cli(self, command, *words):
-        """Until it is content: it refuses while nodes have not yet told each other what it did before."""
+        """Until it is content: it refuses while nodes have not yet told each other what it did before, and after a key that
+        could not be moved for want of a replica just then."""
         user, password = self.store.account
-        line = ["redis-cli", "--user", user, "--pass", password, "--no-auth-warning", "--cluster", command,
-                f"127.0.0.1:{self.store.data[0].port}", *words]
-        wait_until(lambda: subprocess.run(line, capture_output=True, check=False).returncode == 0, " ".join(line))
+
+        def run(command, *words):
+            return subprocess.run(["redis-cli", "--user", user, "--pass", password, "--no-auth-warning", "--cluster", command,
+                                   f"127.0.0.1:{self.store.data[0].port}", *words], stdin=subprocess.DEVNULL,
+                                  stdout=self.site.log, stderr=self.site.log, check=False).returncode == 0
+
+        wait_until(lambda: run(command, *words) or run("fix") and False, f"redis-cli --cluster {command}")

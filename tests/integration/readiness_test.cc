@@ -73,7 +73,8 @@ TEST_F(Readiness, EndsAfterASnapshotFailedWhereRedisThenRefusesToWrite) {
   redis({"BGSAVE"});
   const auto failed = [&] { return redis({"INFO", "persistence"}).text.find("rdb_last_bgsave_status:err") != std::string::npos; };
   site.worker.process().wait_until(failed, "a snapshot that fails");
-  expect_unable("MISCONF Redis is configured to save RDB snapshots");
+  const bool is_valkey = redis({"INFO", "server"}).text.find("valkey_version") != std::string::npos;
+  expect_unable(std::string("MISCONF ") + (is_valkey ? "Valkey" : "Redis") + " is configured to save RDB snapshots");
   redis({"CONFIG", "SET", "stop-writes-on-bgsave-error", "no"});
   expect_able();
 }

@@ -36,7 +36,9 @@ int sign_in(Worker& worker, const std::string& name) {
 
 TEST_F(Sentinel, TheWorkerFollowsToTheNewPrimary) {
   start_sentinels();
-  Worker worker(folder_, options(address()));
+  std::vector<std::string> words = options(address());
+  words.insert(words.end(), {"--threads", "1"});  // each thread comes back by itself
+  Worker worker(folder_, words);
   wait_until_ready(worker);
   ASSERT_EQ(sign_in(worker, "alice"), 200);
   primary_.redis.crash();

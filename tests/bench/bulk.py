@@ -27,6 +27,11 @@ def ref_of(user_id):
     return hashlib.blake2b(user_id.encode(), digest_size=16).digest()
 
 
+def node_of(user_id, nodes):
+    """The number of the primary that has the user, of so many with the same share of the slots each."""
+    return binascii.crc_hqx(base64url(ref_of(user_id)).encode(), 0) % SLOTS * nodes // SLOTS
+
+
 def command(*words):
     parts = [b"*%d\r\n" % len(words)]
     for word in words:
@@ -45,7 +50,6 @@ def load(site, user_ids, sessions):
     for user_id in user_ids:
         ref = ref_of(user_id)
         user = "sessiond:{" + base64url(ref) + "}:"
-        slot = binascii.crc_hqx(base64url(ref).encode(), 0) % SLOTS
         commands = [command("HSET", user + "user", "id", user_id, "json", user_json(user_id))]
         for _ in range(sessions):
             noise, secret = bytearray(os.urandom(10)), os.urandom(32)
@@ -62,7 +66,7 @@ def load(site, user_ids, sessions):
                 command("PEXPIREAT", user + "user", expires),
             ]
             tokens.append("ses_" + base64url(ref + session_id + secret))
-        stores[slot * len(stores) // SLOTS].stdin.write(b"".join(commands))
+        stores[node_of(user_id, len(stores))].stdin.write(b"".join(commands))
     for redis in stores:
         said = redis.communicate()[0].decode()
         if redis.returncode != 0 or "errors: 0," not in said:

@@ -20,6 +20,7 @@ ROOT = HERE.parent.parent
 BUILD = ROOT / os.environ.get("BUILD", "build/release")
 AT = "2026-01-01T00:00:00.000Z"
 SLOTS = 16384  # of a Redis Cluster
+NODE_TIMEOUT = 5000  # ms
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -33,10 +34,10 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 class Site:
-    def __init__(self, threads=None, wrap=(), options=(), nodes=0):
+    def __init__(self, threads=None, wrap=(), options=(), nodes=0, replicas=False):
         """`threads`: none for as many as the worker takes by itself. `wrap` goes before its own command
         line, as valgrind would, and `options` are further words of it. `nodes`: 0 for a Redis at a Unix socket,
-        1 for one at a port, more for a Redis Cluster of so many primaries."""
+        1 for one at a port, more for a Redis Cluster of so many primaries, with a replica each if `replicas`."""
         # As Ctrl-C does: what was started is ended.
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: sys.exit(1))
@@ -46,7 +47,7 @@ class Site:
         self.ports = {}
         self.threads = [] if threads is None else ["--threads", str(threads)]
         self.stores = {}  # name of each Redis, and how redis-cli reaches it
-        address = self.start_cluster(nodes) if nodes > 1 else self.start_redis("redis", nodes)
+        address = self.start_cluster(nodes, replicas) if nodes > 1 else self.start_redis("redis", nodes)
         self.start("worker", [*wrap, str(BUILD / "sessiond"), "--config", "/dev/null", "--redis", address,
                               "--listen", self.path("public.sock"), "--listen-check", self.path("check.sock"), "--listen-internal", self.path("internal.sock"),
                               *self.threads, "--log-level", "warning", *options])
@@ -71,20 +72,30 @@ class Site:
         wait_until(lambda: self.children[name].poll() is None and "PONG" in self.redis("PING", store=name, check=False), name)
         return f"127.0.0.1:{port}" if at_port else self.path(f"{name}.sock")
 
-    def start_cluster(self, nodes):
+    def start_cluster(self, nodes, replicas):
         """So many primaries with the same share of the slots each, in order: slot S is with number S * nodes // SLOTS. Returns its address."""
-        buses, firsts = free_ports(nodes), [-(-SLOTS * number // nodes) for number in range(nodes + 1)]
-        places = [self.start_redis(f"redis-{number}", True, "--cluster-enabled", "yes", "--cluster-config-file", f"nodes-{number}.conf", "--cluster-port", str(bus))
-                  for number, bus in enumerate(buses)]
-        for number in range(nodes):
-            self.redis("CLUSTER", "SET-CONFIG-EPOCH", str(number + 1), store=f"redis-{number}")
-            self.redis("CLUSTER", "ADDSLOTSRANGE", str(firsts[number]), str(firsts[number + 1] - 1), store=f"redis-{number}")
-            self.redis("CLUSTER", "MEET", *places[0].split(":"), str(buses[0]), store=f"redis-{number}")
+        buses, firsts = free_ports(2 * nodes), [-(-SLOTS * number // nodes) for number in range(nodes + 1)]
+
+        def start(name, bus):
+            return self.start_redis(name, True, "--cluster-enabled", "yes", "--cluster-config-file", f"{name}.conf", "--cluster-port", str(bus),
+                                    "--cluster-node-timeout", str(NODE_TIMEOUT), "--repl-diskless-sync-delay", "0", "--dbfilename", f"{name}.rdb")
 
         def is_whole(store):
             said = self.redis("CLUSTER", "INFO", store=store)
-            return "cluster_state:ok" in said and f"cluster_known_nodes:{nodes}" in said
+            return "cluster_state:ok" in said and f"cluster_known_nodes:{len(self.stores)}" in said
+        places = [start(f"redis-{number}", buses[number]) for number in range(nodes)]
+        for number in range(nodes):
+            self.redis("CLUSTER", "SET-CONFIG-EPOCH", str(number + 1), store=f"redis-{number}")
+            self.redis("CLUSTER", "ADDSLOTSRANGE", str(firsts[number]), str(firsts[number + 1] - 1), store=f"redis-{number}")
+        for number in range(nodes, 2 * nodes if replicas else nodes):
+            start(f"replica-{number - nodes}", buses[number])
+        for store in self.stores:
+            self.redis("CLUSTER", "MEET", *places[0].split(":"), str(buses[0]), store=store)
         wait_until(lambda: all(map(is_whole, self.stores)), "the cluster")
+        for name in [name for name in self.stores if name.startswith("replica-")]:
+            self.redis("CLUSTER", "REPLICATE", self.redis("CLUSTER", "MYID", store=name.replace("replica", "redis")).strip(), store=name)
+            wait_until(lambda: "master_link_status:up" in self.redis("INFO", "replication", store=name), name)
+            del self.stores[name]
         return "redis+cluster://" + ",".join(places)
 
     def start_nginx(self, name, conf, snippets=None, sockets=None):

@@ -65,16 +65,18 @@ std::optional<std::string> refusal_in_info(const Reply& reply, bool cluster_expe
   return std::nullopt;
 }
 
-std::optional<std::string> refusal_in_replicas(const Reply& info, int most) {
+std::optional<std::string> refusal_in_replicas(const Reply& info, int most, int least) {
   if (most == 0) return std::nullopt;
   if (info.is_error()) return refused(info.text);
+  int fresh = 0;
   for (int number = 0;; ++number) {
     const auto replica = info_value(info.text, "slave" + std::to_string(number));
     if (!replica) break;
-    if (const auto lag = lag_of(*replica); lag && *lag <= most) return std::nullopt;
+    if (const auto lag = lag_of(*replica); lag && *lag <= most) ++fresh;
   }
-  return "no replica has answered it for more than " + std::to_string(most) +
-         " s (max-staleness), so another may be the primary by now";
+  if (fresh >= std::max(least, 1)) return std::nullopt;
+  return (fresh == 0 ? "no replica has" : "too few replicas have") + std::string(" answered it for more than ") +
+         std::to_string(most) + " s (max-staleness), so another may be the primary by now";
 }
 
 bool is_in_cluster(const Reply& info) { return info_value(info.text, "cluster_enabled") == "1"; }

@@ -28,9 +28,10 @@ namespace sessiond {
 /// expected, or that still reads its data.
 [[nodiscard]] std::optional<std::string> refusal_in_info(const Reply& reply, bool cluster_expected);
 
-/// INFO's section replication: a primary that no replica has answered for more than `most` seconds, of which Redis
-/// counts whole ones. One that is cut off from its replicas may have been replaced by one of them. 0 allows any.
-[[nodiscard]] std::optional<std::string> refusal_in_replicas(const Reply& info, int most);
+/// INFO's section replication: a primary that fewer than `least` replicas, or none, have answered within `most`
+/// seconds, of which Redis counts whole ones. One that is cut off from its replicas may have been replaced by one of
+/// them. With `most` 0 it needs none.
+[[nodiscard]] std::optional<std::string> refusal_in_replicas(const Reply& info, int most, int least);
 
 /// Whether the server is one of a Redis Cluster, by the same reply.
 [[nodiscard]] bool is_in_cluster(const Reply& info);

@@ -36,9 +36,10 @@ std::string describe_unasked(std::string_view bytes) {
 
 }  // namespace
 
-Pipeline::Pipeline(ev::loop_ref loop, RedisAddress address, ClusterEvents* cluster)
+Pipeline::Pipeline(ev::loop_ref loop, RedisAddress address, ClusterEvents* cluster, Ends ends)
     : address_(std::move(address)),
       cluster_(cluster),
+      ends_(ends),
       primary_(loop, address_,
                {[this](Result<Channel> dialed) { on_dialed(std::move(dialed)); },
                 [this](const Endpoint& server) { leave("the sentinels call " + server.text() + " the primary now"); }}),
@@ -101,7 +102,7 @@ Detached Pipeline::greet() {
   if (!co_await round) co_return;
   in_cluster_ = cluster_ == nullptr && is_in_cluster(round.last());
   drop_for(refusal_in_info(round.last(), cluster_ != nullptr));
-  drop_for(refusal_in_replicas(round.last(), address_.max_staleness));
+  drop_for(refusal_in_replicas(round.last(), address_.max_staleness, address_.replicas));
   if (open()) begin_serving();
 }
 
@@ -137,7 +138,7 @@ Detached Pipeline::ask_role() {
   const std::optional<std::string> refusal = refusal_in_role(round[0]);
   // What was sent to one that has just become a replica in a cluster it answers with MOVED.
   if (refusal && cluster_ != nullptr && round[0].text_at(0) == "slave") cluster_->on_trouble();
-  else drop_for(refusal ? refusal : refusal_in_replicas(round.last(), address_.max_staleness));
+  else drop_for(refusal ? refusal : refusal_in_replicas(round.last(), address_.max_staleness, address_.replicas));
 }
 
 void Pipeline::drop_for(const std::optional<std::string>& refusal) {
@@ -169,7 +170,7 @@ void Pipeline::flush() {
     held_.bytes.clear();
     std::ranges::move(held_.waiting, std::back_inserter(line_.waiting));
     held_.waiting.clear();
-    if (address_.replicas > 0) confirm(since);
+    if (ends_ == Ends::kConfirmed) confirm(since);
   }
   if (line_.bytes.empty()) return;
   const ssize_t count = channel_.send(std::string_view(line_.bytes).substr(sent_));
@@ -284,7 +285,7 @@ void Pipeline::take_replies() {
     if (answered.round == nullptr) continue;
     if (cluster_ != nullptr && reply->is_error() && cluster_->redirect(*this, answered, *reply)) continue;
     // What ended in an error is not to be confirmed.
-    if (address_.replicas > 0 && answered.round->is_change() && !reply->is_error()) {
+    if (ends_ == Ends::kConfirmed && answered.round->is_change() && !reply->is_error()) {
       answered_.push_back(answered.round);
       continue;
     }

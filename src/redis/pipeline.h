@@ -57,13 +57,16 @@ class ClusterEvents {
 /// half a second. A good connection that Redis closes is replaced at once, and what was not yet sent waits for the new
 /// one.
 ///
-/// Where the address asks for replicas, behind the changes of a turn goes one WAIT for all of them, and their Rounds
+/// Where Rounds end with a confirmation, behind the changes of a turn goes one WAIT for all of them, and their Rounds
 /// end with it. What comes meanwhile is held until then: Redis would not begin it before either, and so it shares the
 /// next WAIT. Belongs to the loop's thread.
 class Pipeline final : public ReplyReceiver {
  public:
+  /// When a Round ends: with its replies, or when replicas have its changes, too.
+  enum class Ends { kAnswered, kConfirmed };
+
   /// `cluster`, if there is one, outlives it.
-  Pipeline(ev::loop_ref loop, RedisAddress address, ClusterEvents* cluster = nullptr);
+  Pipeline(ev::loop_ref loop, RedisAddress address, ClusterEvents* cluster = nullptr, Ends ends = Ends::kAnswered);
   ~Pipeline();
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
@@ -145,6 +148,7 @@ class Pipeline final : public ReplyReceiver {
 
   RedisAddress address_;
   ClusterEvents* cluster_;
+  Ends ends_;
   State state_ = State::kClosed;
   Primary primary_;
   Channel channel_;

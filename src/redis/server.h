@@ -16,8 +16,8 @@ class Server {
  public:
   /// `cluster`, if there is one, outlives it.
   Server(ev::loop_ref loop, const RedisAddress& address, ClusterEvents* cluster = nullptr)
-      : reads_(loop, for_reads(address), cluster) {
-    if (address.replicas > 0) changes_.emplace(loop, address, cluster);
+      : reads_(loop, address, cluster) {
+    if (address.replicas > 0) changes_.emplace(loop, address, cluster, Pipeline::Ends::kConfirmed);
   }
 
   /// The connection for changes, or for all else.
@@ -39,11 +39,6 @@ class Server {
   }
 
  private:
-  static RedisAddress for_reads(RedisAddress address) {
-    address.replicas = 0;
-    return address;
-  }
-
   Pipeline reads_;
   std::optional<Pipeline> changes_;
 };

@@ -39,7 +39,7 @@ TEST(Greeting, NeitherAClusterNorAServerThatReadsItsDataIsUsed) {
 }
 
 TEST(Greeting, WithMaxStalenessAPrimaryMayVouchWhileOneReplicaFollowsAndHasSpokenLately) {
-  const auto refused = [](std::string_view replicas, int most) { return refusal_in_replicas(text(replicas), most).has_value(); };
+  const auto refused = [](std::string_view replicas, int most) { return refusal_in_replicas(text(replicas), most, 0).has_value(); };
   constexpr std::string_view kLate = "# Replication\r\nrole:master\r\nconnected_slaves:1\r\nslave0:ip=::1,port=1,state=online,offset=14,lag=3\r\nmaster_failover_state:no-failover\r\n";
   EXPECT_TRUE(refused(kLate, 2));
   EXPECT_FALSE(refused(kLate, 3));
@@ -50,7 +50,10 @@ TEST(Greeting, WithMaxStalenessAPrimaryMayVouchWhileOneReplicaFollowsAndHasSpoke
   EXPECT_TRUE(refused("slave0:ip=::1,port=1,state=online,offset=0,lag=\r\n", 60));
   EXPECT_TRUE(refused("slave0:ip=::1,port=1,state=online,offset=0\r\n", 60));
   EXPECT_FALSE(refused("slave0:ip=::1,port=1,state=online,offset=0,lag=9\r\nslave1:ip=::1,port=2,state=online,offset=0,lag=1,type=replica\r\n", 2)) << "one is enough";
-  EXPECT_EQ(refusal_in_replicas(error("NOPERM x"), 2), "Redis refuses the connection: NOPERM x");
+  constexpr std::string_view kTwo = "slave0:ip=::1,port=1,state=online,offset=0,lag=0\r\nslave1:ip=::1,port=2,state=online,offset=0,lag=1\r\n";
+  EXPECT_EQ(refusal_in_replicas(text(kTwo), 1, 2), std::nullopt);
+  EXPECT_NE(refusal_in_replicas(text(kTwo), 1, 3)->find("too few replicas have answered"), std::string::npos);
+  EXPECT_EQ(refusal_in_replicas(error("NOPERM x"), 2, 1), "Redis refuses the connection: NOPERM x");
 }
 
 TEST(Greeting, AnErrorIsQuotedWholeButForWhatCouldRepeatThePassword) {

@@ -18,7 +18,7 @@ constexpr int kPeople = 40;
 
 // The first words are further rights of the worker's account, whose others stand before them.
 std::vector<std::string> as_node_of_a_cluster() {
-  return {"+cluster|slots", "+asking", "--cluster-enabled", "yes", "--cluster-port", std::to_string(free_port()), "--cluster-node-timeout", "500"};
+  return {"+cluster|info", "+cluster|slots", "+asking", "--cluster-enabled", "yes", "--cluster-port", std::to_string(free_port()), "--cluster-node-timeout", "500"};
 }
 
 class Moving : public ::testing::Test {

@@ -282,11 +282,11 @@ fuzz-replay: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay-%) $(BUILD)/sessiond ##
 
 CHAOS_SECONDS ?= 600
 TOPOLOGY      ?= single
-REPLICAS      ?= 0
+REPLICAS      ?=
 
 .PHONY: chaos chaos-short
 
-chaos: all ## break Redis, the worker and nginx under load for CHAOS_SECONDS=600, then check every answer; TOPOLOGY=sentinel or cluster
+chaos: all ## break Redis, the worker and nginx under load for CHAOS_SECONDS=600, then check every answer; TOPOLOGY=sentinel or cluster, REPLICAS=0
 	@tests/install-packages $(RUN_PACKAGES) python3
 	@CHAOS_SECONDS=$(CHAOS_SECONDS) TOPOLOGY='$(TOPOLOGY)' REPLICAS=$(REPLICAS) BUILD=$(BUILD) tests/chaos/run
 

@@ -35,7 +35,7 @@ class Round;
 class Cluster final : public ClusterEvents {
  public:
   Cluster(ev::loop_ref loop, RedisAddress address);
-  ~Cluster();
+  ~Cluster() override;
   Cluster(const Cluster&) = delete;
   Cluster& operator=(const Cluster&) = delete;
 
@@ -51,6 +51,7 @@ class Cluster final : public ClusterEvents {
   /// A slot of each primary, in no order; none before the map is known.
   [[nodiscard]] std::vector<Slot> primaries() const;
   /// A slot's owner. Null when nobody is known to own it. For the moment only.
+  // cppcheck-suppress CastIntegerToAddressAtReturn
   [[nodiscard]] Server* owner(Slot slot) const { return owners_[slot]; }
   /// Another number whenever a slot's owner has changed.
   [[nodiscard]] std::uint64_t layout() const { return layout_; }

@@ -34,14 +34,12 @@ struct Waiting {
 /// What a server of a Redis Cluster leaves to the whole of it.
 class ClusterEvents {
  public:
+  virtual ~ClusterEvents() = default;
   /// Sees an error that `from` answers. True when it is no answer but a redirection: the command did not run, and goes
   /// on elsewhere.
   virtual bool redirect(const Pipeline& from, const Waiting& command, const Reply& error) = 0;
   /// The server cannot be used.
   virtual void on_trouble() = 0;
-
- protected:
-  ~ClusterEvents() = default;
 };
 
 /// One loop's connection to one server. Commands of all requests are gathered and written once a
@@ -67,7 +65,7 @@ class Pipeline final : public ReplyReceiver {
 
   /// `cluster`, if there is one, outlives it.
   Pipeline(ev::loop_ref loop, RedisAddress address, ClusterEvents* cluster = nullptr, Ends ends = Ends::kAnswered);
-  ~Pipeline();
+  ~Pipeline() override;
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 

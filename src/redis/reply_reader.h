@@ -14,13 +14,11 @@ namespace sessiond {
 /// Who gets the replies that a ReplyReader reads.
 class ReplyReceiver {
  public:
+  virtual ~ReplyReceiver() = default;
   /// The place of the reply that comes next, a nil; null when nobody waits for one.
   virtual Reply* next_reply() = 0;
   /// Memory for what that reply holds.
   virtual std::pmr::memory_resource* memory_of_next_reply() = 0;
-
- protected:
-  ~ReplyReceiver() = default;
 };
 
 /// Reads the replies of one server (RESP2) and builds each where it will be used. The only one that knows hiredis,

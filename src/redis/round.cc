@@ -44,15 +44,15 @@ void Round::send_first(std::span<const std::string_view> words) {
 }
 
 void Round::keep(std::span<const std::string_view> words) {
-  if (!sent_) sent_.emplace();
-  append_command(sent_->bytes, words);
-  sent_->ends.push_back(sent_->bytes.size());
-  sent_->since = cluster_->now();
+  if (!kept_) kept_.emplace();
+  append_command(kept_->bytes, words);
+  kept_->ends.push_back(kept_->bytes.size());
+  kept_->since = cluster_->now();
 }
 
 std::string_view Round::kept(std::size_t index) const {
-  const std::size_t start = index == 0 ? 0 : sent_->ends[index - 1];
-  return std::string_view(sent_->bytes).substr(start, sent_->ends[index] - start);
+  const std::size_t start = index == 0 ? 0 : kept_->ends[index - 1];
+  return std::string_view(kept_->bytes).substr(start, kept_->ends[index] - start);
 }
 
 void Round::settle_one() {

@@ -20,6 +20,14 @@
 
 namespace sessiond {
 
+/// The commands of a Round, kept for a Redis Cluster that may want them sent again, to another server.
+struct KeptCommands {
+  std::string bytes;              // of all of them
+  std::vector<std::size_t> ends;  // of each
+  ev_tstamp since = 0;            // of the last
+  int redirections = 0;
+};
+
 /// Commands that go to Redis together and whose replies are awaited together:
 ///
 ///     Round round(redis, key);
@@ -63,14 +71,6 @@ class Round {
   friend class Pipeline;
   friend class Cluster;
 
-  /// What a Redis Cluster may want to be sent again, to another server.
-  struct Sent {
-    std::string bytes;              // of all commands
-    std::vector<std::size_t> ends;  // of each
-    ev_tstamp since = 0;            // of the last
-    int redirections = 0;
-  };
-
   Round(Redis& redis, Slot slot, std::size_t expected, Kind kind)
       : Round(redis.single_ ? &redis.single_->pipeline(kind == Kind::kChange) : nullptr, redis.cluster_.get(), slot,
               expected, kind) {}
@@ -91,7 +91,7 @@ class Round {
   std::array<std::byte, 448> inline_;  // enough for a check, and the frame stays small
   std::pmr::monotonic_buffer_resource arena_;
   std::pmr::vector<Reply> replies_;
-  std::optional<Sent> sent_;  // in a cluster
+  std::optional<KeptCommands> kept_;  // in a cluster
   std::size_t outstanding_ = 0;
   bool lost_ = false;
   bool unconfirmed_ = false;

@@ -140,7 +140,7 @@ bool Cluster::redirect(const Pipeline& from, const Waiting& command, const Reply
 }
 
 void Cluster::park(Round& round, std::size_t index) {
-  if (round.kept_) round.kept_->redirections = 0;
+  round.kept_->redirections = 0;
   parked_.push_back({&round, index, now() + kPause});
   if (!retry_.is_active()) retry_.start(kPause, 0);
 }

@@ -79,7 +79,6 @@ class Cluster final : public ClusterEvents {
   void send_parked();
   void on_trouble() override;
   void ask_for_map();
-  void ask_soon();
   void ask_in(double seconds);
   [[nodiscard]] Result<Done> read(std::size_t command, const Reply& reply, const Endpoint& asked);
   [[nodiscard]] Result<Done> read_epoch(const Reply& info);

@@ -6,11 +6,22 @@
 #include "base/text.h"
 
 namespace sessiond {
+namespace {
+
+// Of a reply that is a list of names, each with its value behind it. Empty when the name is not there.
+std::string_view value_of(const Reply& reply, std::string_view name) {
+  for (std::size_t i = 0; i + 1 < reply.elements.size(); i += 2) {
+    if (reply.text_at(i) == name) return reply.text_at(i + 1).value_or(std::string_view());
+  }
+  return {};
+}
+
+}  // namespace
 
 Primary::Primary(ev::loop_ref loop, const RedisAddress& address, Events events)
     : loop_(loop), address_(address), events_(std::move(events)) {
   if (address_.sentinels.empty()) return;
-  Inquiry::Question question{{{"SENTINEL", "get-master-addr-by-name", address_.primary_name}},
+  Inquiry::Question question{{{"SENTINEL", "MASTER", address_.primary_name}},
                              address_.sentinel_user,
                              address_.sentinel_password_file,
                              "no sentinel says where the primary is"};
@@ -34,31 +45,42 @@ void Primary::stop() {
   if (dial_) dial_->stop();
 }
 
+// Each sentinel in turn: one that is cut off from the others answers as well as they do.
 void Primary::ask_again() {
-  if (sentinels_) sentinels_->ask();
+  if (!sentinels_) return;
+  sentinels_->doubt();
+  sentinels_->ask();
 }
 
+// A primary that is watched anew counts from the start.
 void Primary::doubt() {
+  epoch_ = 0;
   if (sentinels_) sentinels_->doubt();
 }
 
 // The primary is reached as the sentinel is: with TLS or without.
 Result<Done> Primary::read(const Reply& reply, const Endpoint& sentinel) {
-  const auto host = reply.text_at(0);
-  const auto port = parse_number<int>(reply.text_at(1).value_or(""));
-  if (!host || !can_be_host(*host) || !port || *port < 1 || *port > kHighestPort) {
-    return Error{Failure::kUnavailable, "it knows no primary called " + address_.primary_name};
+  const auto host = value_of(reply, "ip");
+  const auto port = parse_number<int>(value_of(reply, "port"));
+  const auto epoch = parse_number<long long>(value_of(reply, "config-epoch"));
+  if (!can_be_host(host) || !port || *port < 1 || *port > kHighestPort || !epoch) {
+    return Error{Failure::kUnavailable, "its SENTINEL MASTER has no known form"};
   }
+  if (*epoch < epoch_) return Error{Failure::kUnavailable, "it has not heard of the last failover"};
   told_ = sentinel;
-  told_.host = *host;
+  told_.host = host;
   told_.port = *port;
+  epoch_told_ = *epoch;
   return Done{};
 }
 
 void Primary::on_told(const Result<Done>& told) {
   note(told);
+  const bool newer = told && epoch_told_ > epoch_;
+  if (told) epoch_ = epoch_told_;
   if (!std::exchange(starting_, false)) {
-    if (told && told_ != *server_) events_.moved(told_);
+    // Of two that have heard of as many failovers none knows better than a primary that says that it is one.
+    if (newer && told_ != *server_) events_.moved(told_);
     return;
   }
   if (told) dial(told_);

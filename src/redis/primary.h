@@ -17,7 +17,8 @@
 namespace sessiond {
 
 /// The way to the primary: the server that the address names or, where it names sentinels, the one that they
-/// call the primary now (`SENTINEL get-master-addr-by-name`). When none of them answers, that is the one that they
+/// call the primary now (`SENTINEL MASTER`). They are asked in turn, and one that has heard of fewer
+/// failovers than another is not believed. When none of them answers, that is the one that they
 /// named last. Never blocks. Belongs to the loop's thread.
 class Primary {
  public:
@@ -48,6 +49,8 @@ class Primary {
   Events events_;
   std::unique_ptr<Inquiry> sentinels_;  // null where the address names the server itself
   Endpoint told_;                       // by the last sentinel that answered
+  long long epoch_told_ = 0;            // by it: how many failovers it has heard of
+  long long epoch_ = 0;                 // the latest heard of, since a primary was connected to
   std::optional<Endpoint> server_;      // last known
   std::unique_ptr<Dial> dial_;          // to it
   bool starting_ = false;

@@ -18,29 +18,26 @@ Round::Round(Pipeline* pipeline, Cluster* cluster, Slot slot, std::size_t expect
 }
 
 void Round::send(std::span<const std::string_view> words) {
+  if (cluster_ == nullptr) {
+    put(pipeline_->held_, words);
+    return;
+  }
   replies_.emplace_back();
-  if (cluster_ != nullptr) {
-    keep(words);
-    ++outstanding_;
-    cluster_->send(*this, replies_.size() - 1);
-    return;
-  }
-  if (!pipeline_->open()) {
-    lost_ = true;
-    return;
-  }
+  keep(words);
   ++outstanding_;
-  pipeline_->append(pipeline_->held_, words, this, replies_.size() - 1);
+  cluster_->send(*this, replies_.size() - 1);
 }
 
-void Round::send_first(std::span<const std::string_view> words) {
+void Round::send_first(std::span<const std::string_view> words) { put(pipeline_->line_, words); }
+
+void Round::put(Pipeline::Queue& queue, std::span<const std::string_view> words) {
   replies_.emplace_back();
   if (!pipeline_->open()) {
     lost_ = true;
     return;
   }
   ++outstanding_;
-  pipeline_->append(pipeline_->line_, words, this, replies_.size() - 1);
+  pipeline_->append(queue, words, this, replies_.size() - 1);
 }
 
 void Round::keep(std::span<const std::string_view> words) {

@@ -78,6 +78,7 @@ class Round {
 
   [[nodiscard]] bool is_change() const { return kind_ == Kind::kChange; }
   void send_first(std::span<const std::string_view> words);
+  void put(Pipeline::Queue& queue, std::span<const std::string_view> words);
   void keep(std::span<const std::string_view> words);
   [[nodiscard]] std::string_view kept(std::size_t index) const;
   void settle_one();

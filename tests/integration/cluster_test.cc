@@ -54,6 +54,8 @@ class InCluster : public testing::Test {
     return process.log();
   }
 
+  RedisCluster::Node& another(const RedisCluster::Node& than) { return &than == &cluster[0] ? cluster[1] : cluster[0]; }
+
   int slot_of(const Signed& session) {
     const std::vector<std::string> keys = cluster.keys("*:session:" + session.id);
     return cluster.slot_of(keys.at(0));
@@ -113,7 +115,7 @@ TEST_F(InCluster, ASlotThatHasMovedIsFollowed) {
   const Signed alice = mint("alice");
   const int slot = slot_of(alice);
   RedisCluster::Node& from = cluster.owner(slot);
-  RedisCluster::Node& to = &from == &cluster[0] ? cluster[1] : cluster[0];
+  RedisCluster::Node& to = another(from);
   cluster.migrate_slot(slot, from, to);
   EXPECT_EQ(list(alice).status, 200);
   const Signed again = mint("alice");
@@ -127,7 +129,7 @@ TEST_F(InCluster, WhileASlotIsOnItsWayItsSessionsAreReadAndChangesWaitForItsEnd)
   const Signed other = mint("alice");
   const int slot = slot_of(alice);
   RedisCluster::Node& from = cluster.owner(slot);
-  RedisCluster::Node& to = &from == &cluster[0] ? cluster[1] : cluster[0];
+  RedisCluster::Node& to = another(from);
   cluster.begin_migration(slot, from, to);
   EXPECT_EQ(ids_in(list(alice)).size(), 2U);
   // Key by key: some are here, some there.
@@ -146,7 +148,7 @@ TEST_F(InCluster, AListIsWholeThoughHalfOfItIsOnItsWay) {
   for (int i = 0; i < 30; ++i) mint("alice");
   const int slot = slot_of(alice);
   RedisCluster::Node& from = cluster.owner(slot);
-  RedisCluster::Node& to = &from == &cluster[0] ? cluster[1] : cluster[0];
+  RedisCluster::Node& to = another(from);
   cluster.begin_migration(slot, from, to);
   for (int i = 0; i < 33; i += 3) {
     cluster.migrate_keys(slot, from, to, 3);
@@ -163,7 +165,7 @@ TEST_F(InCluster, AChangeThatNoServerTakesInTimeIsA503AndNotMade) {
   const Signed other = mint("alice");
   const int slot = slot_of(alice);
   RedisCluster::Node& from = cluster.owner(slot);
-  RedisCluster::Node& to = &from == &cluster[0] ? cluster[1] : cluster[0];
+  RedisCluster::Node& to = another(from);
   cluster.begin_migration(slot, from, to);
   cluster.migrate_keys(slot, from, to, 1);
   EXPECT_EQ(revoke(alice, other.id).status, 503);

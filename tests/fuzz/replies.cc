@@ -131,7 +131,7 @@ Detached operate(unsigned choice, Redis& redis, std::string_view bytes, bool& do
       if (const auto ready = co_await sessions.ready(false); !ready) PROMISE(!ready.error().text.empty());
       break;
     case 10:
-      if (const auto facts = co_await inspect(redis, Keyspace())) static_cast<void>(judge(*facts));
+      if (const auto facts = co_await inspect(redis, Slot{}, Keyspace())) static_cast<void>(judge(*facts));
       break;
     default: static_cast<void>(co_await audit(redis, Keyspace())); break;
   }

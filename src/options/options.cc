@@ -225,8 +225,7 @@ constexpr OptionRow kTable[] = {
      [](Options& o, Value v) { return set_seconds(v, o.redis.timeout); }},
     {"max-staleness", "SECONDS", "0",
      "a primary that no replica has answered for so long is not used, as another may have been promoted; 0: it needs "
-     "no "
-     "replica",
+     "no replica",
      [](Options& o, Value v) { return set_whole(v, 0, 3600, o.redis.max_staleness); }},
     {"redis-replicas", "N", "0",
      "how many replicas of Redis must have a change before it is answered as done; when they do not in half of "

@@ -159,7 +159,13 @@ std::string text_of(const std::vector<Endpoint>& servers) {
 
 }  // namespace
 
-bool can_be_host(std::string_view text) { return is_host(text) || is_ipv6(text); }
+std::optional<Endpoint> endpoint_at(std::string_view host, long long port, const Endpoint& told_by) {
+  if (port < 1 || port > kHighestPort || (!host.empty() && !is_host(host) && !is_ipv6(host))) return std::nullopt;
+  Endpoint server = told_by;
+  if (!host.empty()) server.host = host;
+  server.port = static_cast<int>(port);
+  return server;
+}
 
 std::string Endpoint::place() const {
   const bool ipv6 = host.find(':') != std::string::npos;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,9 +11,6 @@
 namespace sessiond {
 
 inline constexpr int kHighestPort = 65535;
-
-/// Whether a text can be a host: a name, or an IPv4 or IPv6 address without brackets.
-[[nodiscard]] bool can_be_host(std::string_view text);
 
 /// Where one server listens.
 struct Endpoint {
@@ -28,6 +26,10 @@ struct Endpoint {
   /// As one would write it.
   [[nodiscard]] std::string text() const;
 };
+
+/// Another server, of which `told_by` says where it is, and which is reached as `told_by` is. An empty host means that
+/// of `told_by`. Nothing when the host cannot be one, a name or an address without brackets, or the port none.
+[[nodiscard]] std::optional<Endpoint> endpoint_at(std::string_view host, long long port, const Endpoint& told_by);
 
 /// Where all is stored: at a server or, where there are sentinels, at the one that they call by its name, or in a
 /// Redis Cluster.

@@ -56,10 +56,16 @@ Cluster::Cluster(ev::loop_ref loop, RedisAddress address)
 
 Cluster::~Cluster() { close(); }
 
+std::optional<Slot> Cluster::slot_of(const Server& server) const {
+  const auto owned = std::ranges::find(owners_, &server);
+  if (owned == owners_.end()) return std::nullopt;
+  return static_cast<Slot>(owned - owners_.begin());
+}
+
 std::vector<const Server*> Cluster::owners() const {
   std::vector<const Server*> owners;
   for (const auto& server : servers_) {
-    if (std::ranges::find(owners_, server.get()) != owners_.end()) owners.push_back(server.get());
+    if (slot_of(*server)) owners.push_back(server.get());
   }
   return owners;
 }
@@ -83,10 +89,7 @@ std::string Cluster::trouble() const {
 
 std::vector<Slot> Cluster::primaries() const {
   std::vector<Slot> slots;
-  for (const auto& server : servers_) {
-    const auto owned = std::ranges::find(owners_, server.get());
-    if (owned != owners_.end()) slots.push_back(static_cast<Slot>(owned - owners_.begin()));
-  }
+  for (const Server* owner : owners()) slots.push_back(*slot_of(*owner));
   return slots;
 }
 
@@ -246,9 +249,7 @@ Server& Cluster::server_at(const Endpoint& endpoint) {
 
 // Those that own no slot and have nothing left to do.
 void Cluster::drop_the_idle() {
-  std::erase_if(servers_, [&](const auto& server) {
-    return server->idle() && std::ranges::find(owners_, server.get()) == owners_.end();
-  });
+  std::erase_if(servers_, [&](const auto& server) { return server->idle() && !slot_of(*server); });
 }
 
 }  // namespace sessiond

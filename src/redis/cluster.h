@@ -8,6 +8,7 @@
 #include <deque>
 #include <memory>
 #include <memory_resource>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -70,6 +71,8 @@ class Cluster final : public ClusterEvents {
   };
 
   [[nodiscard]] ev_tstamp now() const { return retry_.loop.now(); }
+  // One of those that it owns, if there is one.
+  [[nodiscard]] std::optional<Slot> slot_of(const Server& server) const;
   [[nodiscard]] std::vector<const Server*> owners() const;
   void send(Round& round, std::size_t index);
   bool try_to_send(Round& round, std::size_t index);

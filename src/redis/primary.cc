@@ -63,13 +63,12 @@ Result<Done> Primary::read(const Reply& reply, const Endpoint& sentinel) {
   const auto host = value_of(reply, "ip");
   const auto port = parse_number<int>(value_of(reply, "port"));
   const auto epoch = parse_number<long long>(value_of(reply, "config-epoch"));
-  if (!can_be_host(host) || !port || *port < 1 || *port > kHighestPort || !epoch) {
+  const auto primary = endpoint_at(host, port.value_or(0), sentinel);
+  if (host.empty() || !primary || !epoch) {
     return Error{Failure::kUnavailable, "its SENTINEL MASTER has no known form"};
   }
   if (*epoch < epoch_) return Error{Failure::kUnavailable, "it has not heard of the last failover"};
-  told_ = sentinel;
-  told_.host = host;
-  told_.port = *port;
+  told_ = *primary;
   epoch_told_ = *epoch;
   return Done{};
 }

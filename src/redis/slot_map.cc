@@ -15,15 +15,6 @@ Error unreadable(const Reply& reply) {
   return {Failure::kUnavailable, "its CLUSTER SLOTS has no known form"};
 }
 
-// Another server, reached as `like` is; a host that is not told is that of `like`.
-std::optional<Endpoint> endpoint_at(std::string_view host, long long port, const Endpoint& like) {
-  if (port < 1 || port > kHighestPort || (!host.empty() && !can_be_host(host))) return std::nullopt;
-  Endpoint server = like;
-  if (!host.empty()) server.host = host;
-  server.port = static_cast<int>(port);
-  return server;
-}
-
 // An integer of an array.
 std::optional<long long> number_at(const Reply& array, std::size_t i) {
   if (i >= array.elements.size() || array.elements[i].type != Reply::Type::kInteger) return std::nullopt;

@@ -25,8 +25,6 @@ Error refused(const Reply& error) {
   return {Failure::kUnavailable, "Redis answers: " + std::string(error.is_error() ? error.text : "something odd")};
 }
 
-bool is_of_another_type(const Reply& error) { return error.text.starts_with("WRONGTYPE"); }
-
 // Whether a session's time ends as it says. Redis writes what it moves to another server of a cluster there with
 // the time that was left, and so some milliseconds late.
 bool ends_in_time(const Reply& ttl, const Reply& expires_at, bool in_cluster) {
@@ -38,7 +36,7 @@ bool ends_in_time(const Reply& ttl, const Reply& expires_at, bool in_cluster) {
 // Compares one session with its index and its lifetime.
 Result<Done> check_session(const std::string& key, const Round& round, bool in_cluster, Audit& audit) {
   for (std::size_t i = 0; i < round.size(); ++i) {
-    if (round[i].is_error() && !is_of_another_type(round[i])) return refused(round[i]);
+    if (round[i].is_refusal()) return refused(round[i]);
   }
   const auto& [score, expires_at, ttl, user_id] = std::tie(round[0], round[1], round[2], round[3]);
   if (ttl.integer == -2) return Done{};  // it has just expired
@@ -85,7 +83,7 @@ Task<Result<Done>> check_index(Redis& redis, const std::string& key, Audit& audi
   Round members(redis, key);
   members.send({"ZRANGE", key, after, "+inf", "BYSCORE"});
   if (const Result<Done> done = co_await members; !done) co_return done.error();
-  if (members[0].is_error() && !is_of_another_type(members[0])) co_return refused(members[0]);
+  if (members[0].is_refusal()) co_return refused(members[0]);
   if (members[0].type != Reply::Type::kArray) {
     fault(audit, key + " is not an index");
     co_return Done{};

@@ -104,7 +104,7 @@ Task<Result<Done>> Sessions::read_all(const UserKeys& keys, const Reply& members
         take(*session);
       } else if (rows::is_gone(row)) {
         gone.push_back(id);
-      } else if (row.is_error() && !row.text.starts_with("WRONGTYPE")) {
+      } else if (row.is_refusal()) {
         co_return refused(row);
       } else {
         redis_.note_error(row.is_error() ? row.text : "a session's hash is incomplete");

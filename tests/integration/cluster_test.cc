@@ -54,7 +54,17 @@ class InCluster : public testing::Test {
     return process.log();
   }
 
-  RedisCluster::Node& another(const RedisCluster::Node& than) { return &than == &cluster[0] ? cluster[1] : cluster[0]; }
+  // Where a session's slot is, and where it could be.
+  struct Move {
+    int slot;
+    RedisCluster::Node& from;
+    RedisCluster::Node& to;
+  };
+  Move move_of(const Signed& session) {
+    const int slot = slot_of(session);
+    RedisCluster::Node& from = cluster.owner(slot);
+    return {slot, from, &from == &cluster[0] ? cluster[1] : cluster[0]};
+  }
 
   int slot_of(const Signed& session) {
     const std::vector<std::string> keys = cluster.keys("*:session:" + session.id);
@@ -113,9 +123,7 @@ TEST_F(InCluster, OperatorsSeeTheWholeOfIt) {
 TEST_F(InCluster, ASlotThatHasMovedIsFollowed) {
   start_worker();
   const Signed alice = mint("alice");
-  const int slot = slot_of(alice);
-  RedisCluster::Node& from = cluster.owner(slot);
-  RedisCluster::Node& to = another(from);
+  const auto& [slot, from, to] = move_of(alice);
   cluster.migrate_slot(slot, from, to);
   EXPECT_EQ(list(alice).status, 200);
   const Signed again = mint("alice");
@@ -127,9 +135,7 @@ TEST_F(InCluster, WhileASlotIsOnItsWayItsSessionsAreReadAndChangesWaitForItsEnd)
   start_worker();
   const Signed alice = mint("alice");
   const Signed other = mint("alice");
-  const int slot = slot_of(alice);
-  RedisCluster::Node& from = cluster.owner(slot);
-  RedisCluster::Node& to = another(from);
+  const auto& [slot, from, to] = move_of(alice);
   cluster.begin_migration(slot, from, to);
   EXPECT_EQ(ids_in(list(alice)).size(), 2U);
   // Key by key: some are here, some there.
@@ -146,9 +152,7 @@ TEST_F(InCluster, AListIsWholeThoughHalfOfItIsOnItsWay) {
   start_worker();
   const Signed alice = mint("alice");
   for (int i = 0; i < 30; ++i) mint("alice");
-  const int slot = slot_of(alice);
-  RedisCluster::Node& from = cluster.owner(slot);
-  RedisCluster::Node& to = another(from);
+  const auto& [slot, from, to] = move_of(alice);
   cluster.begin_migration(slot, from, to);
   for (int i = 0; i < 33; i += 3) {
     cluster.migrate_keys(slot, from, to, 3);
@@ -163,9 +167,7 @@ TEST_F(InCluster, AChangeThatNoServerTakesInTimeIsA503AndNotMade) {
   start_worker({"--threads", "1", "--store-timeout", "0.3"});
   const Signed alice = mint("alice");
   const Signed other = mint("alice");
-  const int slot = slot_of(alice);
-  RedisCluster::Node& from = cluster.owner(slot);
-  RedisCluster::Node& to = another(from);
+  const auto& [slot, from, to] = move_of(alice);
   cluster.begin_migration(slot, from, to);
   cluster.migrate_keys(slot, from, to, 1);
   EXPECT_EQ(revoke(alice, other.id).status, 503);

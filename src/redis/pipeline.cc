@@ -63,6 +63,7 @@ void Pipeline::connect() {
   retry_.stop();
   state_ = State::kDialing;
   tick_.start(kTick, kTick);
+  role_asked_at_ = tick_.loop.now();  // a server that was slow to answer may have been replaced since
   primary_.start();
 }
 
@@ -147,7 +148,6 @@ void Pipeline::drop_for(const std::optional<std::string>& refusal) {
 
 void Pipeline::begin_serving() {
   state_ = State::kProven;
-  role_asked_at_ = tick_.loop.now();
   if (trouble_logged_) log::info("Redis is back at " + address_.text());
   trouble_logged_ = false;
 }

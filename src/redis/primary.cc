@@ -21,15 +21,18 @@ std::string_view value_of(const Reply& reply, std::string_view name) {
 Primary::Primary(ev::loop_ref loop, const RedisAddress& address, Events events)
     : loop_(loop), address_(address), events_(std::move(events)) {
   if (address_.sentinels.empty()) return;
-  Inquiry::Question question{{{"SENTINEL", "MASTER", address_.primary_name}},
-                             address_.sentinel_user,
-                             address_.sentinel_password_file,
-                             "no sentinel says where the primary is"};
+  // In this order: of a failover between the two, the answers then tell too little, and the next ones tell it whole.
+  Inquiry::Question question{
+      {{"SENTINEL", "MASTER", address_.primary_name}, {"SENTINEL", "GET-MASTER-ADDR-BY-NAME", address_.primary_name}},
+      address_.sentinel_user,
+      address_.sentinel_password_file,
+      "no sentinel says where the primary is"};
   sentinels_ = std::make_unique<Inquiry>(
       loop, address_.identity, address_.timeout, std::move(question),
-      Inquiry::Events{
-          [this](std::size_t, const Reply& reply, const Endpoint& sentinel) { return read(reply, sentinel); },
-          [this](const Result<Done>& told) { on_told(told); }});
+      Inquiry::Events{[this](std::size_t command, const Reply& reply, const Endpoint& sentinel) {
+                        return command == 0 ? read_epoch(reply) : read_place(reply, sentinel);
+                      },
+                      [this](const Result<Done>& told) { on_told(told); }});
   sentinels_->set_servers(address_.sentinels);
 }
 
@@ -58,18 +61,24 @@ void Primary::doubt() {
   if (sentinels_) sentinels_->doubt();
 }
 
-// The primary is reached as the sentinel is: with TLS or without.
-Result<Done> Primary::read(const Reply& reply, const Endpoint& sentinel) {
-  const auto host = value_of(reply, "ip");
-  const auto port = parse_number<int>(value_of(reply, "port"));
-  const auto epoch = parse_number<long long>(value_of(reply, "config-epoch"));
-  const auto primary = endpoint_at(host, port.value_or(0), sentinel);
-  if (host.empty() || !primary || !epoch) {
-    return Error{Failure::kUnavailable, "its SENTINEL MASTER has no known form"};
-  }
+Result<Done> Primary::read_epoch(const Reply& master) {
+  const auto epoch = parse_number<long long>(value_of(master, "config-epoch"));
+  if (!epoch) return Error{Failure::kUnavailable, "its SENTINEL MASTER has no known form"};
   if (*epoch < epoch_) return Error{Failure::kUnavailable, "it has not heard of the last failover"};
-  told_ = *primary;
   epoch_told_ = *epoch;
+  return Done{};
+}
+
+// Not the place in SENTINEL MASTER: until the other replicas have followed, that is still the old one, with the epoch
+// of the new. The primary is reached as the sentinel is: with TLS or without.
+Result<Done> Primary::read_place(const Reply& place, const Endpoint& sentinel) {
+  const auto host = place.text_at(0).value_or(std::string_view());
+  const auto port = parse_number<int>(place.text_at(1).value_or(std::string_view()));
+  const auto primary = endpoint_at(host, port.value_or(0), sentinel);
+  if (host.empty() || !primary) {
+    return Error{Failure::kUnavailable, "its SENTINEL GET-MASTER-ADDR-BY-NAME has no known form"};
+  }
+  told_ = *primary;
   return Done{};
 }
 

@@ -17,7 +17,7 @@
 namespace sessiond {
 
 /// The way to the primary: the server that the address names or, where it names sentinels, the one that they
-/// call the primary now (`SENTINEL MASTER`). They are asked in turn, and one that has heard of fewer
+/// call the primary now. They are asked in turn, and one that has heard of fewer
 /// failovers than another is not believed. When none of them answers, that is the one that they
 /// named last. Never blocks. Belongs to the loop's thread.
 class Primary {
@@ -39,7 +39,8 @@ class Primary {
   void doubt();
 
  private:
-  [[nodiscard]] Result<Done> read(const Reply& reply, const Endpoint& sentinel);
+  [[nodiscard]] Result<Done> read_epoch(const Reply& master);
+  [[nodiscard]] Result<Done> read_place(const Reply& place, const Endpoint& sentinel);
   void on_told(const Result<Done>& told);
   void note(const Result<Done>& told);
   void dial(const Endpoint& server);

@@ -96,6 +96,31 @@ TEST_F(Sentinel, TheOneThatHasHeardOfTheLastFailoverIsBelievedAndTheOthersAreNot
   EXPECT_EQ(admin.keys("*:user").size(), static_cast<std::size_t>(users));
 }
 
+// A replica that does not follow to the new primary keeps the sentinel busy with its failover, and until that is over the
+// old primary is told nothing.
+TEST_F(Sentinel, APrimaryThatIsBeingReplacedIsLeftAsSoonAsTheNewOneIsOne) {
+  ReachableRedis laggard;
+  laggard.redis.client()({"CONFIG", "SET", "replica-priority", "0"});  // it is never to be the primary
+  laggard.follow(primary_);
+  replica_.follow(primary_);
+  sentinels_.start_one(0, "sentinel monitor people 127.0.0.1 " + std::to_string(primary_.port) + " 1\nsentinel down-after-milliseconds people 60000\n");
+  const std::string address = "redis+sentinel://127.0.0.1:" + std::to_string(sentinels_.port(0)) + "/people";
+  Worker worker(folder_, options(address));
+  wait_until_ready(worker);
+  ASSERT_EQ(sign_in(worker, "alice"), 200);
+  laggard.redis.pause();
+  worker.process().wait_until([&] { return !sentinels_.client(0)({"SENTINEL", "FAILOVER", "people"}).error; }, "a failover on demand");
+  EXPECT_TRUE(worker.says("the sentinels call 127.0.0.1:" + std::to_string(replica_.port) + " the primary now")) << worker.log();
+  worker.process().wait_until([&] { return sign_in(worker, "bob") == 200; }, "a sign-in at the new primary");
+  EXPECT_EQ(primary_.redis.client()({"ROLE"}).elements[0].text, "master") << "still: the failover is not over";
+  Worker fresh(folder_, options(address), {}, "fresh-");
+  wait_until_ready(fresh);
+  const std::size_t before = replica_.redis.client().keys("*:user").size();
+  ASSERT_EQ(sign_in(fresh, "carol"), 200);
+  EXPECT_EQ(replica_.redis.client().keys("*:user").size(), before + 1);
+  laggard.redis.resume();
+}
+
 TEST_F(Sentinel, WhereTheyDisagreeTheOneIsUsedWhosePrimaryIsOne) {
   start_lonely_sentinel(0, replica_.port);
   start_lonely_sentinel(1, primary_.port);

@@ -99,7 +99,7 @@ TEST_F(Staleness, WhereNobodyTellsOfTheNewPrimaryTheOldOneStillStopsVouchingForW
   Sentinels sentinels(folder);
   sentinels.start(primary.port, "", 2);
   write_file(folder / "sentinel-password", "letmein\n");
-  for (std::size_t i = 0; i < Sentinels::kCount; ++i) sentinels.client(i)({"ACL", "SETUSER", "worker", "on", ">letmein", "-@all", "+sentinel|master"});
+  for (std::size_t i = 0; i < Sentinels::kCount; ++i) sentinels.client(i)({"ACL", "SETUSER", "worker", "on", ">letmein", "-@all", "+sentinel|master", "+sentinel|get-master-addr-by-name"});
   std::vector<std::string> words = options(sentinels.address());
   words.insert(words.end(), {"--redis-sentinel-user", "worker", "--redis-sentinel-password-file", folder / "sentinel-password"});
   Worker worker(folder, words);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <vector>
 
 #include "session/keys.h"
 #include "store/probe.h"
@@ -203,18 +204,11 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   const auto replaces = minting.replaces ? format_uuid(*minting.replaces) : ShortText<36>();
 
   Round round(redis_, keyspace_.of(minted.token.ref).index(), Round::Kind::kChange);
-  const std::array<std::string_view, 12> arguments = {minting.user_id,
-                                                      minting.user_json,
-                                                      name_of(minting.kind),
-                                                      lifetime,
-                                                      minting.user_agent,
-                                                      text_of(hash),
-                                                      tail,
-                                                      most,
-                                                      replaces,
-                                                      paid_by.session_id,
-                                                      paid_by.grant,
-                                                      minting.persistent ? "" : "false"};
+  std::vector<std::string_view> arguments = {
+      minting.user_id, minting.user_json,  name_of(minting.kind), lifetime, text_of(hash), tail, most,
+      replaces,        paid_by.session_id, paid_by.grant};
+  if (!minting.user_agent.empty()) arguments.insert(arguments.end(), {"user_agent", minting.user_agent});
+  if (!minting.persistent) arguments.insert(arguments.end(), {"persistent", "false"});
   const Result<long long> status = co_await change(round, kMintScript, minted.token.ref, arguments);
   if (!status) co_return status.error();
   if (*status == 0) co_return no_such_grant();

@@ -3,22 +3,21 @@
 --   ARGV[2]  User, JSON; '' to go on with the one that is stored, as with one that was changed earlier
 --   ARGV[3]  kind, 'web' or 'cli'
 --   ARGV[4]  lifetime in milliseconds
---   ARGV[5]  User-Agent, '' for none
---   ARGV[6]  hash of the secret
---   ARGV[7]  end of the session's UUIDv7, behind the time
---   ARGV[8]  the most sessions of this kind that a user may have
---   ARGV[9]  id of a session that this one replaces, '' for none
---   ARGV[10] id of a session whose grant pays for this one, '' for none
---   ARGV[11] that grant's name
---   ARGV[12] 'false' for a session whose cookie goes with the browser, else ''
+--   ARGV[5]  hash of the secret
+--   ARGV[6]  end of the session's UUIDv7, behind the time
+--   ARGV[7]  the most sessions of this kind that a user may have
+--   ARGV[8]  id of a session that this one replaces, '' for none
+--   ARGV[9]  id of a session whose grant pays for this one, '' for none
+--   ARGV[10] that grant's name
+--   ARGV[11] and all that follow: further fields of the session's hash, each as its name and its value
 -- Result: {1, released, id, created_at, expires_at, User, beyond, replaced}; {0, {}} when the grant is
 -- not there. The grant is used up in the same step. Sessions of this kind beyond the most allowed end,
--- oldest first: `beyond` are their ids. `replaced` is ARGV[9] if that session was there, else ''.
+-- oldest first: `beyond` are their ids. `replaced` is ARGV[8] if that session was there, else ''.
 local now, micros = now_ms()
 local grants, paid = {}, false
-if ARGV[10] ~= '' then
-  for _, grant in ipairs(grants_of(ARGV[10], now)) do
-    if grant[1] == ARGV[11] then paid = true else grants[#grants + 1] = grant end
+if ARGV[9] ~= '' then
+  for _, grant in ipairs(grants_of(ARGV[9], now)) do
+    if grant[1] == ARGV[10] then paid = true else grants[#grants + 1] = grant end
   end
   if not paid then return {0, released} end
 end
@@ -34,15 +33,15 @@ end
 redis.call('ZCARD', KEYS[1])
 redis.call('HSET', KEYS[2], 'id', ARGV[1], 'json', user)
 if paid then
-  keep_grants(ARGV[10], grants)
-  released[1] = ARGV[11]
+  keep_grants(ARGV[9], grants)
+  released[1] = ARGV[10]
 end
 
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', text(now))
 local replaced = ''
-if ARGV[9] ~= '' and finish(ARGV[9]) == 1 then replaced = ARGV[9] end
+if ARGV[8] ~= '' and finish(ARGV[8]) == 1 then replaced = ARGV[8] end
 
-local most, beyond = tonumber(ARGV[8]), {}
+local most, beyond = tonumber(ARGV[7]), {}
 if redis.call('ZCARD', KEYS[1]) >= most then
   local living = {}  -- of this kind, and what is stored as neither: it gives way to any
   for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
@@ -63,13 +62,11 @@ end
 -- in the order of minting also within one.
 local hex = string.format('%012x', now)
 local fraction = string.format('7%03x', math.floor(micros * 4096 / 1000))
-local id = hex:sub(1, 8) .. '-' .. hex:sub(9, 12) .. '-' .. fraction .. '-' .. ARGV[7]
+local id = hex:sub(1, 8) .. '-' .. hex:sub(9, 12) .. '-' .. fraction .. '-' .. ARGV[6]
 local expires_at = now + tonumber(ARGV[4])
 local key = KEYS[3] .. id
 redis.call('HSET', key, 'user_id', ARGV[1], 'kind', ARGV[3], 'created_at', text(now),
-  'expires_at', text(expires_at), 'secret_hash', ARGV[6])
-if ARGV[5] ~= '' then redis.call('HSET', key, 'user_agent', ARGV[5]) end
-if ARGV[12] ~= '' then redis.call('HSET', key, 'persistent', ARGV[12]) end
+  'expires_at', text(expires_at), 'secret_hash', ARGV[5], unpack(ARGV, 11))
 redis.call('PEXPIREAT', key, text(expires_at))
 redis.call('ZADD', KEYS[1], text(expires_at), id)
 settle()

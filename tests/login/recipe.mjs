@@ -27,14 +27,14 @@ export function testRecipe(language, ...files) {
     let stack;
     let visitor;
     const folder = mkdtempSync(join(tmpdir(), 'sessiond-login.'));
+    const settings = {
+      LOGIN: language, LOGIN_USERS: here('users.json'), LOGIN_GITHUB_ID: client.id, LOGIN_GITHUB_SECRET: join(folder, 'secret'),
+    };
     before(async () => {
       const port = await freePort();
       github = await startGithub(`http://localhost:${port}`, client);
       writeFileSync(join(folder, 'secret'), `${client.secret}\n`);
-      stack = await startStack({
-        LOGIN: language, LOGIN_USERS: here('users.json'), LOGIN_GITHUB_ID: client.id, LOGIN_GITHUB_SECRET: join(folder, 'secret'),
-        LOGIN_GITHUB: github.url, LOGIN_GITHUB_API: github.url,
-      }, port);
+      stack = await startStack({ ...settings, LOGIN_GITHUB: github.url, LOGIN_GITHUB_API: github.url }, port);
     });
     after(async () => {
       await stack?.stop();
@@ -172,6 +172,28 @@ export function testRecipe(language, ...files) {
         const cookie = visitor.cookie('__Host-login');
         visitor.setCookie('__Host-login', cookie.slice(0, cookie.indexOf('.') + 1) + encodeURIComponent(rd).slice(0, 3900));
         assert.equal((await visitor.back(away)).header('location'), '/', rd.slice(0, 100));
+      }
+    });
+
+    test('leaves no session behind that nobody has, whatever the cookie says', async () => {
+      const away = await visitor.send(login(asked), { do: 'github' });
+      const cookie = visitor.cookie('__Host-login');
+      visitor.setCookie('__Host-login', `${cookie.slice(0, cookie.indexOf('.'))}.%zz`);
+      await visitor.back(away);
+      const { token } = await stack.mint('1');
+      const { body: sessions } = await stack.call(token, 'GET', '/api/v1/auth/sessions');
+      assert.equal(sessions.length, visitor.cookie('__Host-session') ? 2 : 1);
+    });
+
+    test('signs nobody in where it was not told which site it is', async () => {
+      const nameless = await startStack({ ...settings, LOGIN_ORIGIN: '' });
+      try {
+        const stranger = new Visitor(nameless.url);
+        assert.ok((await stranger.send('/login', alice, '')).status >= 400);
+        assert.equal(stranger.cookie('__Host-session'), undefined);
+        stranger.close();
+      } finally {
+        await nameless.stop();
       }
     });
 

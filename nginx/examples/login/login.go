@@ -5,7 +5,7 @@ import ("context"; "crypto/sha256"; "crypto/subtle"; "encoding/base64"; "encodin
 	"net/http"; "net/url"; "os"; "regexp"; "strings"; "time"; "golang.org/x/crypto/argon2")
 type person struct { Password string; Github int64; User json.RawMessage }
 const safe = "; Secure; HttpOnly; SameSite=Lax"
-var origin = setting("ORIGIN", "")
+var origin = setting("ORIGIN", "unknown") // which no browser says
 var here = regexp.MustCompile("^(" + regexp.QuoteMeta(origin) + `)?/([!-.0-\[\]-~][!-\[\]-~]{0,999})?$`) // no backslash
 var trying = make(chan bool, 4) // passwords at once: each takes memory
 var unix = http.Transport{DisableKeepAlives: true, DialContext: func(c context.Context, _, _ string) (net.Conn, error) {

@@ -46,12 +46,12 @@ async function answer({ method, url, headers: { origin: from, cookie: kept = '',
   if (what === 'out' && statusCode !== 401) await sessiond([204], 'DELETE', `users/${owner}/sessions/${replaces}`, '');
   if (what === 'out') return redirect('/', cookie('__Host-session='));
   const users = new Map(Object.entries(JSON.parse(read(LOGIN_USERS))));
-  const [, verifier, begun] = /(?:^|; *)__Host-login=([^;.]*)\.([^;]*)/.exec(kept) ?? [];
+  const [, verifier, begun] = /(?:^|; *)__Host-login=([^;.]*)\.([^;]*)/.exec(kept)?.map(decodeURIComponent) ?? [];
   const user = await (what ? byPassword(users, form.get('name'), form.get('password') ?? '')
     : byGithub(users, verifier, state, asked.get('code')));
   if (!user) return page(401, 'The name or the password is wrong, or GitHub named nobody who is known here.');
   const { headers } = await sessiond([201], 'POST', 'sessions', '', { user, kind: 'web', user_agent, replaces });
-  return redirect(what ? rd : here(decodeURIComponent(begun)), ...headers['set-cookie'], cookie('__Host-login='));
+  return redirect(what ? rd : here(begun), ...headers['set-cookie'], cookie('__Host-login='));
 }
 createServer(async (incoming, outgoing) => {
   const [status, body, headers] = await text(incoming).then((form) => answer(incoming, form))

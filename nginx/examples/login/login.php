@@ -21,7 +21,7 @@ function sessiond(array $expected, string $method, string $path, array $options 
 [$do, $rd, $state, $origin] = [field($_POST, 'do'), field($_GET, 'rd'), field($_GET, 'state'), setting('ORIGIN')];
 $github = setting('GITHUB', 'https://github.com/login/oauth');
 $client = ['client_id' => setting('GITHUB_ID'), 'redirect_uri' => "$origin/login"];
-if ($do !== '' && field($_SERVER, 'HTTP_ORIGIN') !== $origin) page(403, 'Another site sent it.');
+if ($do !== '' && (!$origin || field($_SERVER, 'HTTP_ORIGIN') !== $origin)) page(403, 'Another site sent it.');
 if ($do === '' && $state === '') page(200);
 if ($do === 'github') { // PKCE's verifier stays in a cookie; its hash is the challenge, and the state to come back
     $verifier = bin2hex(random_bytes(32));

@@ -115,7 +115,7 @@ Task<int> examine(Redis& redis, const Options& options, const OperatorRequest& r
   }
   if (report.servers.empty()) co_return complain({Failure::kUnavailable, "no Redis: " + redis.trouble()}, request.json);
   for (const ServerFacts& facts : report.servers) {
-    for (Finding& finding : judge(facts, redis.replicas())) {
+    for (Finding& finding : judge(facts, redis.confirmation())) {
       if (report.servers.size() > 1) finding.text = facts.name + ": " + finding.text;
       report.findings.push_back(std::move(finding));
     }

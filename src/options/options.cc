@@ -230,7 +230,12 @@ constexpr OptionRow kTable[] = {
     {"redis-replicas", "N", "0",
      "how many replicas of Redis must have a change before it is answered as done; when they do not in half of "
      "store-timeout, the answer is a 503",
-     [](Options& o, Value v) { return set_whole(v, 0, 64, o.redis.replicas); }},
+     [](Options& o, Value v) { return set_whole(v, 0, 64, o.redis.confirmation.replicas); }},
+    {"redis-fsync", "", "false",
+     "answer a change as done only when Redis has it on disk, and redis-replicas of its replicas on theirs: needs "
+     "Redis "
+     "7.2 or Valkey",
+     [](Options& o, Value v) { return set_switch(v, o.redis.confirmation.on_disk); }},
     {"threads", "N", "0", "threads, each with its own event loop and connection to Redis; 0: one per core",
      [](Options& o, Value v) { return set_whole(v, 0, 256, o.threads); }},
     {"receive-timeout", "SECONDS", "5", "how long a peer may take to go on sending a request or reading an answer",

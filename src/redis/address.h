@@ -61,7 +61,13 @@ struct RedisAddress : Place {
   TlsIdentity identity;
   double timeout = 1.0;   // seconds a reply may take
   int max_staleness = 0;  // seconds for which a primary is used that none of its replicas answers; 0 for ever
-  int replicas = 0;       // of the primary that must have a change before it counts as done
+  /// What must be true of a change before it counts as done.
+  struct Confirmation {
+    int replicas = 0;      // so many of the primary's have it
+    bool on_disk = false;  // the primary and so many replicas have it on disk
+    /// Whether that is more than that the primary has made it.
+    [[nodiscard]] bool wanted() const { return replicas > 0 || on_disk; }
+  } confirmation;
 };
 
 /// Reads what an operator writes for an endpoint: `/path`, `unix:/path`, `unix:///path`, `host:port`,

@@ -79,6 +79,20 @@ std::optional<std::string> refusal_in_replicas(const Reply& info, int most, int 
          std::to_string(most) + " s (max-staleness), so another may be the primary by now";
 }
 
+// WAIT answers with the number of replicas, WAITAOF with an array: whether the primary's disk has them, and the number
+// of replicas whose disks do.
+bool confirms(const Reply& reply, const RedisAddress::Confirmation& wanted) {
+  if (!wanted.on_disk) return reply.type == Reply::Type::kInteger && reply.integer >= wanted.replicas;
+  return reply.elements.size() == 2 && reply.elements[0].integer >= 1 && reply.elements[1].integer >= wanted.replicas;
+}
+
+std::string describe_confirmation(const Reply& reply) {
+  if (reply.is_error()) return quote_redis(reply.text);
+  if (reply.elements.size() != 2) return std::to_string(reply.integer) + " replicas have them";
+  return std::string(reply.elements[0].integer >= 1 ? "its disk and those of " : "not its disk, and those of ") +
+         std::to_string(reply.elements[1].integer) + " replicas have them";
+}
+
 bool is_in_cluster(const Reply& info) { return info_value(info.text, "cluster_enabled") == "1"; }
 
 bool leads_elsewhere(const Reply& reply) {

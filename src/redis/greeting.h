@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "redis/address.h"
 #include "redis/reply.h"
 
 namespace sessiond {
@@ -35,6 +36,12 @@ namespace sessiond {
 
 /// Whether the server is one of a Redis Cluster, by the same reply.
 [[nodiscard]] bool is_in_cluster(const Reply& info);
+
+/// Whether the reply to WAIT, or to WAITAOF where they are to be on disk, confirms changes.
+[[nodiscard]] bool confirms(const Reply& reply, const RedisAddress::Confirmation& wanted);
+
+/// The same reply in words, for people.
+[[nodiscard]] std::string describe_confirmation(const Reply& reply);
 
 /// Whether the reply to any command means that the server does not serve as a primary now, so that
 /// it is better to connect again: the address may lead elsewhere. Errors of a primary that cannot write

@@ -103,7 +103,7 @@ Detached Pipeline::greet() {
   if (!co_await round) co_return;
   in_cluster_ = cluster_ == nullptr && is_in_cluster(round.last());
   drop_for(refusal_in_info(round.last(), cluster_ != nullptr));
-  drop_for(refusal_in_replicas(round.last(), address_.max_staleness, address_.replicas));
+  drop_for(refusal_in_replicas(round.last(), address_.max_staleness, address_.confirmation.replicas));
   if (open()) begin_serving();
 }
 
@@ -139,7 +139,9 @@ Detached Pipeline::ask_role() {
   const std::optional<std::string> refusal = refusal_in_role(round[0]);
   // What was sent to one that has just become a replica in a cluster it answers with MOVED.
   if (refusal && cluster_ != nullptr && round[0].text_at(0) == "slave") cluster_->on_trouble();
-  else drop_for(refusal ? refusal : refusal_in_replicas(round.last(), address_.max_staleness, address_.replicas));
+  else
+    drop_for(refusal ? refusal
+                     : refusal_in_replicas(round.last(), address_.max_staleness, address_.confirmation.replicas));
 }
 
 void Pipeline::drop_for(const std::optional<std::string>& refusal) {
@@ -185,19 +187,23 @@ void Pipeline::flush() {
   sent_ = 0;
 }
 
-// Waits until enough replicas have what is on the line, of which the first was asked for at `since`. A WAIT of 0 ms
-// would be one without end.
+// Waits until what is on the line is confirmed, of which the first was asked for at `since`. A WAIT of 0 ms would be
+// one without end.
 Detached Pipeline::confirm(ev_tstamp since) {
   const double left = address_.timeout * kWaitShare - (tick_.loop.now() - since);
   const double seconds = std::max(left, address_.timeout * kLeastWaitShare);
-  const std::string replicas = std::to_string(address_.replicas);
+  const std::string replicas = std::to_string(address_.confirmation.replicas);
   const std::string millis = std::to_string(std::max(1L, std::lround(seconds * 1000)));
   confirming_ = true;
   Round round(*this, 1);
-  round.send_first(std::array<std::string_view, 3>{"WAIT", replicas, millis});
+  if (address_.confirmation.on_disk) {
+    round.send_first(std::array<std::string_view, 4>{"WAITAOF", "1", replicas, millis});
+  } else {
+    round.send_first(std::array<std::string_view, 3>{"WAIT", replicas, millis});
+  }
   const Result<Done> done = co_await round;
   confirming_ = false;
-  const bool confirmed = done && round.last().integer >= address_.replicas;
+  const bool confirmed = done && confirms(round.last(), address_.confirmation);
   if (done) note_confirmation(confirmed, round.last());
   for (Round* const change : std::exchange(answered_, {})) {
     if (confirmed) change->settle_one();
@@ -209,12 +215,10 @@ void Pipeline::note_confirmation(bool confirmed, const Reply& reply) {
   if (confirmed != unconfirmed_logged_) return;
   unconfirmed_logged_ = !confirmed;
   if (confirmed) {
-    log::info("enough replicas of Redis at " + address_.text() + " have the changes again");
+    log::info("changes at " + address_.text() + " are confirmed again");
     return;
   }
-  const std::string said =
-      reply.is_error() ? quote_redis(reply.text) : std::to_string(reply.integer) + " replicas have them";
-  log::warning("changes at " + address_.text() + " are done, but not confirmed: " + said);
+  log::warning("changes at " + address_.text() + " are done, but not confirmed: " + describe_confirmation(reply));
 }
 
 void Pipeline::on_readable() {

@@ -60,7 +60,7 @@ class ClusterEvents {
 /// next WAIT. Belongs to the loop's thread.
 class Pipeline final : public ReplyReceiver {
  public:
-  /// When a Round ends: with its replies, or when replicas have its changes, too.
+  /// When a Round ends: with its replies, or when its changes are confirmed, too, by replicas or disks.
   enum class Ends { kAnswered, kConfirmed };
 
   /// `cluster`, if there is one, outlives it.
@@ -154,7 +154,7 @@ class Pipeline final : public ReplyReceiver {
   Queue line_;                   // on the connection
   std::size_t sent_ = 0;         // of line_.bytes
   Queue held_;                   // not yet sent: in this turn, until the server is proven or the WAIT is over
-  std::deque<Round*> answered_;  // changes for whose replicas a WAIT is on the line, one for each command
+  std::deque<Round*> answered_;  // changes for which a WAIT is on the line, one for each command
   bool confirming_ = false;      // whether one is
   bool unconfirmed_logged_ = false;
   std::deque<Turn*> in_line_;                            // those that await a turn, in their coroutines' frames

@@ -11,7 +11,7 @@ constexpr double kErrorLogInterval = 1.0;  // seconds
 
 }  // namespace
 
-Redis::Redis(ev::loop_ref loop, RedisAddress address) : loop_(loop), replicas_(address.replicas) {
+Redis::Redis(ev::loop_ref loop, RedisAddress address) : loop_(loop), confirmation_(address.confirmation) {
   if (address.cluster.empty()) single_.emplace(loop, address);
   else cluster_ = std::make_unique<Cluster>(loop, std::move(address));
 }

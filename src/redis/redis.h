@@ -53,8 +53,8 @@ class Redis {
     return server == nullptr ? Pipeline::Turn{nullptr} : server->turn();
   }
 
-  /// How many replicas must have a change before its Round says that it is done.
-  [[nodiscard]] int replicas() const { return replicas_; }
+  /// What must be true of a change before its Round says that it is done.
+  [[nodiscard]] const RedisAddress::Confirmation& confirmation() const { return confirmation_; }
 
   /// Closes all connections for good: all that waits on them fails now, all that follows at once.
   void close();
@@ -67,7 +67,7 @@ class Redis {
   std::optional<Server> single_;
   std::unique_ptr<Cluster> cluster_;  // where there is not one
   ev::loop_ref loop_;
-  int replicas_;
+  RedisAddress::Confirmation confirmation_;
   ev_tstamp error_logged_at_ = 0;
 };
 

@@ -69,8 +69,7 @@ void Round::settle_unconfirmed() {
 Result<Done> Round::await_resume() {
   if (lost_) return Error{Failure::kUnavailable, "the session store cannot be reached"};
   if (unconfirmed_) {
-    return Error{Failure::kUnavailable,
-                 "done, but not confirmed: too few replicas of the session store have it, so a failover may undo it"};
+    return Error{Failure::kUnavailable, "done, but not confirmed: a failure of the session store may still undo it"};
   }
   return Done{};
 }

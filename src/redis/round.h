@@ -38,9 +38,9 @@ struct KeptCommands {
 ///
 /// May be sent and awaited again; replies keep their numbers. Fails as a whole with
 /// kUnavailable when the connection is closed or is lost before all replies have come; an error
-/// that Redis itself answers is a reply. A Round of changes ends only when as many replicas have them as the address
-/// asks for; with fewer it fails with kUnavailable, though they are done. Replies live as long as the Round, which must
-/// outlive its waits: keep it in the coroutine's frame.
+/// that Redis itself answers is a reply. A Round of changes ends only when they are confirmed as the address
+/// asks for; where they are not, it fails with kUnavailable, though they are done. Replies live as long as the Round,
+/// which must outlive its waits: keep it in the coroutine's frame.
 class Round {
  public:
   enum class Kind { kRead, kChange };

@@ -10,14 +10,14 @@
 
 namespace sessiond {
 
-/// One loop's connections to one server: one for all commands or, where changes wait for replicas, a second one for
+/// One loop's connections to one server: one for all commands or, where changes are confirmed, a second one for
 /// these, so that no read waits with them. Belongs to the loop's thread.
 class Server {
  public:
   /// `cluster`, if there is one, outlives it.
   Server(ev::loop_ref loop, const RedisAddress& address, ClusterEvents* cluster = nullptr)
       : reads_(loop, address, cluster) {
-    if (address.replicas > 0) changes_.emplace(loop, address, cluster, Pipeline::Ends::kConfirmed);
+    if (address.confirmation.wanted()) changes_.emplace(loop, address, cluster, Pipeline::Ends::kConfirmed);
   }
 
   /// The connection for changes, or for all else.

@@ -63,10 +63,10 @@ Task<Done> Sessions::forget_grants(const Reply& names) {
   co_return Done{};
 }
 
-// What has ended already may have done so at this server only, at the first try of who asks again. So where replicas
-// are waited for, that it has ended is said when they have all that was changed here before.
+// What has ended already may have done so at this server only, at the first try of who asks again. So where changes
+// are confirmed, that it has ended is said when all that was changed here before is.
 Task<Result<Done>> Sessions::confirm(const UserKeys& of_user) {
-  if (redis_.replicas() == 0) co_return Done{};
+  if (!redis_.confirmation().wanted()) co_return Done{};
   const Key unused = of_user.session_prefix();
   const std::array<std::string_view, 1> keys = {unused};
   Round round(redis_, unused, Round::Kind::kChange);

@@ -94,7 +94,7 @@ Task<Result<ServerFacts>> inspect(Redis& redis, Slot primary, const Keyspace& ke
   co_return facts;
 }
 
-std::vector<Finding> judge(const ServerFacts& facts, int replicas) {
+std::vector<Finding> judge(const ServerFacts& facts, const RedisAddress::Confirmation& wanted) {
   std::vector<Finding> findings;
   if (facts.role != "master") findings.push_back({true, "it is a read-only replica: nothing can be minted or revoked"});
   else if (!facts.refusal.empty()) findings.push_back({true, "it makes no changes: " + facts.refusal});
@@ -108,7 +108,9 @@ std::vector<Finding> judge(const ServerFacts& facts, int replicas) {
     findings.push_back({true, "appendonly is no: a crash loses sessions, and brings revoked ones back; set yes"});
   } else if (facts.append_only == true && facts.fsync && *facts.fsync != "always") {
     findings.push_back({false, "appendfsync is " + *facts.fsync +
-                                   ": a crash can undo the last second's revocations; `always` keeps every one"});
+                                   (wanted.on_disk ? ": each change waits for it, with redis-fsync; set always"
+                                                   : ": a crash can undo the last second's revocations; `always` "
+                                                     "keeps every one")});
   }
   if (facts.reads_when_down) {
     findings.push_back({true,
@@ -123,7 +125,7 @@ std::vector<Finding> judge(const ServerFacts& facts, int replicas) {
     findings.push_back({false, "its clock is " + std::to_string(facts.clock_ahead_of_host / 1000) +
                                    " s ahead of this host's; sessions expire by Redis's"});
   }
-  judge_replicas(facts, replicas, findings);
+  judge_replicas(facts, wanted.replicas, findings);
   return findings;
 }
 

@@ -44,7 +44,7 @@ struct Finding {
 /// What the text of INFO says. Pure.
 [[nodiscard]] ServerFacts facts_in(std::string_view info);
 
-/// What is unfavourable about them, where changes wait for so many replicas.
-[[nodiscard]] std::vector<Finding> judge(const ServerFacts& facts, int replicas = 0);
+/// What is unfavourable about them, where changes are confirmed so.
+[[nodiscard]] std::vector<Finding> judge(const ServerFacts& facts, const RedisAddress::Confirmation& wanted = {});
 
 }  // namespace sessiond

@@ -31,8 +31,9 @@ Task<Result<std::string>> probe(const Redis& redis, Round& round, Slot primary, 
   const std::array<Key, 3> names = {of_nobody.index(), of_nobody.user(), of_nobody.session_prefix()};
   const std::array<std::string_view, 3> keys = {names[0], names[1], names[2]};
   const std::string grant = keyspace.grant("probe");
-  const std::string replicas = std::to_string(redis.replicas());
-  const std::array<std::string_view, 3> arguments = {grant, redis.is_cluster() ? "cluster" : "", replicas};
+  const auto& confirmation = redis.confirmation();
+  const std::string_view waiting = confirmation.on_disk ? "WAITAOF" : confirmation.wanted() ? "WAIT" : "";
+  const std::array<std::string_view, 3> arguments = {grant, redis.is_cluster() ? "cluster" : "", waiting};
   if (const Result<Done> done = co_await run_script(round, kProbeScript, keys, arguments); !done)
     co_return done.error();
   if (round.last().is_error()) co_return presentable(round.last().text, kMostShown);

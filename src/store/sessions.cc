@@ -190,9 +190,13 @@ Task<Result<Done>> Sessions::is_ready(Slot primary, bool allow_eviction) {
     co_return not_ready("Redis throws sessions away when memory is full: its maxmemory-policy is " + *policy);
   }
   if (!refusal->empty()) co_return not_ready("Redis makes no changes: " + *refusal);
+  const RedisAddress::Confirmation& wanted = redis_.confirmation();
+  if (wanted.on_disk && info_value(round[2].text, "aof_enabled") == "0") {
+    co_return not_ready("minting and revoking wait for Redis's disk (redis-fsync), and its appendonly is no");
+  }
   const std::size_t linked = round[0].elements.size() < 3 ? 0 : round[0].elements[2].elements.size();
-  if (linked < static_cast<std::size_t>(redis_.replicas())) {
-    co_return not_ready("minting and revoking wait for " + std::to_string(redis_.replicas()) +
+  if (linked < static_cast<std::size_t>(wanted.replicas)) {
+    co_return not_ready("minting and revoking wait for " + std::to_string(wanted.replicas) +
                         " replicas of Redis, and " + std::to_string(linked) + " are there");
   }
   co_return Done{};

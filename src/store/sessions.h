@@ -74,8 +74,8 @@ struct Caps {
 /// creates a session's key. Operations that take a Token prove it first and fail with
 /// kInvalidToken when it proves nothing; those that take a UserRef are for operators. All fail
 /// with kUnavailable when Redis is away or refuses, and what was to change may then have changed
-/// or not: it is never tried again here. Where Redis's address asks for replicas, what was changed, and what there was
-/// nothing to revoke of, is answered only when so many have it. Arguments outlive the Task. Belongs to its loop's
+/// or not: it is never tried again here. Where Redis's address wants changes confirmed, what was changed, and what
+/// there was nothing to revoke of, is answered only then. Arguments outlive the Task. Belongs to its loop's
 /// thread.
 class Sessions {
  public:

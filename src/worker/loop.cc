@@ -114,7 +114,7 @@ Detached Loop::log_findings() {
   for (const Slot primary : redis_.primaries()) {
     const Result<ServerFacts> facts = co_await inspect(redis_, primary, Keyspace(options_.key_prefix));
     if (!facts) co_return;  // the connection has said so itself
-    for (const Finding& finding : judge(*facts, redis_.replicas()))
+    for (const Finding& finding : judge(*facts, redis_.confirmation()))
       log::warning("about Redis at " + facts->name + ": " + finding.text);
   }
 }

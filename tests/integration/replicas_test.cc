@@ -23,7 +23,12 @@ constexpr std::chrono::seconds kNoise{1};  // what a busy machine may add
 constexpr const char* kUnconfirmed = "done, but not confirmed";
 
 struct Server {
-  Server() : redis(folder, {"--port", std::to_string(port), "--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0", "--shutdown-timeout", "0"}) { redis.start(); }
+  explicit Server(std::vector<std::string> words = {}) : redis(folder, with_a_port(std::move(words))) { redis.start(); }
+
+  std::vector<std::string> with_a_port(std::vector<std::string> words) const {
+    words.insert(words.end(), {"--port", std::to_string(port), "--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0", "--shutdown-timeout", "0"});
+    return words;
+  }
 
   // Follows the other, and returns when it confirms one change after the other: in the first second after a
   // synchronisation, Redis 7.0 now and then asks it for no confirmation.
@@ -269,6 +274,43 @@ TEST_F(Replicas, AnAcknowledgedChangeSurvivesThePrimary) {
   }
   EXPECT_GE(confirmed, 4 * 4U) << "those before";
   EXPECT_GE(unconfirmed, 4 * 4U) << "those after";
+}
+
+// Redis 7.0 does not know when something is on disk: to be told that is all that can be expected of it.
+TEST(OnDisk, IsWhereAChangeIsBeforeItIsAnsweredAsDone) {
+  Server redis({"--appendonly", "yes", "--appendfsync", "always"});
+  Server replica({"--appendfsync", "always"});
+  replica.follow(redis);
+  RedisClient admin = redis.redis.client();
+  Worker worker(redis.folder, {"--redis-fsync", "--threads", "1", "--store-timeout", "1"});
+  HttpPeer services(worker.internal_socket());
+  if (admin({"COMMAND", "INFO", "WAITAOF"}).elements.at(0).elements.empty()) {
+    wait_for_reason(worker, "it has no WAITAOF, which Redis 7.2 and Valkey have");
+    expect_unconfirmed(services.ask(minting_request("alice")));
+    return;
+  }
+  wait_for_reason(worker, "the account may not run WAITAOF");
+  admin({"ACL", "SETUSER", kAccount, "+waitaof"});
+  wait_until_ready(worker);
+  const Signed mine = signed_by(services.ask(minting_request("alice")));
+  EXPECT_GT(calls_of(admin, "waitaof"), 0);
+
+  admin({"CONFIG", "SET", "appendfsync", "no"});  // until the system sees to it by itself
+  expect_unconfirmed(services.ask(minting_request("alice")));
+  EXPECT_EQ(services.ask(http1::request("GET", "/internal/v1/check", mine.token)).status, 204);
+  EXPECT_TRUE(worker.says("not confirmed: not its disk"));
+  admin({"CONFIG", "SET", "appendfsync", "always"});
+  EXPECT_EQ(services.ask(minting_request("alice")).status, 201);
+
+  // The replica has it, but has no log to keep it in.
+  Worker both(redis.folder, {"--redis-fsync", "--redis-replicas", "1", "--threads", "1", "--store-timeout", "1"}, {}, "both-");
+  wait_until_ready(both);
+  expect_unconfirmed(HttpPeer(both.internal_socket()).ask(minting_request("alice")));
+  replica.redis.client()({"CONFIG", "SET", "appendonly", "yes"});
+  both.process().wait_until([&] { return HttpPeer(both.internal_socket()).ask(minting_request("alice")).status == 201; }, "a replica with a log");
+
+  admin({"CONFIG", "SET", "appendonly", "no"});
+  wait_for_reason(worker, "minting and revoking wait for Redis's disk (redis-fsync), and its appendonly is no");
 }
 
 TEST(ReplicasInACluster, AreThoseOfTheServerThatMadeTheChange) {

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <span>
+#include <tuple>
 
 namespace sessiond {
 namespace {
@@ -87,6 +89,34 @@ TEST(Greeting, ErrorsOfAServerThatIsNoPrimaryNowLeadElsewhere) {
                             "OOM command not allowed", "NOSCRIPT No matching script.", "ERR READONLY", ""}) {
     EXPECT_FALSE(leads_elsewhere(error(words))) << words;
   }
+}
+
+Reply number(long long value) { return {Reply::Type::kInteger, value, {}, {}}; }
+
+TEST(Confirms, SoManyReplicas) {
+  const RedisAddress::Confirmation two{2, false};
+  EXPECT_TRUE(confirms(number(2), two));
+  EXPECT_TRUE(confirms(number(3), two));
+  EXPECT_FALSE(confirms(number(1), two));
+  EXPECT_FALSE(confirms(error("ERR unknown command"), two));
+  EXPECT_FALSE(confirms(error("ERR unknown command"), {0, false}));
+  EXPECT_EQ(describe_confirmation(number(1)), "1 replicas have them");
+  EXPECT_EQ(describe_confirmation(error("NOPERM no")), "NOPERM no");
+}
+
+TEST(Confirms, ThePrimarysDiskAndThoseOfSoManyReplicas) {
+  const auto told = [](long long here, long long there) { return std::array<Reply, 2>{number(here), number(there)}; };
+  const auto reply = [](std::span<Reply> elements) { return Reply{Reply::Type::kArray, 0, {}, elements}; };
+  for (const auto& [here, there, good] : {std::tuple(1, 1, true), {1, 2, true}, {1, 0, false}, {0, 1, false}, {0, 0, false}}) {
+    auto elements = told(here, there);
+    EXPECT_EQ(confirms(reply(elements), {1, true}), good) << here << " " << there;
+  }
+  auto alone = told(1, 0);
+  EXPECT_TRUE(confirms(reply(alone), {0, true})) << "no replica was asked for";
+  EXPECT_FALSE(confirms(number(1), {0, true})) << "the answer of WAIT";
+  EXPECT_FALSE(confirms(error("ERR WAITAOF"), {0, true}));
+  auto nowhere = told(0, 2);
+  EXPECT_EQ(describe_confirmation(reply(nowhere)), "not its disk, and those of 2 replicas have them");
 }
 
 }  // namespace

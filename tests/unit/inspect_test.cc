@@ -57,6 +57,13 @@ TEST(Judge, FindsTheRestWorthKnowing) {
   expect_one(found([](ServerFacts& f) { f.clock_ahead_of_host = -3'600'000; }), false, "clock");
 }
 
+TEST(Judge, SaysThatChangesWaitForADiskThatIsWrittenOnceASecond) {
+  ServerFacts facts = sound();
+  EXPECT_TRUE(judge(facts, {0, true}).empty());
+  facts.fsync = "everysec";
+  expect_one(judge(facts, {0, true}), false, "redis-fsync");
+}
+
 TEST(Judge, FindsNothingAboutWhatIsJustEnough) {
   EXPECT_TRUE(found([](ServerFacts& f) { f.small_hash_value = 512; }).empty());
   EXPECT_TRUE(found([](ServerFacts& f) { f.clock_ahead_of_host = 5000; }).empty());

@@ -2,7 +2,7 @@
 -- keys are those of a user that nobody can be.
 --   ARGV[1]  key of a grant that nobody has. It may be in another slot, and is not touched
 --   ARGV[2]  'cluster' in a Redis Cluster
---   ARGV[3]  how many replicas are to have a change before it is answered; '0' for none
+--   ARGV[3]  the command that confirms changes, 'WAIT' or 'WAITAOF'; '' for none
 -- Answer: the error with which Redis refuses, or {1, {}}.
 local key, session, grant = KEYS[1], KEYS[3] .. 'nobody', ARGV[1]
 local used = {
@@ -19,8 +19,11 @@ for _, command in ipairs(used) do
     return redis.error_reply('NOPERM the account may not run ' .. command[1] .. ' on ' .. where)
   end
 end
-if ARGV[3] ~= '0' and not redis.acl_check_cmd('WAIT', ARGV[3], '1') then
-  return redis.error_reply('NOPERM the account may not run WAIT')
+if ARGV[3] ~= '' then
+  local words = {WAIT = {'1', '1'}, WAITAOF = {'1', '0', '1'}}
+  local known, allowed = pcall(redis.acl_check_cmd, ARGV[3], unpack(words[ARGV[3]]))
+  if not known then return redis.error_reply('ERR it has no ' .. ARGV[3] .. ', which Redis 7.2 and Valkey have') end
+  if not allowed then return redis.error_reply('NOPERM the account may not run ' .. ARGV[3]) end
 end
 
 -- A command that writes and needs memory, so that Redis looks at all that makes it refuse one: its role,

@@ -103,7 +103,7 @@ Detached Pipeline::greet() {
   if (!co_await round) co_return;
   in_cluster_ = cluster_ == nullptr && is_in_cluster(round.last());
   drop_for(refusal_in_info(round.last(), cluster_ != nullptr));
-  drop_for(refusal_in_replicas(round.last(), address_.max_staleness, address_.confirmation.replicas));
+  drop_for(refusal_for_staleness(round.last()));
   if (open()) begin_serving();
 }
 
@@ -139,9 +139,11 @@ Detached Pipeline::ask_role() {
   const std::optional<std::string> refusal = refusal_in_role(round[0]);
   // What was sent to one that has just become a replica in a cluster it answers with MOVED.
   if (refusal && cluster_ != nullptr && round[0].text_at(0) == "slave") cluster_->on_trouble();
-  else
-    drop_for(refusal ? refusal
-                     : refusal_in_replicas(round.last(), address_.max_staleness, address_.confirmation.replicas));
+  else drop_for(refusal ? refusal : refusal_for_staleness(round.last()));
+}
+
+std::optional<std::string> Pipeline::refusal_for_staleness(const Reply& info) const {
+  return refusal_in_replicas(info, address_.max_staleness, address_.confirmation.replicas);
 }
 
 void Pipeline::drop_for(const std::optional<std::string>& refusal) {

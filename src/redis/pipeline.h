@@ -124,6 +124,7 @@ class Pipeline final : public ReplyReceiver {
   Detached greet();
   void send_password(Round& round);
   Detached ask_role();
+  [[nodiscard]] std::optional<std::string> refusal_for_staleness(const Reply& info) const;
   void drop_for(const std::optional<std::string>& refusal);
   void begin_serving();
   void on_closed(const std::string& reason);

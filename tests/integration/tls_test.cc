@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <thread>
+#include <utility>
 
 #include "integration/crowd.h"
 #include "integration/process.h"
@@ -304,6 +305,39 @@ TEST_F(Tls, ServesARedisClusterToo) {
   words.insert(words.end(), {"--redis-server-name", "redis.example"});
   Worker wrong(folder_, words, {}, "wrong-");
   wait_for_reason(wrong, "its certificate is not trusted: hostname mismatch");
+}
+
+TEST_F(Tls, ServesTheServerThatSentinelsName) {
+  const auto words = [&] {
+    std::vector<std::string> all = settings();
+    all.insert(all.end(), {"--tls-replication", "yes", "--repl-diskless-sync-delay", "0"});
+    return all;
+  };
+  RedisServer primary(folder_, words());
+  primary.start();
+  const std::string primary_port = std::to_string(std::exchange(port_, free_port()));
+  TempDir elsewhere;
+  RedisServer replica(elsewhere, words());
+  replica.start();
+  replica.client()({"REPLICAOF", "127.0.0.1", primary_port});
+  const std::string port = std::to_string(free_port());
+  std::string lines = "port 0\ntls-port " + port + "\nbind 127.0.0.1\ndir " + folder_.path() + "\ntls-replication yes\ntls-auth-clients no\n";
+  lines += "tls-cert-file " + (folder_ / "server.pem") + "\ntls-key-file " + (folder_ / "server.key") + "\ntls-ca-cert-file " + ca() + "\n";
+  lines += "sentinel monitor people 127.0.0.1 " + primary_port + " 1\nsentinel down-after-milliseconds people 500\n";
+  write_file(folder_ / "sentinel", lines);
+  Process sentinel({"redis-server", folder_ / "sentinel", "--sentinel"}, folder_ / "sentinel.log");
+  sentinel.wait_until([&] { return sentinel.log().find("+slave ") != std::string::npos; }, "the replica");
+
+  const std::string address = "rediss+sentinel://127.0.0.1:" + port + "/people";
+  Worker stranger(folder_, {"--redis", address}, {}, "stranger-");
+  wait_for_reason(stranger, "no sentinel says where the primary is");
+  Worker worker(folder_, {"--redis", address, "--redis-ca-file", ca(), "--dev-login", "--threads", "1"});
+  wait_until_ready(worker);
+  FastCgiClient peer(worker.public_socket());
+  ASSERT_FALSE(sign_in(peer, "alice").empty());
+  primary.crash();
+  worker.process().wait_until([&] { return !sign_in(peer, "alice").empty(); }, "a sign-in at the new primary");
+  EXPECT_EQ(replica.client()({"ROLE"}).elements[0].text, "master");
 }
 
 }  // namespace

@@ -74,6 +74,9 @@ TEST_FLAGS = $(FLAGS) -O0 -iquote tests
 TEST_LIBS  = -lgtest -lgtest_main -lcurl $(LIBS)
 REPORTS   ?= build/reports
 VARIANTS  := release asan tsan
+# In how many parts side by side the integration tests run: alone, and as part of all tests.
+PARTS        ?= 1
+PARTS_OF_ALL := 3
 
 UNIT_OBJECTS        := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/unit/*.cc)))
 INTEGRATION_OBJECTS := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/integration/*.cc)))
@@ -89,14 +92,14 @@ $(addprefix $(BUILD)/tests/,unit-tests integration-tests soak-tests versions-tes
 	@echo "  LINK  $@"
 	$(Q)$(CXX) $(CXXFLAGS) $(FLAGS_$(VARIANT)) $(LDFLAGS) -pthread $^ $(TEST_LIBS) -o $@
 
-# $(call run_tests,name): runs a built test program, which writes a report for tests/summary.
+# $(call run_tests,name,environment,parts): runs a built test program, which writes reports for tests/summary.
 # ONLY= chooses tests by GoogleTest's patterns; one that chooses none fails, for it shows nothing.
 # Crowds of clients need more descriptors than a shell usually has.
-run_tests = @mkdir -p $(REPORTS) && rm -f $(REPORTS)/$(1)-$(VARIANT).json && echo "  TEST  $(1) ($(VARIANT))" && \
-            ulimit -n "$$(ulimit -Hn)" && $(2) $(BUILD)/tests/$(1)-tests --gtest_brief=1 --gtest_filter='$(or $(ONLY),*)' \
-            --gtest_output=json:$(REPORTS)/$(1)-$(VARIANT).json && \
-            { ! grep -q '^  "tests": 0,' $(REPORTS)/$(1)-$(VARIANT).json || { echo "no test here is called '$(ONLY)'" >&2; false; }; } || \
-            { status=$$?; echo "exit status $$status" >> $(REPORTS)/$(1)-$(VARIANT).json; exit $$status; }
+run_tests = @echo "  TEST  $(1) ($(VARIANT))" && ulimit -n "$$(ulimit -Hn)" && \
+            $(2) tests/parts $(or $(3),1) $(REPORTS)/$(1)-$(VARIANT) $(BUILD)/tests/$(1)-tests --gtest_brief=1 --gtest_filter='$(or $(ONLY),*)'
+
+# $(call reports,name,parts)
+reports = $(foreach part,$(shell seq $(2)),$(REPORTS)/$(1).$(part).json)
 
 unit: $(BUILD)/tests/unit-tests ## test the parts; ONLY='Token*' chooses, VARIANT=asan or tsan adds a sanitizer
 	$(call run_tests,unit)
@@ -111,9 +114,8 @@ valgrind: $(BUILD)/tests/integration-tests ## test the whole with the worker und
 	@build/valgrind/tests/integration-tests --gtest_brief=1 \
 	  --gtest_filter='$(or $(ONLY),Sessions.*:Minting.*:Pairing.*:Check.*:Operators.*:Keys.*:FastCgi.*:*FoulPlay.*:Outage.*)'
 
-integration: $(BUILD)/tests/integration-tests $(BUILD)/sessiond ## test the whole with Redis and nginx; ONLY= and VARIANT= likewise
-	@rm -f $(BUILD)/responses.jsonl
-	$(call run_tests,integration,RESPONSE_LOG=$(BUILD)/responses.jsonl)
+integration: $(BUILD)/tests/integration-tests $(BUILD)/sessiond ## test the whole with Redis and nginx; ONLY= and VARIANT= likewise, PARTS=1 side by side
+	$(call run_tests,integration,RESPONSE_LOG=$(BUILD)/responses.jsonl,$(PARTS))
 
 browser: $(BUILD)/sessiond ## test the settings page in Chromium; screenshots go to build/browser
 	@BUILD=$(BUILD) tests/suite browser $(REPORTS)
@@ -141,7 +143,7 @@ setup-test: ## install the packages that the single tests need, too: `make run`,
 test: setup-test check-rooms ## test everything, with and without sanitizers
 	@rm -rf $(REPORTS); status=0; \
 	for variant in $(VARIANTS); do for suite in unit integration; do \
-	  $(MAKE) --no-print-directory -j$$(nproc) VARIANT=$$variant BUILD=build/$$variant $$suite || status=1; \
+	  $(MAKE) --no-print-directory -j$$(nproc) VARIANT=$$variant BUILD=build/$$variant PARTS=$(PARTS_OF_ALL) $$suite || status=1; \
 	done; done; \
 	for suite in openapi browser login deploy chaos-short soak-short; do $(MAKE) --no-print-directory $$suite || status=1; done; \
 	for check in check-promises check-mutants lint; do \
@@ -149,8 +151,8 @@ test: setup-test check-rooms ## test everything, with and without sanitizers
 	done; \
 	$(MAKE) --no-print-directory -j$$(nproc) VARIANT=asan BUILD=build/asan fuzz-replay || status=1; \
 	$(if $(HISTORY),$(MAKE) --no-print-directory -j$$(nproc) versions || status=1,echo "not run for want of the history: versions"); \
-	tests/summary $(foreach v,$(VARIANTS),$(REPORTS)/unit-$(v).json $(REPORTS)/integration-$(v).json) $(REPORTS)/soak-release.json \
-	  $(if $(HISTORY),$(REPORTS)/versions-release.json) \
+	tests/summary $(foreach v,$(VARIANTS),$(call reports,unit-$(v),1) $(call reports,integration-$(v),$(PARTS_OF_ALL))) \
+	  $(call reports,soak-release,1) $(if $(HISTORY),$(call reports,versions-release,1)) \
 	  $(foreach s,openapi browser login deploy chaos check-promises check-mutants lint fuzz-asan,$(REPORTS)/$(s).txt) || status=1; \
 	exit $$status
 

@@ -128,7 +128,6 @@ bool Cluster::redirect(const Pipeline& from, const Waiting& command, const Reply
   const auto redirection = read_redirection(error.text, from.address().server);
   if (!redirection) return false;
   on_trouble();
-  if (now() - round.kept_->since > address_.timeout) return false;
   round.replies_[command.index] = Reply{};
   const bool moved = redirection->kind == Redirection::Kind::kMoved;
   const int most = kRedirectionsAtOnce * static_cast<int>(round.size());

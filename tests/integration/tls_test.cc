@@ -209,6 +209,13 @@ TEST_F(Tls, AKeyThatCannotBeUsedIsNamedAndNobodyIsAskedForAPassphrase) {
                             "--redis-key-file", folder_ / key}, {}, std::string(key) + "-");
     wait_for_reason(worker, "cannot use the private key " + folder_ / key);
   }
+  // At a terminal there is somebody who could be asked.
+  const std::string doctor = worker_program() + " doctor --config /dev/null --redis " + address() + " --redis-ca-file " + ca() +
+                             " --redis-cert-file " + (folder_ / "worker.pem") + " --redis-key-file " + (folder_ / "locked.key");
+  Process terminal({"script", "-qefc", doctor, "/dev/null"}, folder_ / "terminal.log");
+  EXPECT_NE(terminal.wait(), 0);
+  EXPECT_NE(terminal.log().find("cannot use the private key " + folder_ / "locked.key"), std::string::npos) << terminal.log();
+  EXPECT_EQ(terminal.log().find("pass phrase"), std::string::npos) << terminal.log();
 }
 
 TEST_F(Tls, AHandshakeThatStallsHoldsNobodyUp) {

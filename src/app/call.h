@@ -50,7 +50,8 @@ struct Call {
   const http::Request& request;
   PathParameters parameters;
   std::optional<Token> token;  // set where the route asks for a caller
-  http::Query query;           // of routes that change something, as their row of the table allows
+  Visit visit;
+  http::Query query;  // of routes that change something, as their row of the table allows
   const Services& services;
 };
 

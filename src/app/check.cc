@@ -27,7 +27,7 @@ Task<Response> check_with_user(Call& call) {
   const Policy& policy = call.services.policy;
   Result<GroupRule> rule = call.request.has_query ? read_group_rule(call.request.query) : GroupRule();
   if (!rule) co_return problem(rule.error());
-  const Result<CallerAndUser> found = co_await call.services.sessions.authenticate_with_user(*call.token);
+  const Result<CallerAndUser> found = co_await call.services.sessions.authenticate_with_user(*call.token, call.visit);
   if (!found) co_return problem(found.error());
   if (call.request.has_query && !has_group_of(*rule, policy.groups_member, found->user)) {
     co_return problem({Failure::kForbidden, "this is for members of other groups"});
@@ -45,7 +45,7 @@ Task<Response> check_with_user(Call& call) {
 
 Task<Response> check_session(Call& call) {
   if (call.request.has_query || !call.services.policy.check_headers.empty()) co_return co_await check_with_user(call);
-  const Result<Caller> caller = co_await call.services.sessions.authenticate(*call.token);
+  const Result<Caller> caller = co_await call.services.sessions.authenticate(*call.token, call.visit);
   if (!caller) co_return problem(caller.error());
   co_return say_who(*caller);
 }

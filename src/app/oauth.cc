@@ -21,7 +21,7 @@ Task<Response> introspect_token(Call& call) {
   const Result<std::optional<Token>> token = read_token(call.request);
   if (!token) co_return problem(token.error());
   if (!*token) co_return http::ok(kInactive);
-  const Result<CallerAndUser> found = co_await call.services.sessions.authenticate_with_user(**token);
+  const Result<CallerAndUser> found = co_await call.services.sessions.authenticate_with_user(**token, call.visit);
   if (found) co_return http::ok(render_active(*found));
   if (is_answer(found.error())) co_return http::ok(kInactive);
   co_return problem(found.error());
@@ -34,7 +34,8 @@ Task<Response> revoke_token(Call& call) {
   if (!token) co_return problem(token.error());
   if (!*token) co_return Response{};
   const Uuid id = (*token)->id;
-  const Result<Done> done = co_await call.services.sessions.revoke(**token, id);
+  const Visit last{.counts = false};
+  const Result<Done> done = co_await call.services.sessions.revoke(**token, last, id);
   if (!done && !is_answer(done.error())) co_return problem(done.error());
   if (done) {
     log::write(log::Level::kInfo, call.request.request_id, "revoked session " + format_uuid(id) + " by its token");

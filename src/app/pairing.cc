@@ -13,7 +13,7 @@ Task<Response> request_grant(Call& call) {
   const std::string code = new_grant_code();
   const std::string name = grant_name(code);
   const Millis lifetime = call.services.policy.grant_lifetime;
-  const Result<Done> done = co_await call.services.sessions.grant(*call.token, name, lifetime);
+  const Result<Done> done = co_await call.services.sessions.grant(*call.token, call.visit, name, lifetime);
   if (!done) co_return problem(done.error());
   co_return http::ok(R"({"code":")" + code + R"(","expires_in":)" + std::to_string(lifetime / 1000) + "}");
 }

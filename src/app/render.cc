@@ -80,7 +80,17 @@ void SessionArray::add(const Session& session) {
     text_ += "null";
   }
   if (!session.persistent) text_ += ",\"persistent\":false";
+  if (session.last_seen_at) add_time("last_seen_at", *session.last_seen_at);
   text_ += '}';
+}
+
+// One more member of the object that has been begun.
+void SessionArray::add_time(std::string_view name, Millis at) {
+  text_ += ",\"";
+  text_ += name;
+  text_ += "\":\"";
+  text_ += rfc3339(at);
+  text_ += '"';
 }
 
 std::string SessionArray::finish() && {

@@ -36,6 +36,8 @@ class SessionArray {
   [[nodiscard]] std::string finish() &&;
 
  private:
+  void add_time(std::string_view name, Millis at);
+
   Uuid current_;
   std::string text_;
 };

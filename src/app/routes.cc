@@ -154,7 +154,7 @@ Task<Response> answer(const Request& request, const Services& services) {
   const Load::Place place = work ? services.limits.load.enter(*work) : nullptr;
   if (work && !place) co_return http::problem({Failure::kUnavailable, "too many requests at once: try again soon"});
 
-  Call call{request, found.parameters, std::nullopt, {}, services};
+  Call call{request, found.parameters, std::nullopt, {}, {}, services};
   bool judged_by_site = false;
   const Access access = found.route->access;
   if (access == Access::kCaller || access == Access::kVisitor) {

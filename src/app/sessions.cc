@@ -14,7 +14,7 @@ using http::Response;
 Task<Response> list_sessions(Call& call) {
   SessionArray array(call.token->id);
   const TakeSession take = [&](const Session& session) { array.add(session); };
-  const Result<Done> done = co_await call.services.sessions.list(*call.token, take);
+  const Result<Done> done = co_await call.services.sessions.list(*call.token, call.visit, take);
   if (!done) co_return problem(done.error());
   co_return http::ok(std::move(array).finish());
 }
@@ -23,7 +23,7 @@ Task<Response> revoke_session(Call& call) {
   // What is no UUID goes the same way as an id that nobody has, so it takes as long: the nil
   // UUID is never a session's.
   const Uuid id = parse_uuid(call.parameters[0]).value_or(Uuid{});
-  const Result<Done> done = co_await call.services.sessions.revoke(*call.token, id);
+  const Result<Done> done = co_await call.services.sessions.revoke(*call.token, call.visit, id);
   if (!done) co_return problem(done.error());
   log::write(log::Level::kInfo, call.request.request_id, "revoked session " + format_uuid(id));
   co_return http::no_content();
@@ -34,7 +34,7 @@ Task<Response> revoke_other_sessions(Call& call) {
   if (!call.request.body.empty() && call.request.body != "{}") {
     co_return problem({Failure::kBadRequest, "no body is read here: all sessions but your own would end"});
   }
-  const Result<long long> revoked = co_await call.services.sessions.revoke_others(*call.token);
+  const Result<long long> revoked = co_await call.services.sessions.revoke_others(*call.token, call.visit);
   if (!revoked) co_return problem(revoked.error());
   log::write(log::Level::kInfo, call.request.request_id,
              "revoked " + std::to_string(*revoked) + " sessions, all but " + format_uuid(call.token->id));
@@ -42,7 +42,8 @@ Task<Response> revoke_other_sessions(Call& call) {
 }
 
 Task<Response> log_out(Call& call) {
-  const Result<Done> done = co_await call.services.sessions.revoke(*call.token, call.token->id);
+  const Visit last{.counts = false};
+  const Result<Done> done = co_await call.services.sessions.revoke(*call.token, last, call.token->id);
   if (!done) co_return problem(done.error());
   log::write(log::Level::kInfo, call.request.request_id, "logged out of session " + format_uuid(call.token->id));
   Response response = http::no_content();
@@ -51,7 +52,7 @@ Task<Response> log_out(Call& call) {
 }
 
 Task<Response> show_me(Call& call) {
-  Result<CallerAndUser> found = co_await call.services.sessions.authenticate_with_user(*call.token);
+  Result<CallerAndUser> found = co_await call.services.sessions.authenticate_with_user(*call.token, call.visit);
   if (!found) co_return problem(found.error());
   co_return http::ok(std::move(found->user_json));
 }

@@ -87,12 +87,13 @@ Result<Done> run_cgi(const Options& options) {
     request.body = std::move(*body);
     ev::dynamic_loop loop;
     Redis redis(loop, options.redis);
-    Sessions sessions(redis, options.caps, Keyspace(options.key_prefix));
+    Sessions sessions(redis, options.caps, Keyspace(options.key_prefix), options.activity);
     Limits limits(options.redeem_failures, options.max_requests);
     const Services services{sessions, options.policy, limits};
     bool answered = false;
     serve(request, services, loop, response, answered);
     if (!answered) loop.run();  // until serve breaks it
+    while (sessions.is_noting()) loop.run(ev::ONCE);
   } else {
     response = http::problem(body.error());
   }

@@ -132,7 +132,7 @@ int report(const Said& said, const log::Kept& kept, bool json) {
 Detached run(Redis& redis, const Options& options, const OperatorRequest& request, const log::Kept& kept,
              ev::loop_ref loop, int& status) {
   const Keyspace keyspace(options.key_prefix);
-  Sessions sessions(redis, options.caps, keyspace);
+  Sessions sessions(redis, options.caps, keyspace, options.activity);
   switch (request.verb) {
     case Verb::kList: status = report(co_await list_user(sessions, request), kept, request.json); break;
     case Verb::kRevoke: status = report(co_await revoke(sessions, request), kept, request.json); break;

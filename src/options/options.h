@@ -24,6 +24,7 @@ struct Options {
   RedisAddress redis;
   Policy policy;
   Caps caps;
+  Activity activity;
   std::string key_prefix = "sessiond";
   std::int64_t redeem_failures = 300;  // a minute
   std::int64_t max_requests = 1024;

@@ -21,7 +21,8 @@ class UserKeys {
  public:
   /// `sessiond:{ref}:session:<id>`. Hash: user_id, kind, created_at, expires_at (milliseconds),
   /// user_agent (absent when none), secret_hash (32 raw bytes), grants (those that can still be
-  /// redeemed; absent when none), persistent (`false`; absent when true). Its TTL ends at exactly expires_at.
+  /// redeemed; absent when none), persistent (`false`; absent when true), seen (when it was last used, milliseconds, to
+  /// within some minutes; absent until that was noted). Its TTL ends at exactly expires_at.
   [[nodiscard]] Key session(const Uuid& id) const { return of(kSessionPart, format_uuid(id)); }
   /// The same without the id, which a script completes.
   [[nodiscard]] Key session_prefix() const { return of(kSessionPart); }

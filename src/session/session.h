@@ -41,7 +41,8 @@ struct Session {
   Millis created_at = 0;
   Millis expires_at = 0;
   std::optional<std::string> user_agent;
-  bool persistent = true;  // false when its cookie goes with the browser
+  bool persistent = true;              // false when its cookie goes with the browser
+  std::optional<Millis> last_seen_at;  // where activity is recorded
 };
 
 /// The session whose token came with a request, once the store has confirmed it.

@@ -88,8 +88,8 @@ Task<Result<Done>> Sessions::revoke(const UserRef& ref, const Uuid& id, std::str
   co_return Done{};
 }
 
-Task<Result<Done>> Sessions::revoke(const Token& token, const Uuid& id) {
-  const Result<Caller> caller = co_await authenticate(token);
+Task<Result<Done>> Sessions::revoke(const Token& token, const Visit& visit, const Uuid& id) {
+  const Result<Caller> caller = co_await authenticate(token, visit);
   if (!caller && caller.error().failure == Failure::kInvalidToken && id == token.id) {
     if (const Result<Done> kept = co_await confirm(keyspace_.of(token.ref)); !kept) co_return kept.error();
   }
@@ -114,8 +114,8 @@ Task<Result<long long>> Sessions::revoke_all(const UserRef& ref, std::string_vie
   co_return status;
 }
 
-Task<Result<long long>> Sessions::revoke_others(const Token& token) {
-  const Result<Caller> caller = co_await authenticate(token);
+Task<Result<long long>> Sessions::revoke_others(const Token& token, const Visit& visit) {
+  const Result<Caller> caller = co_await authenticate(token, visit);
   if (!caller) co_return caller.error();
   const auto own = format_uuid(caller->id);
   const Ending all_others{caller->id, std::nullopt};
@@ -241,8 +241,8 @@ Task<Result<Done>> Sessions::change_user(std::string_view user_id, std::string_v
   co_return Done{};
 }
 
-Task<Result<Done>> Sessions::grant(const Token& token, std::string_view name, Millis lifetime) {
-  const Result<Caller> caller = co_await authenticate(token);
+Task<Result<Done>> Sessions::grant(const Token& token, const Visit& visit, std::string_view name, Millis lifetime) {
+  const Result<Caller> caller = co_await authenticate(token, visit);
   if (!caller) co_return caller.error();
   if (caller->kind != Kind::kWeb) co_return Error{Failure::kForbidden, "only a browser's session can connect a CLI"};
 

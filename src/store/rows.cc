@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
+#include "session/activity.h"
 
 namespace sessiond::rows {
 
@@ -41,14 +42,26 @@ std::optional<json::Object> read_user(std::string_view user_id, const Reply& rep
   return std::move(*user);
 }
 
+namespace {
+
+// From the fields of activity. What was never noted was used when it was minted.
+void read_activity(const Reply& row, Session& session) {
+  const auto seen = parse_seen(row.text_at(0).value_or(""));
+  session.last_seen_at = seen ? seen->at : session.created_at;
+}
+
+}  // namespace
+
 std::optional<Session> read_session(const Uuid& id, const Reply& row) {
   const auto kind = parse_kind(row.text_at(0).value_or(""));
   const auto expires_at = parse_millis(row.text_at(1));
   const auto created_at = parse_millis(row.text_at(2));
   if (!kind || !created_at || !expires_at) return std::nullopt;
   const bool persistent = row.text_at(4) != "false";
-  Session session{id, *kind, *created_at, *expires_at, std::nullopt, persistent};
+  Session session{id, *kind, *created_at, *expires_at, std::nullopt, persistent, std::nullopt};
   if (const auto user_agent = row.text_at(3)) session.user_agent = presentable(*user_agent, kMaxUserAgent);
+  if (row.elements.size() > kSeenField - kSecretFields)
+    read_activity(row.without_first(kSeenField - kSecretFields), session);
   return session;
 }
 

@@ -18,6 +18,7 @@ extern const Script kChangeUserScript;
 extern const Script kGrantScript;
 extern const Script kPointScript;
 extern const Script kConfirmScript;
+extern const Script kTouchScript;
 extern const Script kProbeScript;
 
 }  // namespace sessiond

@@ -37,25 +37,36 @@ void Sessions::send_row(Round& round, const Key& key, std::size_t first, std::si
   round.send(std::span(words.begin(), last));
 }
 
-Task<Result<Caller>> Sessions::authenticate(const Token& token) {
-  const Key key = keyspace_.of(token.ref).session(token.id);
-  Round round(redis_, key);
-  send_row(round, key, 0, rows::kCallerFields);
-  if (const Result<Done> done = co_await round; !done) co_return done.error();
-  if (round[0].is_error()) co_return refused(round[0]);
-  co_return rows::confirm(token, round[0]);
+// Asks for what confirms a caller and, where activity is recorded, behind that for when the session was last used.
+void Sessions::send_caller(Round& round, const Key& key) const {
+  std::array<std::string_view, 3 + rows::kCallerFields> words = {"HMGET", key};
+  const auto last = std::copy_n(rows::kFields.begin(), rows::kCallerFields, words.begin() + 2);
+  *last = rows::kFields[rows::kSeenField];
+  round.send(std::span(words.begin(), activity_.recorded ? words.end() : last));
 }
 
-Task<Result<Done>> Sessions::list(const Token& token, const TakeSession& take) {
+Task<Result<Caller>> Sessions::authenticate(const Token& token, const Visit& visit) {
+  const Key key = keyspace_.of(token.ref).session(token.id);
+  Round round(redis_, key);
+  send_caller(round, key);
+  if (const Result<Done> done = co_await round; !done) co_return done.error();
+  if (round[0].is_error()) co_return refused(round[0]);
+  Result<Caller> caller = rows::confirm(token, round[0]);
+  if (caller) note_use(*caller, visit, round[0], rows::kCallerFields);
+  co_return caller;
+}
+
+Task<Result<Done>> Sessions::list(const Token& token, const Visit& visit, const TakeSession& take) {
   const UserKeys keys = keyspace_.of(token.ref);
   const Key index = keys.index();
   Round round(redis_, index);
-  send_row(round, keys.session(token.id), 0, rows::kFields.size());
+  send_row(round, keys.session(token.id), 0, fields());
   round.send({"ZRANGE", index, "0", "-1"});
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   if (round[0].is_error()) co_return refused(round[0]);
   const Result<Caller> caller = rows::confirm(token, round[0]);
   if (!caller) co_return caller.error();
+  note_use(*caller, visit, round[0], rows::kSeenField);
   const Known own{caller->id, round[0].without_first(rows::kSecretFields)};
   co_return co_await read_all(keys, round[1], own, take);
 }
@@ -94,7 +105,7 @@ Task<Result<Done>> Sessions::read_all(const UserKeys& keys, const Reply& members
     if (const Result<Done> turn = co_await redis_.turn(slot); !turn) co_return turn.error();
     Round round(redis_, slot, piece.size());
     for (const Uuid& id : piece) {
-      if (id != own.id) send_row(round, keys.session(id), rows::kSecretFields, rows::kFields.size());
+      if (id != own.id) send_row(round, keys.session(id), rows::kSecretFields, fields());
     }
     if (const Result<Done> done = co_await round; !done) co_return done.error();
     std::size_t next = 0;
@@ -132,20 +143,21 @@ Task<Result<Done>> Sessions::drop_members(const UserKeys& keys, std::span<const 
   co_return Done{};
 }
 
-Task<Result<CallerAndUser>> Sessions::authenticate_with_user(const Token& token) {
+Task<Result<CallerAndUser>> Sessions::authenticate_with_user(const Token& token, const Visit& visit) {
   const UserKeys keys = keyspace_.of(token.ref);
   const Key user_key = keys.user();
   Round round(redis_, user_key);
-  send_row(round, keys.session(token.id), 0, rows::kCallerFields);
+  send_caller(round, keys.session(token.id));
   round.send({"HGET", user_key, "json"});
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   if (round[0].is_error()) co_return refused(round[0]);
   const Result<Caller> caller = rows::confirm(token, round[0]);
   if (!caller) co_return caller.error();
+  note_use(*caller, visit, round[0], rows::kCallerFields);
   std::optional<json::Object> user = rows::read_user(caller->user_id, round[1]);
   if (!user) {
     // The user is gone when the last session has ended between the two commands.
-    if (const Result<Caller> still = co_await authenticate(token); !still) co_return still.error();
+    if (const Result<Caller> still = co_await authenticate(token, visit); !still) co_return still.error();
     co_return refused(round[1]);
   }
   co_return CallerAndUser{*caller, std::string(round[1].text), std::move(*user)};

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,9 +13,11 @@
 #include "json/parse.h"
 #include "redis/redis.h"
 #include "redis/round.h"
+#include "session/activity.h"
 #include "session/keys.h"
 #include "session/session.h"
 #include "session/token.h"
+#include "store/rows.h"
 #include "store/scripts.h"
 
 namespace sessiond {
@@ -69,6 +72,16 @@ struct Caps {
   }
 };
 
+/// What is noted of sessions that are used.
+struct Activity {
+  bool recorded = false;  // that they are
+};
+
+/// What a request tells of itself, besides its token.
+struct Visit {
+  bool counts = true;  // as a use of the session
+};
+
 /// Sessions in Redis: every operation of the service on them. Nothing is cached, so what one
 /// worker revokes no worker accepts. Each change is one atomic script, and nothing but minting
 /// creates a session's key. Operations that take a Token prove it first and fail with
@@ -80,20 +93,22 @@ struct Caps {
 class Sessions {
  public:
   /// `keys`: those of this deployment; it knows no other's sessions.
-  explicit Sessions(Redis& redis, Caps caps = {}, const Keyspace& keys = Keyspace())
-      : redis_(redis), caps_(caps), keyspace_(keys) {}
+  explicit Sessions(Redis& redis, Caps caps = {}, const Keyspace& keys = Keyspace(), Activity activity = {})
+      : redis_(redis), caps_(caps), keyspace_(keys), activity_(activity) {}
 
   [[nodiscard]] const Caps& caps() const { return caps_; }
+  /// Whether the use of some session is just being noted.
+  [[nodiscard]] bool is_noting() const { return !touching_.empty(); }
 
   /// The session that the token proves. One command.
-  Task<Result<Caller>> authenticate(const Token& token);
+  Task<Result<Caller>> authenticate(const Token& token, const Visit& visit);
   /// The same with the User as it is now. Two commands, sent together.
-  Task<Result<CallerAndUser>> authenticate_with_user(const Token& token);
+  Task<Result<CallerAndUser>> authenticate_with_user(const Token& token, const Visit& visit);
 
   /// Hands over all sessions of the token's user. Members of the index whose session is gone are
   /// dropped. However many there are, they are never held all at once, and others are served in
   /// between. When it fails, some may have been handed over already.
-  Task<Result<Done>> list(const Token& token, const TakeSession& take);
+  Task<Result<Done>> list(const Token& token, const Visit& visit, const TakeSession& take);
   Task<Result<Done>> list(const UserRef& ref, const TakeSession& take);
 
   /// The User of this id, JSON; nothing when nobody with it has a session.
@@ -104,11 +119,11 @@ class Sessions {
 
   /// Ends the session `id` if it is one of the user's; otherwise kNotFound, the same for an
   /// unknown id and for another user's.
-  Task<Result<Done>> revoke(const Token& token, const Uuid& id);
+  Task<Result<Done>> revoke(const Token& token, const Visit& visit, const Uuid& id);
   Task<Result<Done>> revoke(const UserRef& ref, const Uuid& id);
 
   /// Ends every session of the token's user but its own. How many.
-  Task<Result<long long>> revoke_others(const Token& token);
+  Task<Result<long long>> revoke_others(const Token& token, const Visit& visit);
   /// Ends every session of the user that is asked for. How many.
   Task<Result<long long>> revoke_all(const UserRef& ref, const Ending& which = {});
   /// Ends every session of every user that was there when it began. How many. A damaged one does not
@@ -121,7 +136,7 @@ class Sessions {
   /// Lets the code of this name (see session/grant.h) be redeemed once, for `lifetime` at most
   /// and while the token's session lives. A session with as many grants as the cap allows loses
   /// the oldest. kForbidden unless the session is a web session.
-  Task<Result<Done>> grant(const Token& token, std::string_view name, Millis lifetime);
+  Task<Result<Done>> grant(const Token& token, const Visit& visit, std::string_view name, Millis lifetime);
 
   /// Uses up the grant of this name and mints a CLI session for its user in the same step.
   /// kUnauthorized, and the same trip to Redis, whether it never was, has expired, was redeemed
@@ -157,6 +172,11 @@ class Sessions {
   Task<Result<Done>> revoke_everybody_at(Slot primary, Millis start, Everybody& found);
   Task<Result<Done>> is_ready(Slot primary, bool allow_eviction);
   static void send_row(Round& round, const Key& key, std::size_t first, std::size_t end);
+  void send_caller(Round& round, const Key& key) const;
+  [[nodiscard]] std::size_t fields() const { return activity_.recorded ? rows::kFields.size() : rows::kSeenField; }
+  void note_use(const Caller& caller, const Visit& visit, const Reply& row, std::size_t seen);
+  bool is_use_due(const Seen& last);
+  Detached touch(UserRef ref, Uuid id);
   Task<Result<Done>> read_all(const UserKeys& keys, const Reply& members, const Known& own, const TakeSession& take);
   Task<Result<Done>> drop_members(const UserKeys& keys, std::span<const Uuid> ids);
   Task<Result<Done>> revoke(const UserRef& ref, const Uuid& id, std::string_view caller, Round::Kind kind);
@@ -173,6 +193,10 @@ class Sessions {
   Redis& redis_;
   Caps caps_;
   Keyspace keyspace_;
+  Activity activity_;
+  std::set<std::array<std::uint8_t, 16>> touching_;  // sessions whose use is just being noted
+  Millis redis_ahead_ = 0;                           // of this host's clock
+  Millis clock_heard_at_ = 0;                        // by this host's clock
 };
 
 }  // namespace sessiond

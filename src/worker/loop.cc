@@ -65,7 +65,7 @@ Loop::Loop(const Options& options, Limits& limits, const Listeners& listeners)
     : options_(options),
       loop_(ev::AUTO),
       redis_(loop_, options.redis),
-      sessions_(redis_, options.caps, Keyspace(options.key_prefix)),
+      sessions_(redis_, options.caps, Keyspace(options.key_prefix), options.activity),
       services_{sessions_, options_.policy, limits},
       doors_{Door(*this, listeners.internet.get(), http::Realm::kPublic),
              Door(*this, listeners.check.get(), http::Realm::kCheck),

@@ -90,7 +90,7 @@ Detached operate(unsigned choice, Redis& redis, std::string_view bytes, bool& do
   Sessions sessions(redis, Caps{});
   const Token token = known_token();
   switch (choice % 12) {
-    case 0: check_caller(co_await sessions.authenticate(token), bytes); break;
+    case 0: check_caller(co_await sessions.authenticate(token, Visit{}), bytes); break;
     case 1:
     case 2: {
       SessionArray array(token.id);
@@ -100,7 +100,7 @@ Detached operate(unsigned choice, Redis& redis, std::string_view bytes, bool& do
       };
       Result<Done> listed = Done{};
       if (choice % 12 == 1) {
-        listed = co_await sessions.list(token, take);
+        listed = co_await sessions.list(token, Visit{}, take);
       } else {
         listed = co_await sessions.list(token.ref, take);
       }
@@ -108,10 +108,10 @@ Detached operate(unsigned choice, Redis& redis, std::string_view bytes, bool& do
       break;
     }
     case 3:
-      if (const auto found = co_await sessions.authenticate_with_user(token)) check_user(found->user_json);
+      if (const auto found = co_await sessions.authenticate_with_user(token, Visit{})) check_user(found->user_json);
       break;
-    case 4: static_cast<void>(co_await sessions.revoke(token, token.id)); break;
-    case 5: static_cast<void>(co_await sessions.revoke_others(token)); break;
+    case 4: static_cast<void>(co_await sessions.revoke(token, Visit{}, token.id)); break;
+    case 5: static_cast<void>(co_await sessions.revoke_others(token, Visit{})); break;
     case 6: {
       Minting minting;
       minting.user_id = "u";
@@ -120,7 +120,7 @@ Detached operate(unsigned choice, Redis& redis, std::string_view bytes, bool& do
       check_minted(co_await sessions.mint(minting));
       break;
     }
-    case 7: static_cast<void>(co_await sessions.grant(token, "name", 1000)); break;
+    case 7: static_cast<void>(co_await sessions.grant(token, Visit{}, "name", 1000)); break;
     case 8: {
       const auto minted = co_await sessions.redeem("name", 1000, "agent");
       check_minted(minted);

@@ -17,7 +17,7 @@ auto fields_of(const Options& o) {
                     o.policy.web_lifetime, o.policy.cli_lifetime, o.policy.dev_lifetime, o.policy.grant_lifetime,
                     o.policy.dev_login, o.policy.allow_eviction, o.caps.of(Kind::kWeb), o.caps.of(Kind::kCli), o.redeem_failures, o.max_requests, o.log_level,
                     o.cgi_realm, o.key_prefix, o.policy.cookie.name, o.policy.cookie.domain, o.policy.cookie.same_site, o.policy.cookie.secure, o.policy.check_headers, o.policy.groups_member,
-                    o.policy.login.url, o.policy.login.parameter);
+                    o.policy.login.url, o.policy.login.parameter, o.activity.recorded);
 }
 
 Result<Done> apply(Options& options, const std::string& name, const std::string& value) {
@@ -101,6 +101,7 @@ INSTANTIATE_TEST_SUITE_P(
         Good{"check-header", "X-E:a \" b", [](const Options& o) { return o.policy.check_headers == std::vector{CheckHeader{"X-E", "a \" b"}}; }},
         Good{"groups-member", "roles", [](const Options& o) { return o.policy.groups_member == "roles"; }},
         Good{"max-sessions", "1", [](const Options& o) { return o.caps.of(Kind::kWeb) == 1 && o.caps.of(Kind::kCli) == 1; }},
+        Good{"record-activity", "true", [](const Options& o) { return o.activity.recorded; }},
         Good{"redeem-failures", "10", [](const Options& o) { return o.redeem_failures == 10; }},
         Good{"max-requests", "16", [](const Options& o) { return o.max_requests == 16; }},
         Good{"dev-login", "true", [](const Options& o) { return o.policy.dev_login; }},

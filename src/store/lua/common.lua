@@ -21,6 +21,9 @@ local function text(ms)
   return string.format('%.0f', ms)
 end
 
+-- A use so soon after the one that is noted is not noted, in milliseconds (session/activity.h).
+local seen_for = 300000
+
 local function exists(id)
   return redis.call('EXISTS', KEYS[3] .. id) == 1
 end

@@ -1,0 +1,49 @@
+#include <array>
+#include <cstdlib>
+
+#include "session/activity.h"
+#include "store/rows.h"
+#include "store/sessions.h"
+
+// Activity: what is noted of a session that is used.
+
+namespace sessiond {
+namespace {
+
+constexpr Millis kClockGoodFor = 60'000;  // without hearing Redis's again
+
+}  // namespace
+
+// `seen`: the field, which was read with what proved the session.
+void Sessions::note_use(const Caller& caller, const Visit& visit, const Reply& row, std::size_t seen) {
+  if (!activity_.recorded || !visit.counts || row.elements.size() <= seen) return;
+  const auto text = row.text_at(seen);
+  const std::optional<Seen> last = text ? parse_seen(*text) : Seen{minted_at(caller.id)};
+  if (!last || !is_use_due(*last) || !touching_.insert(caller.id.bytes).second) return;
+  touch(caller.ref, caller.id);
+}
+
+// By Redis's clock, as far as this host's can tell. When that was not compared for a while, one use is noted for the
+// sake of comparing: Redis looks at its clock again anyway.
+bool Sessions::is_use_due(const Seen& last) {
+  const Millis host = host_now();
+  if (std::abs(host - clock_heard_at_) <= kClockGoodFor) return is_due(last, host + redis_ahead_);
+  clock_heard_at_ = host;
+  return true;
+}
+
+// Nobody waits for it: of what fails the log tells.
+Detached Sessions::touch(UserRef ref, Uuid id) {
+  const auto name = format_uuid(id);
+  const std::array<std::string_view, 1> arguments = {name};
+  Round round(redis_, keyspace_.of(ref).index());
+  const Result<long long> status = co_await change(round, kTouchScript, ref, arguments);
+  touching_.erase(id.bytes);
+  if (!status) co_return;
+  const auto now = rows::parse_millis(round.last().text_at(2));
+  if (!now) co_return;
+  clock_heard_at_ = host_now();
+  redis_ahead_ = *now - clock_heard_at_;
+}
+
+}  // namespace sessiond

@@ -1,0 +1,311 @@
+// What is noted of a session that is used.
+#include <gtest/gtest.h>
+
+#include "base/clock.h"
+#include "integration/crowd.h"
+#include "integration/document.h"
+#include "integration/site.h"
+
+namespace sessiond::test {
+namespace {
+
+constexpr Millis kMinute = 60'000;
+
+// By Redis's clock, in milliseconds.
+Millis now(RedisClient& redis) {
+  const RedisAnswer time = redis({"TIME"});
+  return std::stoll(time.elements[0].text) * 1000 + std::stoll(time.elements[1].text) / 1000;
+}
+
+std::string key_of(const Signed& session) { return keys_of(session) + "session:" + session.id; }
+
+// Of the commands that scripts run, too.
+long long calls_of(RedisClient& redis, const std::string& command) {
+  const std::string info = redis({"INFO", "commandstats"}).text;
+  const std::string name = "cmdstat_" + command + ":calls=";
+  const std::size_t at = info.find(name);
+  return at == std::string::npos ? 0 : std::stoll(info.substr(at + name.size()));
+}
+
+std::string check_request(const Signed& session) { return http1::request("GET", "/internal/v1/check", session.token); }
+
+// A site whose one loop asks Redis over one connection, so that what was asked later is done later.
+class ActivityTest : public ::testing::Test {
+ protected:
+  explicit ActivityTest(std::vector<std::string> options = {"--record-activity"})
+      : site([&] {
+          options.insert(options.end(), {"--dev-login", "--threads", "1"});
+          return options;
+        }()) {}
+
+  // The field `seen`; nothing when there is none.
+  std::optional<std::string> seen(const Signed& session) {
+    const RedisAnswer answer = redis({"HGET", key_of(session), "seen"});
+    return answer.nil ? std::nullopt : std::optional(answer.text);
+  }
+  // Lets the session have been used last so long ago.
+  void age(const Signed& session, Millis by) { redis({"HSET", key_of(session), "seen", std::to_string(now(redis) - by)}); }
+
+  Response check(const Signed& session) { return checker.ask(check_request(session)); }
+
+  // Waits until all uses are noted that were to be: another's, which came later, is.
+  void settle() {
+    const Signed marker = site.mint("marker");
+    age(marker, 10 * kMinute);
+    const auto before = seen(marker);
+    EXPECT_EQ(check(marker).status, 204);
+    site.worker.process().wait_until([&] { return seen(marker) != before; }, "a use that is noted");
+  }
+
+  Site site;
+  RedisClient redis = site.redis.client();
+  HttpPeer checker{site.worker.check_socket()};
+  const std::string user = "alice";
+};
+
+using RecordedActivity = ActivityTest;
+
+TEST_F(RecordedActivity, OfEveryRequestThatProvesASessionIsNoted) {
+  const Signed other = site.mint(user);
+  const std::vector<std::function<int(const Signed&)>> uses = {
+      [&](const Signed& s) { return check(s).status - 204; },
+      [&](const Signed& s) { return checker.ask(http1::request("GET", "/internal/v1/check?groups=none", s.token)).status - 403; },
+      [&](const Signed& s) { return site.list(s).status - 200; },
+      [&](const Signed& s) { return site.get("/api/v1/u/me", s).status - 200; },
+      [&](const Signed& s) { return site.revoke(s, other.id).status - 204; },
+      [&](const Signed& s) { return site.web.send({"DELETE", "/api/v1/auth/sessions", {s.bearer()}, {}}).status - 200; },
+      [&](const Signed& s) { return site.web.send({"POST", "/api/v1/auth/cli/request-grant", {s.bearer()}, ""}).status - 200; },
+      [&](const Signed& s) {
+        return site.operators.send({"POST", "/internal/v1/introspect", {"Content-Type: application/x-www-form-urlencoded"}, "token=" + s.token}).status - 200;
+      },
+  };
+  for (std::size_t i = 0; i < uses.size(); ++i) {
+    const Signed mine = site.mint(user);
+    age(mine, 6 * kMinute);
+    const auto before = seen(mine);
+    const Millis start = now(redis);
+    EXPECT_EQ(uses[i](mine), 0) << i;
+    site.worker.process().wait_until([&] { return seen(mine) != before; }, "a use that is noted: " + std::to_string(i));
+    EXPECT_GE(std::stoll(*seen(mine)), start) << i;
+    EXPECT_LE(std::stoll(*seen(mine)), now(redis)) << i;
+  }
+}
+
+TEST_F(RecordedActivity, IsNotNotedAgainWithinFiveMinutes) {
+  const Signed recent = site.mint(user);
+  const Signed fresh = site.mint(user);
+  age(recent, 5 * kMinute - 10'000);
+  const auto before = seen(recent);
+  settle();
+  const long long scripts = calls_of(redis, "evalsha");
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(check(recent).status, 204);
+    EXPECT_EQ(check(fresh).status, 204);
+  }
+  EXPECT_EQ(calls_of(redis, "evalsha"), scripts) << "nothing is due";
+  settle();
+  EXPECT_EQ(seen(recent), before);
+  EXPECT_EQ(seen(fresh), std::nullopt) << "nothing is stored until it is needed";
+}
+
+TEST_F(RecordedActivity, IsShownInListsAndOfANewSessionIsItsMinting) {
+  const Signed mine = site.mint(user);
+  const Signed other = site.mint(user);
+  age(other, 3 * kMinute);
+  for (const Response& listed : {site.list(mine), site.operators.send({"GET", "/internal/v1/users/alice/sessions", {}, {}})}) {
+    const Document list(listed.body);
+    ASSERT_EQ(list.root().Size(), 2U);
+    const Json& newer = list.root()[0];
+    EXPECT_EQ(newer["last_seen_at"].GetString(), rfc3339(std::stoll(*seen(other))).string());
+    EXPECT_STREQ(list.root()[1]["last_seen_at"].GetString(), list.root()[1]["created_at"].GetString());
+  }
+}
+
+TEST_F(RecordedActivity, CostsACheckOneFieldMore) {
+  const Signed mine = site.mint(user);
+  EXPECT_EQ(check(mine).status, 204);
+  RedisClient monitor = site.redis.client();
+  monitor({"MONITOR"});
+  EXPECT_EQ(check(mine).status, 204);
+  std::string line;
+  while (line.find("HMGET") == std::string::npos) line = monitor.listen().text;
+  EXPECT_NE(line.find("\"HMGET\" \"" + key_of(mine) + R"(" "secret_hash" "user_id" "kind" "expires_at" "seen")"), std::string::npos) << line;
+}
+
+TEST(ActivityOff, ACheckAndAListAskAndAnswerWhatTheyAlwaysDid) {
+  Site site;
+  RedisClient redis = site.redis.client();
+  const Signed mine = site.mint("alice");
+  redis({"HSET", key_of(mine), "seen", "1"});
+  RedisClient monitor = site.redis.client();
+  monitor({"MONITOR"});
+  EXPECT_EQ(site.operators.send({"GET", "/internal/v1/check", {mine.bearer()}, {}}).status, 204);
+  EXPECT_EQ(site.list(mine).body.find("seen"), std::string::npos);
+  std::string line;
+  while (line.find("HMGET") == std::string::npos) line = monitor.listen().text;
+  EXPECT_TRUE(line.ends_with(key_of(mine) + R"(" "secret_hash" "user_id" "kind" "expires_at")")) << line;
+  while (line.find("persistent") == std::string::npos) line = monitor.listen().text;
+  EXPECT_TRUE(line.ends_with(R"("created_at" "user_agent" "persistent")")) << line;
+  EXPECT_EQ(redis({"HGET", key_of(mine), "seen"}).text, "1");
+}
+
+TEST(ActivityOfMany, FourHundredRequestsAtTheMomentThatItIsDueAreAllAnsweredAndNotedOnce) {
+  Site site({"--record-activity", "--threads", "4"});
+  RedisClient redis = site.redis.client();
+  Crowd crowd(site.worker.check_socket(), 400);
+  for (int round = 0; round < 5; ++round) {
+    const Signed mine = site.mint("alice");
+    const std::string old = std::to_string(now(redis) - 6 * kMinute);
+    redis({"HSET", key_of(mine), "seen", old});
+    const long long before = calls_of(redis, "hset");
+    EXPECT_EQ(by_status(crowd.ask(check_request(mine))), (std::map<int, std::size_t>{{204, 400}}));
+    site.worker.process().wait_until([&] { return redis({"HGET", key_of(mine), "seen"}).text != old; }, "a use that is noted");
+    EXPECT_EQ(by_status(crowd.ask(check_request(mine))), (std::map<int, std::size_t>{{204, 400}}));
+    EXPECT_EQ(calls_of(redis, "hset"), before + 1);
+  }
+}
+
+TEST_F(RecordedActivity, ThatCannotBeNotedChangesNoAnswer) {
+  const Signed mine = site.mint(user);
+  age(mine, 6 * kMinute);
+  const auto before = seen(mine);
+  const auto expect_answers = [&](const std::string& reason) {
+    const auto is_logged = [&] {
+      EXPECT_EQ(check(mine).status, 204) << reason;
+      EXPECT_EQ(site.list(mine).status, 200) << reason;
+      return site.worker.log().find(reason) != std::string::npos;
+    };
+    site.worker.process().wait_until(is_logged, reason);
+    EXPECT_EQ(seen(mine), before);
+  };
+  redis({"CONFIG", "SET", "maxmemory", "1"});
+  expect_answers("OOM");
+  redis({"CONFIG", "SET", "maxmemory", "0"});
+  redis({"CONFIG", "SET", "min-replicas-to-write", "1"});
+  expect_answers("NOREPLICAS");
+  redis({"CONFIG", "SET", "min-replicas-to-write", "0"});
+  EXPECT_EQ(check(mine).status, 204);
+  site.worker.process().wait_until([&] { return seen(mine) != before; }, "a use that is noted");
+}
+
+TEST_F(RecordedActivity, IsNotReadFromWhatNobodyWrote) {
+  for (const std::string garbage : {"", "x", "-1", "9e99", "1 2 3", "99999999999999999999"}) {
+    const Signed mine = site.mint(user);
+    redis({"HSET", key_of(mine), "seen", garbage});
+    EXPECT_EQ(check(mine).status, 204) << garbage;
+    const Document list(site.list(mine).body);
+    EXPECT_STREQ(list.root()[0]["last_seen_at"].GetString(), list.root()[0]["created_at"].GetString()) << garbage;
+    settle();
+    EXPECT_EQ(seen(mine), garbage);
+  }
+}
+
+TEST_F(RecordedActivity, IsNotedByACgiProgramBeforeItEnds) {
+  const Signed mine = site.mint(user);
+  age(mine, 6 * kMinute);
+  const auto before = seen(mine);
+  Process program({worker_program()}, site.folder / "cgi",
+                  {"GATEWAY_INTERFACE=CGI/1.1", "SESSIOND_REDIS=" + site.redis.socket(), "SESSIOND_CONFIG=/dev/null", "SESSIOND_RECORD_ACTIVITY=true",
+                   "REQUEST_METHOD=GET", "REQUEST_URI=/api/v1/u/me", "HTTP_AUTHORIZATION=Bearer " + mine.token});
+  EXPECT_EQ(program.wait(), 0);
+  EXPECT_NE(program.log().find("200"), std::string::npos) << program.log();
+  EXPECT_NE(seen(mine), before);
+}
+
+// A preloaded clock and a sanitizer's runtime both want to be loaded first.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
+TEST(ActivityOfAnotherClock, IsNotedByRedissClockWhateverTheHostsSays) {
+  TempDir folder;
+  RedisServer server(folder);
+  server.start();
+  RedisClient redis = server.client();
+  write_file(folder / "clock", "+0");
+  Worker worker(folder, {"--record-activity", "--threads", "1"},
+                {"LD_PRELOAD=/usr/$LIB/faketime/libfaketime.so.1", "FAKETIME_NO_CACHE=1",
+                 "FAKETIME_DONT_FAKE_MONOTONIC=1", "FAKETIME_TIMESTAMP_FILE=" + folder / "clock"});
+  HttpPeer operators(worker.internal_socket());
+  const auto mint = [&](Millis age) {
+    const Signed session = signed_by(operators.ask(minting_request("alice")));
+    redis({"HSET", key_of(session), "seen", std::to_string(now(redis) - age)});
+    return session;
+  };
+  const auto use = [&](const Signed& session) { EXPECT_EQ(operators.ask(check_request(session)).status, 204); };
+  const Signed first = mint(6 * kMinute);
+  use(first);  // so that Redis knows the script
+  worker.process().wait_until([&] { return std::stoll(redis({"HGET", key_of(first), "seen"}).text) > now(redis) - kMinute; }, "a use that is noted");
+  for (const std::string step : {"-10m", "+10m"}) {
+    write_file(folder / "clock", step);
+    const long long before = calls_of(redis, "evalsha");
+    const Signed any = mint(0);
+    use(any);
+    worker.process().wait_until([&] { return calls_of(redis, "evalsha") > before + 1; }, "a question for Redis's clock");
+
+    const Signed due = mint(6 * kMinute);
+    const std::string old = redis({"HGET", key_of(due), "seen"}).text;
+    use(due);
+    worker.process().wait_until([&] { return redis({"HGET", key_of(due), "seen"}).text != old; }, "a use that is noted");
+
+    const Signed recent = mint(4 * kMinute);
+    const long long scripts = calls_of(redis, "evalsha");
+    for (int i = 0; i < 10; ++i) use(recent);
+    EXPECT_EQ(calls_of(redis, "evalsha"), scripts) << step;
+  }
+}
+
+#endif
+
+// A use that is noted late must bring nothing back: whatever ended the session meanwhile.
+TEST(ActivityAtTheEnd, OfATenThousandSessionsThatEndMeanwhileNothingComesBack) {
+  constexpr std::size_t kAtOnce = 64;
+  constexpr std::size_t kRaces = 10'000;
+  TempDir folder;
+  RedisServer server(folder);
+  server.start();
+  RedisClient redis = server.client();
+  std::set<std::string> living;
+  std::string prefix;
+  {
+    Worker worker(folder, {"--record-activity", "--threads", "2", "--max-sessions", "70"});
+    Crowd users(worker.check_socket(), kAtOnce);
+    Crowd enders(worker.public_socket(), kAtOnce);
+    Crowd minters(worker.internal_socket(), kAtOnce);
+    const auto mint = [&] { return signed_by(HttpPeer(worker.internal_socket()).ask(minting_request("alice"))); };
+    Signed mine = mint();
+    prefix = keys_of(mine) + "session:";
+    for (std::size_t races = 0; races < kRaces; races += kAtOnce) {
+      std::vector<Signed> sessions;
+      for (const Response& response : minters.ask(minting_request("alice"))) sessions.push_back(signed_by(response));
+      mine = mint();
+      std::vector<std::string> checks, revocations, replacements;
+      const std::string old = std::to_string(now(redis) - 6 * kMinute);
+      for (std::size_t i = 0; i < kAtOnce; ++i) {
+        redis({"HSET", key_of(sessions[i]), "seen", old});
+        checks.push_back(check_request(sessions[i]));
+        // Some are revoked, some replaced, some pushed out by the cap, some expire.
+        if (i % 4 == 0) replacements.push_back(minting_request("alice", sessions[i].id));
+        else if (i % 4 == 1) redis({"PEXPIRE", key_of(sessions[i]), "1"});
+        else revocations.push_back(revocation_request(mine.token, sessions[i].id));
+      }
+      users.send(checks);
+      minters.send(replacements);
+      enders.send(revocations);
+      for (const Response& response : users.read()) ASSERT_TRUE(response.status == 204 || response.status == 401);
+      for (const Response& response : enders.read()) ASSERT_TRUE(response.status == 204 || response.status == 404) << response.body;
+      for (const Response& response : minters.read()) ASSERT_EQ(response.status, 201);
+      const auto listed = ids_in(FastCgiClient(worker.public_socket()).ask(fastcgi::request("GET", "/api/v1/auth/sessions", mine.token)));
+      living = {listed.begin(), listed.end()};
+      for (const Signed& session : sessions) ASSERT_FALSE(living.contains(session.id)) << races;
+    }
+  }
+  // The worker has ended, so nothing is on its way any more.
+  std::set<std::string> stored;
+  for (const std::string& key : redis.keys(prefix + "*")) {
+    stored.insert(key.substr(prefix.size()));
+    EXPECT_GT(redis({"PEXPIRETIME", key}).integer, 0) << "lives for ever";
+  }
+  EXPECT_EQ(stored, living);
+}
+
+}  // namespace
+}  // namespace sessiond::test

@@ -36,6 +36,20 @@ Result<std::string> read_user_id(const json::Object& user, std::span<const Check
   return std::string(id);
 }
 
+Result<Done> read_idle(const json::Object& body, Minting& minting) {
+  constexpr std::int64_t kLeast = kShortestIdle / 1000;
+  constexpr std::int64_t kMost = kLongestLifetime / 1000;
+  const json::Member* seconds = body.find("idle_seconds");
+  if (seconds == nullptr) return Done{};
+  const bool is_none = seconds->type == json::Member::Type::kNull;
+  if (!is_none && (seconds->integer < kLeast || seconds->integer > kMost)) {
+    return bad("\"idle_seconds\" is a whole number from " + std::to_string(kLeast) + " to " + std::to_string(kMost) +
+               ", or null for no idle time");
+  }
+  minting.idle = is_none ? 0 : seconds->integer * 1000;
+  return Done{};
+}
+
 Result<Done> read_optional_members(const json::Object& body, Minting& minting) {
   using Type = json::Member::Type;
   const json::Member* user_agent = body.find("user_agent");
@@ -76,9 +90,9 @@ Result<json::Object> read_json(const http::Request& request) {
 Result<Minting> read_minting(const http::Request& request, std::span<const CheckHeader> headers) {
   const Result<json::Object> body = read_json(request);
   if (!body) return body.error();
-  if (const auto known = body->only({"user", "kind", "user_agent", "ttl_seconds", "persistent", "replaces"}); !known) {
-    return known.error();
-  }
+  const auto known =
+      body->only({"user", "kind", "user_agent", "ttl_seconds", "idle_seconds", "persistent", "replaces"});
+  if (!known) return known.error();
   const json::Member* user = body->find("user");
   if (user == nullptr || user->type != json::Member::Type::kObject) return bad("\"user\" is missing or no object");
   const Result<json::Object> members = json::parse_object(user->raw);
@@ -93,6 +107,7 @@ Result<Minting> read_minting(const http::Request& request, std::span<const Check
   minting.user_json = user->raw;
   minting.kind = *kind;
   if (const auto read = read_optional_members(*body, minting); !read) return read.error();
+  if (const auto read = read_idle(*body, minting); !read) return read.error();
   return minting;
 }
 

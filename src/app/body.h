@@ -19,8 +19,8 @@ namespace sessiond {
 /// `application/json`; otherwise as json::parse_object.
 [[nodiscard]] Result<json::Object> read_json(const http::Request& request);
 
-/// What `POST /internal/v1/sessions` is asked to mint. `lifetime` is 0 where the body leaves it
-/// to the kind's default. Refuses a User of whom the check could not tell all these `headers`.
+/// What `POST /internal/v1/sessions` is asked to mint. `lifetime` is 0, and `idle` nothing, where the
+/// body leaves it to the kind's default. Refuses a User of whom the check could not tell all these `headers`.
 [[nodiscard]] Result<Minting> read_minting(const http::Request& request, std::span<const CheckHeader> headers);
 
 /// The User that `PUT /internal/v1/users/{user_id}` hands over, JSON: the body, which it is a part of. Refuses

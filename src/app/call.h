@@ -28,6 +28,8 @@ struct Policy {
   Millis web_lifetime = 30 * kDay;
   Millis cli_lifetime = 90 * kDay;
   Millis dev_lifetime = kDay;
+  Millis web_idle = 0;  // 0: however long they are silent
+  Millis cli_idle = 0;
   Millis grant_lifetime = 10LL * 60 * 1000;
   bool dev_login = false;
   bool allow_eviction = false;

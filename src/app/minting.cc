@@ -33,11 +33,16 @@ void log_endings(const Call& call, const Minted& minted) {
 }
 
 Task<Response> mint_session(Call& call) {
-  Result<Minting> minting = read_minting(call.request, call.services.policy.check_headers);
+  const Policy& policy = call.services.policy;
+  Result<Minting> minting = read_minting(call.request, policy.check_headers);
   if (!minting) co_return problem(minting.error());
+  if (minting->idle && !call.services.sessions.records_activity()) {
+    co_return problem(
+        {Failure::kBadRequest, "\"idle_seconds\" wants the option record-activity, web-idle or cli-idle"});
+  }
   const bool is_web = minting->kind == Kind::kWeb;
-  if (minting->lifetime == 0)
-    minting->lifetime = is_web ? call.services.policy.web_lifetime : call.services.policy.cli_lifetime;
+  if (minting->lifetime == 0) minting->lifetime = is_web ? policy.web_lifetime : policy.cli_lifetime;
+  if (!minting->idle) minting->idle = is_web ? policy.web_idle : policy.cli_idle;
 
   const Result<Minted> minted = co_await call.services.sessions.mint(*minting);
   if (!minted) co_return problem(minted.error());
@@ -61,6 +66,7 @@ Task<Response> dev_login(Call& call) {
   minting.user_id = dev_user_id(*username);
   minting.user_json = render_new_user(minting.user_id, *username);
   minting.lifetime = call.services.policy.dev_lifetime;
+  minting.idle = call.services.policy.web_idle;
   minting.user_agent = presentable(call.request.user_agent.value.value_or(""), kMaxUserAgent);
 
   const Result<Minted> minted = co_await call.services.sessions.mint(minting);

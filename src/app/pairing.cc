@@ -25,9 +25,11 @@ Task<Response> redeem_grant(Call& call) {
   if (!budget.take()) co_return problem({Failure::kTooManyRequests, "too many wrong codes just now: try again soon"});
 
   const std::string name = grant_name(*code);
-  std::string user_agent = presentable(call.request.user_agent.value.value_or(""), kMaxUserAgent);
-  const Result<Minted> minted =
-      co_await call.services.sessions.redeem(name, call.services.policy.cli_lifetime, std::move(user_agent));
+  Minting minting;
+  minting.lifetime = call.services.policy.cli_lifetime;
+  minting.idle = call.services.policy.cli_idle;
+  minting.user_agent = presentable(call.request.user_agent.value.value_or(""), kMaxUserAgent);
+  const Result<Minted> minted = co_await call.services.sessions.redeem(name, std::move(minting));
   if (minted || minted.error().failure != Failure::kUnauthorized) budget.give_back();
   if (!minted) co_return problem(minted.error());
   log::write(log::Level::kInfo, call.request.request_id,

@@ -81,6 +81,7 @@ void SessionArray::add(const Session& session) {
   }
   if (!session.persistent) text_ += ",\"persistent\":false";
   if (session.last_seen_at) add_time("last_seen_at", *session.last_seen_at);
+  if (session.idle_expires_at) add_time("idle_expires_at", *session.idle_expires_at);
   text_ += '}';
 }
 

@@ -59,6 +59,16 @@ Result<Done> set_web_lifetime(std::string_view value, Millis& target) {
   return set_lifetime(value, target, kLongestWebLifetime);
 }
 
+// Nothing is none, as the sample of the configuration says.
+Result<Done> set_idle(std::string_view value, Millis& target) {
+  Millis idle = 0;
+  if (!value.empty() && (!set_lifetime(value, idle) || idle < kShortestIdle)) {
+    return expected("a duration such as 15m, 12h or 30d, from one minute to ten years,");
+  }
+  target = idle;
+  return Done{};
+}
+
 Result<Done> set_path(std::string_view value, std::string& target) {
   constexpr std::size_t kLongestSocketPath = 107;  // sun_path of unix(7), less its NUL
   if (!value.starts_with('/') || value.size() > kLongestSocketPath) {
@@ -290,6 +300,12 @@ constexpr OptionRow kTable[] = {
     {"record-activity", "", "false",
      "note when each session was last used, to within five minutes, and show it in lists; all workers want the same",
      [](Options& o, Value v) { return set_switch(v, o.activity.recorded); }},
+    {"web-idle", "DURATION", "",
+     "how long a web session that is not used lives: at least this, at most a sixteenth or a minute longer; as long as "
+     "any when empty. Switches record-activity on",
+     [](Options& o, Value v) { return set_idle(v, o.policy.web_idle); }},
+    {"cli-idle", "DURATION", "", "the same of a CLI session",
+     [](Options& o, Value v) { return set_idle(v, o.policy.cli_idle); }},
     {"grant-lifetime", "DURATION", "10m", "how long a CLI's code can be redeemed",
      [](Options& o, Value v) { return set_lifetime(v, o.policy.grant_lifetime); }, kLive},
     {"redeem-failures", "N", "300",

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include <algorithm>
 #include <optional>
 #include <string_view>
 
@@ -8,21 +8,36 @@
 
 namespace sessiond {
 
-/// When a session was last used: its field `seen`, in milliseconds.
+/// When a session was last used: its field `seen`, `AT` or `AT IDLE`, in milliseconds.
 struct Seen {
   Millis at = 0;
+  Millis idle = 0;  // how long it may be silent at least; 0 for as long as it lives
 
   friend bool operator==(const Seen&, const Seen&) = default;
 };
 
-/// Uses so soon after the one that is noted are not noted, so that a busy session costs no more than one that is used
-/// now and then. store/lua/common.lua says the same.
-inline constexpr Millis kSeenFor = 5LL * 60 * 1000;
+/// The shortest idle time.
+inline constexpr Millis kShortestIdle = 60'000;
+
+/// Uses that come no later than this after the one that is noted are not noted, so that a busy session costs no more
+/// than one that is used now and then. store/lua/common.lua says the same.
+[[nodiscard]] constexpr Millis seen_for(Millis idle) {
+  constexpr Millis kShortest = 60'000;
+  constexpr Millis kWithoutEnd = 300'000;
+  return idle == 0 ? kWithoutEnd : std::max(kShortest, idle / 16);
+}
+
+/// When a session ends that is not used again: after `idle` of silence and, as uses may have come that were not noted,
+/// so much later; at its `expires_at` at the latest.
+[[nodiscard]] constexpr Millis end_of(Millis expires_at, const Seen& seen) {
+  if (seen.idle == 0) return expires_at;
+  return std::min(expires_at, seen.at + seen.idle + seen_for(seen.idle));
+}
 
 /// Reads the field as the scripts write it. Nothing for any other text.
 [[nodiscard]] std::optional<Seen> parse_seen(std::string_view field);
 
 /// Whether a use at `now`, by Redis's clock, is to be noted.
-[[nodiscard]] constexpr bool is_due(const Seen& seen, Millis now) { return now - seen.at > kSeenFor; }
+[[nodiscard]] constexpr bool is_due(const Seen& seen, Millis now) { return now - seen.at > seen_for(seen.idle); }
 
 }  // namespace sessiond

@@ -22,12 +22,13 @@ class UserKeys {
   /// `sessiond:{ref}:session:<id>`. Hash: user_id, kind, created_at, expires_at (milliseconds),
   /// user_agent (absent when none), secret_hash (32 raw bytes), grants (those that can still be
   /// redeemed; absent when none), persistent (`false`; absent when true), seen (when it was last used, milliseconds, to
-  /// within some minutes; absent until that was noted). Its TTL ends at exactly expires_at.
+  /// within some minutes and, if it has an idle time, behind a space that; absent until needed: session/activity.h).
+  /// Its TTL ends at exactly expires_at or, with an idle time, at end_of.
   [[nodiscard]] Key session(const Uuid& id) const { return of(kSessionPart, format_uuid(id)); }
   /// The same without the id, which a script completes.
   [[nodiscard]] Key session_prefix() const { return of(kSessionPart); }
 
-  /// `sessiond:{ref}:sessions`. Sorted set: session ids scored by expires_at. A hint: a member
+  /// `sessiond:{ref}:sessions`. Sorted set: session ids scored by their ends. A hint: a member
   /// whose hash is gone is no session. Lives as long as the last of them.
   [[nodiscard]] Key index() const { return of(kIndexPart); }
 

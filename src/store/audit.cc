@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "redis/round.h"
+#include "session/activity.h"
 #include "session/keys.h"
 #include "store/walk.h"
 
@@ -25,12 +26,15 @@ Error refused(const Reply& error) {
   return {Failure::kUnavailable, "Redis answers: " + std::string(error.is_error() ? error.text : "something odd")};
 }
 
-// Whether a session's time ends as it says. Redis writes what it moves to another server of a cluster there with
-// the time that was left, and so some milliseconds late.
-bool ends_in_time(const Reply& ttl, const Reply& expires_at, bool in_cluster) {
+// Whether a session's time ends as its fields `expires_at` and `seen` say. Redis writes what it moves to another server
+// of a cluster there with the time that was left, and so some milliseconds late.
+bool ends_in_time(const Reply& ttl, const Reply& fields, bool in_cluster) {
   constexpr Millis kLate = 1000;
-  const auto end = parse_number<Millis>(expires_at.text);
-  return end && ttl.integer >= *end && ttl.integer <= *end + (in_cluster ? kLate : 0);
+  const auto expires_at = parse_number<Millis>(fields.text_at(0).value_or(""));
+  const auto seen = parse_seen(fields.text_at(1).value_or("0"));
+  if (!expires_at || !seen) return false;
+  const Millis end = end_of(*expires_at, *seen);
+  return ttl.integer >= end && ttl.integer <= end + (in_cluster ? kLate : 0);
 }
 
 // Compares one session with its index and its lifetime.
@@ -38,12 +42,14 @@ Result<Done> check_session(const std::string& key, const Round& round, bool in_c
   for (std::size_t i = 0; i < round.size(); ++i) {
     if (round[i].is_refusal()) return refused(round[i]);
   }
-  const auto& [score, expires_at, ttl, user_id] = std::tie(round[0], round[1], round[2], round[3]);
+  const auto& [score, fields, ttl, user_id] = std::tie(round[0], round[1], round[2], round[3]);
   if (ttl.integer == -2) return Done{};  // it has just expired
   ++audit.sessions;
   if (is_dev_login(user_id.text)) ++audit.dev_logins;
   if (score.type != Reply::Type::kText) fault(audit, key + " is not in its user's index");
-  if (!ends_in_time(ttl, expires_at, in_cluster)) fault(audit, key + " does not end at its expires_at");
+  if (!ends_in_time(ttl, fields, in_cluster)) {
+    fault(audit, key + " does not end at its expires_at, or earlier by its idle time");
+  }
   return Done{};
 }
 
@@ -56,7 +62,7 @@ Task<Result<Done>> check_sessions(Redis& redis, const std::vector<std::string>& 
     const std::string id = key.substr(part + kSessionPart.size());
     Round& round = rounds.emplace_back(redis, key, 4);
     round.send({"ZSCORE", index, id});
-    round.send({"HGET", key, "expires_at"});
+    round.send({"HMGET", key, "expires_at", "seen"});
     round.send({"PEXPIRETIME", key});
     round.send({"HGET", key, "user_id"});
   }

@@ -25,9 +25,9 @@ struct Audit {
 };
 
 /// Walks through every key of a session or index and compares those of `keyspace`: each session's hash is in its user's
-/// index and expires at its `expires_at`; each member of an index has its hash. Sessions that are minted, revoked or
-/// expire meanwhile can show as faults, and in a Redis Cluster those that move to another server be missed or counted
-/// twice: a quiet Redis gives a clear answer.
+/// index and expires at its end, by `expires_at` and its idle time; each member of an index has its hash. Sessions that
+/// are minted, revoked or expire meanwhile can show as faults, and in a Redis Cluster those that move to another server
+/// be missed or counted twice: a quiet Redis gives a clear answer.
 [[nodiscard]] Task<Result<Audit>> audit(Redis& redis, const Keyspace& keyspace);
 
 }  // namespace sessiond

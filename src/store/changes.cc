@@ -198,7 +198,8 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   minted.token.ref = ref_of(minting.user_id);
   minted.token.secret = new_secret();
   const SecretHash hash = hash_of(minted.token.secret);
-  const std::string lifetime = std::to_string(minting.lifetime);
+  std::string lifetime = std::to_string(minting.lifetime);
+  if (const Millis idle = minting.idle.value_or(0); idle > 0) lifetime += " " + std::to_string(idle);
   const std::string tail = new_uuid_tail();
   const std::string most = std::to_string(caps_.of(minting.kind));
   const auto replaces = minting.replaces ? format_uuid(*minting.replaces) : ShortText<36>();
@@ -267,7 +268,7 @@ Task<Result<Done>> Sessions::grant(const Token& token, const Visit& visit, std::
   co_return invalid_token();
 }
 
-Task<Result<Minted>> Sessions::redeem(std::string_view name, Millis lifetime, std::string user_agent) {
+Task<Result<Minted>> Sessions::redeem(std::string_view name, Minting minting) {
   const std::string key = keyspace_.grant(name);
   Round round(redis_, key);
   round.send({"HMGET", key, "user_id", "session_id"});
@@ -277,11 +278,8 @@ Task<Result<Minted>> Sessions::redeem(std::string_view name, Millis lifetime, st
   const auto session_id = parse_uuid(round[0].text_at(1).value_or(""));
   if (!user_id || !session_id) co_return no_such_grant();
 
-  Minting minting;
   minting.user_id = *user_id;
   minting.kind = Kind::kCli;
-  minting.lifetime = lifetime;
-  minting.user_agent = std::move(user_agent);
   const PaidBy paid_by{format_uuid(*session_id).string(), name};
   co_return co_await mint(minting, paid_by);
 }

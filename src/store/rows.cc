@@ -48,6 +48,7 @@ namespace {
 void read_activity(const Reply& row, Session& session) {
   const auto seen = parse_seen(row.text_at(0).value_or(""));
   session.last_seen_at = seen ? seen->at : session.created_at;
+  if (seen && seen->idle > 0) session.idle_expires_at = end_of(session.expires_at, *seen);
 }
 
 }  // namespace
@@ -58,7 +59,7 @@ std::optional<Session> read_session(const Uuid& id, const Reply& row) {
   const auto created_at = parse_millis(row.text_at(2));
   if (!kind || !created_at || !expires_at) return std::nullopt;
   const bool persistent = row.text_at(4) != "false";
-  Session session{id, *kind, *created_at, *expires_at, std::nullopt, persistent, std::nullopt};
+  Session session{id, *kind, *created_at, *expires_at, std::nullopt, persistent, std::nullopt, std::nullopt};
   if (const auto user_agent = row.text_at(3)) session.user_agent = presentable(*user_agent, kMaxUserAgent);
   if (row.elements.size() > kSeenField - kSecretFields)
     read_activity(row.without_first(kSeenField - kSecretFields), session);

@@ -29,8 +29,9 @@ struct Minting {
                           // when its `updated_at` is later
   Kind kind = Kind::kWeb;
   Millis lifetime = 0;
-  std::string user_agent;  // empty for none
-  bool persistent = true;  // of a web session: whether its cookie outlives the browser
+  std::string user_agent;      // empty for none
+  bool persistent = true;      // of a web session: whether its cookie outlives the browser
+  std::optional<Millis> idle;  // how long it may be silent; none and 0: as long as it lives. Where activity is recorded
   std::optional<Uuid> replaces;
 };
 
@@ -97,6 +98,7 @@ class Sessions {
       : redis_(redis), caps_(caps), keyspace_(keys), activity_(activity) {}
 
   [[nodiscard]] const Caps& caps() const { return caps_; }
+  [[nodiscard]] bool records_activity() const { return activity_.recorded; }
   /// Whether the use of some session is just being noted.
   [[nodiscard]] bool is_noting() const { return !touching_.empty(); }
 
@@ -138,10 +140,10 @@ class Sessions {
   /// the oldest. kForbidden unless the session is a web session.
   Task<Result<Done>> grant(const Token& token, const Visit& visit, std::string_view name, Millis lifetime);
 
-  /// Uses up the grant of this name and mints a CLI session for its user in the same step.
+  /// Uses up the grant of this name and mints a CLI session for its user, else as `minting` has it, in the same step.
   /// kUnauthorized, and the same trip to Redis, whether it never was, has expired, was redeemed
   /// already or its session has ended.
-  Task<Result<Minted>> redeem(std::string_view name, Millis lifetime, std::string user_agent);
+  Task<Result<Minted>> redeem(std::string_view name, Minting minting);
 
   /// Whether Redis answers, would make every change that is made here and, unless `allow_eviction`, does
   /// not throw any key away when its memory is full. Changes nothing. The error's text is the reason for

@@ -16,7 +16,7 @@ constexpr Millis kClockGoodFor = 60'000;  // without hearing Redis's again
 
 // `seen`: the field, which was read with what proved the session.
 void Sessions::note_use(const Caller& caller, const Visit& visit, const Reply& row, std::size_t seen) {
-  if (!activity_.recorded || !visit.counts || row.elements.size() <= seen) return;
+  if (!activity_.recorded || !visit.counts) return;
   const auto text = row.text_at(seen);
   const std::optional<Seen> last = text ? parse_seen(*text) : Seen{minted_at(caller.id)};
   if (!last || !is_use_due(*last) || !touching_.insert(caller.id.bytes).second) return;

@@ -122,7 +122,7 @@ Detached operate(unsigned choice, Redis& redis, std::string_view bytes, bool& do
     }
     case 7: static_cast<void>(co_await sessions.grant(token, Visit{}, "name", 1000)); break;
     case 8: {
-      const auto minted = co_await sessions.redeem("name", 1000, "agent");
+      const auto minted = co_await sessions.redeem("name", Minting());
       check_minted(minted);
       if (minted) check_user(minted->user_json);
       break;

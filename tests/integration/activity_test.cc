@@ -1,6 +1,9 @@
 // What is noted of a session that is used.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
+
 #include "base/clock.h"
 #include "integration/crowd.h"
 #include "integration/document.h"
@@ -210,6 +213,174 @@ TEST_F(RecordedActivity, IsNotedByACgiProgramBeforeItEnds) {
   EXPECT_EQ(program.wait(), 0);
   EXPECT_NE(program.log().find("200"), std::string::npos) << program.log();
   EXPECT_NE(seen(mine), before);
+}
+
+class IdleTime : public ActivityTest {
+ protected:
+  IdleTime() : ActivityTest({"--web-idle", "1h", "--cli-idle", "10m"}) {}
+
+  struct Fields {
+    Millis expires_at = 0;
+    Millis seen = 0;
+    Millis idle = 0;
+
+    [[nodiscard]] Millis end() const { return std::min(expires_at, seen + idle + std::max<Millis>(60'000, idle / 16)); }
+  };
+  Fields fields(const Signed& session) {
+    const auto hash = redis.hash(key_of(session));
+    const std::string text = hash.at("seen");
+    return {std::stoll(hash.at("expires_at")), std::stoll(text), std::stoll(text.substr(text.find(' ') + 1))};
+  }
+  Millis idle(const Signed& session) { return fields(session).idle; }
+
+  // As `age`, with all that goes with it.
+  void let_rest(const Signed& session, Millis by) {
+    Fields f = fields(session);
+    f.seen = now(redis) - by;
+    const std::string end = std::to_string(f.end());
+    redis({"HSET", key_of(session), "seen", std::to_string(f.seen) + " " + std::to_string(f.idle)});
+    redis({"PEXPIREAT", key_of(session), end});
+    redis({"ZADD", keys_of(session) + "sessions", end, session.id});
+    const std::string last = redis({"ZRANGE", keys_of(session) + "sessions", "-1", "-1", "WITHSCORES"}).elements[1].text;
+    for (const std::string key : {"sessions", "user"}) redis({"PEXPIREAT", keys_of(session) + key, last});
+  }
+
+  // Redis ends each of these sessions of one user, which are all, when its fields say so.
+  void expect_ends(const std::vector<Signed>& sessions) {
+    Millis last = 0;
+    for (const Signed& session : sessions) {
+      const Millis end = fields(session).end();
+      ASSERT_EQ(redis({"PEXPIRETIME", key_of(session)}).integer, end);
+      ASSERT_EQ(redis({"ZSCORE", keys_of(session) + "sessions", session.id}).text, std::to_string(end));
+      last = std::max(last, end);
+    }
+    ASSERT_EQ(redis({"PEXPIRETIME", keys_of(sessions[0]) + "sessions"}).integer, last);
+    ASSERT_EQ(redis({"PEXPIRETIME", keys_of(sessions[0]) + "user"}).integer, last);
+  }
+
+  void use_until_noted(const Signed& session) {
+    const auto before = seen(session);
+    EXPECT_EQ(check(session).status, 204);
+    site.worker.process().wait_until([&] { return seen(session) != before; }, "a use that is noted");
+  }
+};
+
+TEST_F(IdleTime, IsTheKindsOrTheMintings) {
+  EXPECT_EQ(idle(site.mint(user)), 60 * kMinute);
+  EXPECT_EQ(idle(site.mint(user, {.kind = "cli"})), 10 * kMinute);
+  EXPECT_EQ(idle(site.mint(user, {.idle_seconds = 60})), kMinute);
+  EXPECT_EQ(idle(site.mint(user, {.kind = "cli", .idle_seconds = 316'224'000})), 316'224'000'000);
+  const Signed without = signed_by(site.post_internal("/internal/v1/sessions", R"({"user":)" + user_json(user) + R"(,"kind":"web","idle_seconds":null})"));
+  EXPECT_EQ(seen(without), std::nullopt);
+  EXPECT_EQ(redis({"PEXPIRETIME", key_of(without)}).integer, std::stoll(redis.hash(key_of(without)).at("expires_at")));
+
+  const Signed mine = site.mint(user);
+  const Response grant = site.web.send({"POST", "/api/v1/auth/cli/request-grant", {mine.bearer()}, ""});
+  const std::string code = Document(grant.body)["code"].GetString();
+  const Response redeemed = site.web.send({"POST", "/api/v1/auth/cli/redeem", {"Content-Type: application/json"}, R"({"code":")" + code + "\"}"});
+  ASSERT_EQ(redeemed.status, 200);
+  const Document list(site.list(mine).body);
+  EXPECT_STREQ(list.root()[0]["kind"].GetString(), "cli");
+  EXPECT_TRUE(list.root()[0].HasMember("idle_expires_at"));
+  EXPECT_FALSE(list.root()[2].HasMember("idle_expires_at"));
+  const Response login = site.web.send({"POST", "/api/v1/auth/dev-login", {"Content-Type: application/json"}, R"({"username":"dev"})"});
+  const std::string cookie = login.header("set-cookie").value();
+  const Signed dev{.id = "", .token = cookie.substr(cookie.find('=') + 1, cookie.find(';') - cookie.find('=') - 1), .expires_at = ""};
+  EXPECT_TRUE(Document(site.list(dev).body).root()[0].HasMember("idle_expires_at"));
+}
+
+TEST_F(IdleTime, EndsASessionWhenItsFieldsSaySoToTheMillisecondWhateverIsUsedWhen) {
+  std::mt19937_64 random(18);
+  const auto any = [&](Millis least, Millis most) { return least + static_cast<Millis>(random() % static_cast<std::uint64_t>(most - least + 1)); };
+  std::vector<Signed> sessions;
+  for (int i = 0; i < 20; ++i) {
+    sessions.push_back(site.mint(user, {.kind = i % 2 == 0 ? "web" : "cli", .ttl_seconds = any(100, 3000), .idle_seconds = any(60, 3000)}));
+    expect_ends(sessions);
+  }
+  int used = 0;
+  for (int i = 0; i < 300; ++i) {
+    const Signed& session = sessions[static_cast<std::size_t>(any(0, 19))];
+    const Fields before = fields(session);
+    const Millis noted_for = std::max(kMinute, before.idle / 16);
+    // What has outlived its lifetime by resting is no matter here.
+    const Millis rest = any(0, before.idle + noted_for - 30'000);
+    let_rest(session, rest);
+    expect_ends(sessions);
+    if (rest > noted_for + 1000) {
+      use_until_noted(session);
+      ++used;
+      EXPECT_GE(fields(session).seen, now(redis) - 10'000);
+    } else if (rest < noted_for - 10'000) {
+      const auto as_it_was = seen(session);
+      EXPECT_EQ(check(session).status, 204);
+      EXPECT_EQ(seen(session), as_it_was);
+    }
+    expect_ends(sessions);
+    EXPECT_EQ(fields(session).expires_at, before.expires_at);
+    EXPECT_EQ(fields(session).idle, before.idle);
+  }
+  EXPECT_GT(used, 100);
+}
+
+TEST_F(IdleTime, IsShownInListsAndChangesNothingElseThatIsTold) {
+  const Signed mine = site.mint(user, {.ttl_seconds = 3000, .idle_seconds = 120});
+  let_rest(mine, 2 * kMinute);
+  use_until_noted(mine);
+  const Document list(site.list(mine).body);
+  EXPECT_EQ(list.root()[0]["idle_expires_at"].GetString(), rfc3339(fields(mine).end()).string());
+  EXPECT_EQ(list.root()[0]["last_seen_at"].GetString(), rfc3339(fields(mine).seen).string());
+  EXPECT_EQ(list.root()[0]["expires_at"].GetString(), mine.expires_at);
+  let_rest(mine, 2 * kMinute);
+  const Response checked = check(mine);
+  EXPECT_EQ(checked.header("x-session-expires-at"), mine.expires_at);
+  EXPECT_EQ(checked.header("set-cookie"), std::nullopt);
+}
+
+TEST_F(IdleTime, OfASessionThatTheIndexHasLostIsKeptAllTheSame) {
+  const Signed mine = site.mint(user);
+  let_rest(mine, 30 * kMinute);
+  redis({"DEL", keys_of(mine) + "sessions"});
+  use_until_noted(mine);
+  expect_ends({mine});
+  EXPECT_EQ(site.get("/api/v1/u/me", mine).status, 200);
+}
+
+TEST_F(IdleTime, OfADamagedSessionMovesNoEnd) {
+  const Signed mine = site.mint(user);
+  let_rest(mine, 30 * kMinute);
+  const Millis end = redis({"PEXPIRETIME", key_of(mine)}).integer;
+  redis({"HSET", key_of(mine), "expires_at", "9e99"});
+  EXPECT_EQ(check(mine).status, 503);
+  settle();
+  EXPECT_EQ(redis({"PEXPIRETIME", key_of(mine)}).integer, end);
+}
+
+TEST_F(IdleTime, IsKnownToTheDoctor) {
+  const Signed mine = site.mint(user);
+  site.mint("bob", {.ttl_seconds = 100});
+  const auto doctor = [&](const std::string& name) {
+    Process process({worker_program(), "doctor", "--keys", "--config", "/dev/null", "--redis", site.redis.socket()}, site.folder / name);
+    process.wait();
+    return process.log();
+  };
+  EXPECT_NE(doctor("sound").find("2 sessions of 2 users, 0 faults"), std::string::npos);
+  redis({"PEXPIREAT", key_of(mine), redis.hash(key_of(mine)).at("expires_at")});
+  EXPECT_NE(doctor("longer").find(mine.id + " does not end at its expires_at, or earlier by its idle time"), std::string::npos);
+}
+
+TEST_F(IdleTime, IsFromAMinuteToTenYears) {
+  for (const std::string bad : {"0", "59", "-1", "316224001", "60.5", "\"60\"", "true", "[]", "9223372036854775807"}) {
+    const Response refused = site.post_internal("/internal/v1/sessions", R"({"user":)" + user_json(user) + R"(,"kind":"web","idle_seconds":)" + bad + "}");
+    expect_problem(refused, 400, "bad_request");
+    EXPECT_NE(refused.body.find("idle_seconds"), std::string::npos) << refused.body;
+  }
+}
+
+TEST(IdleTimeOff, IsNotPromisedWhereActivityIsNotRecorded) {
+  Site site;
+  const Response refused = site.post_internal("/internal/v1/sessions", minting_json(user_json("alice"), {.idle_seconds = 60}));
+  expect_problem(refused, 400, "bad_request");
+  EXPECT_NE(refused.body.find("wants the option record-activity"), std::string::npos) << refused.body;
 }
 
 // A preloaded clock and a sanitizer's runtime both want to be loaded first.

@@ -60,6 +60,7 @@ std::string minting_json(const std::string& user, const Wanted& wanted) {
   std::string json = R"({"user":)" + user + R"(,"kind":)" + quoted(wanted.kind);
   if (wanted.user_agent) json += R"(,"user_agent":)" + quoted(*wanted.user_agent);
   if (wanted.ttl_seconds) json += R"(,"ttl_seconds":)" + std::to_string(*wanted.ttl_seconds);
+  if (wanted.idle_seconds) json += R"(,"idle_seconds":)" + std::to_string(*wanted.idle_seconds);
   if (wanted.replaces) json += R"(,"replaces":)" + quoted(*wanted.replaces);
   if (wanted.persistent) json += std::string(R"(,"persistent":)") + (*wanted.persistent ? "true" : "false");
   return json + "}";

@@ -36,6 +36,7 @@ struct Wanted {
   std::optional<std::int64_t> ttl_seconds = {};
   std::optional<std::string> replaces = {};
   std::optional<bool> persistent = {};
+  std::optional<std::int64_t> idle_seconds = {};
 };
 
 /// A whole site: Redis, the worker and nginx in a folder of their own, and a client at each of

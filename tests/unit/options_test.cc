@@ -17,7 +17,7 @@ auto fields_of(const Options& o) {
                     o.policy.web_lifetime, o.policy.cli_lifetime, o.policy.dev_lifetime, o.policy.grant_lifetime,
                     o.policy.dev_login, o.policy.allow_eviction, o.caps.of(Kind::kWeb), o.caps.of(Kind::kCli), o.redeem_failures, o.max_requests, o.log_level,
                     o.cgi_realm, o.key_prefix, o.policy.cookie.name, o.policy.cookie.domain, o.policy.cookie.same_site, o.policy.cookie.secure, o.policy.check_headers, o.policy.groups_member,
-                    o.policy.login.url, o.policy.login.parameter, o.activity.recorded);
+                    o.policy.login.url, o.policy.login.parameter, o.activity.recorded, o.policy.web_idle, o.policy.cli_idle);
 }
 
 Result<Done> apply(Options& options, const std::string& name, const std::string& value) {
@@ -101,6 +101,9 @@ INSTANTIATE_TEST_SUITE_P(
         Good{"check-header", "X-E:a \" b", [](const Options& o) { return o.policy.check_headers == std::vector{CheckHeader{"X-E", "a \" b"}}; }},
         Good{"groups-member", "roles", [](const Options& o) { return o.policy.groups_member == "roles"; }},
         Good{"max-sessions", "1", [](const Options& o) { return o.caps.of(Kind::kWeb) == 1 && o.caps.of(Kind::kCli) == 1; }},
+        Good{"web-idle", "15m", [](const Options& o) { return o.policy.web_idle == 900'000; }},
+        Good{"cli-idle", "1m", [](const Options& o) { return o.policy.cli_idle == 60'000; }},
+        Good{"cli-idle", "", [](const Options& o) { return o.policy.cli_idle == 0; }},
         Good{"record-activity", "true", [](const Options& o) { return o.activity.recorded; }},
         Good{"redeem-failures", "10", [](const Options& o) { return o.redeem_failures == 10; }},
         Good{"max-requests", "16", [](const Options& o) { return o.max_requests == 16; }},
@@ -128,6 +131,7 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair("store-timeout", "nan"), std::pair("store-timeout", "inf"), std::pair("store-timeout", "1s"),
         std::pair("store-timeout", "3601"), std::pair("max-staleness", "0.5"), std::pair("max-staleness", "-1"), std::pair("threads", "-1"), std::pair("threads", "257"),
         std::pair("threads", "two"), std::pair("threads", "1.5"), std::pair("threads", ""), std::pair("threads", " 1"),
+        std::pair("web-idle", "59s"), std::pair("web-idle", "0s"), std::pair("cli-idle", "60"), std::pair("cli-idle", "3661d"),
         std::pair("web-lifetime", ""), std::pair("web-lifetime", "30"), std::pair("web-lifetime", "d"),
         std::pair("web-lifetime", "0d"), std::pair("web-lifetime", "-1d"), std::pair("web-lifetime", "1w"),
         std::pair("web-lifetime", "1.5d"), std::pair("cli-lifetime", "3661d"), std::pair("web-lifetime", "401d"),

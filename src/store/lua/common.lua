@@ -1,5 +1,5 @@
 -- Put before each script when it is embedded. Scripts on a user's sessions have these keys:
---   KEYS[1]  index of the user's sessions (sorted set: id scored by expires_at)
+--   KEYS[1]  index of the user's sessions (sorted set: id scored by its end)
 --   KEYS[2]  user hash (id, json)
 --   KEYS[3]  prefix that a session id completes to the key of the session's hash
 -- They share a hash tag, so a script stays within one slot of a Redis Cluster.
@@ -21,8 +21,17 @@ local function text(ms)
   return string.format('%.0f', ms)
 end
 
--- A use so soon after the one that is noted is not noted, in milliseconds (session/activity.h).
-local seen_for = 300000
+-- How long (ms) a use that is noted stands for those after it, of a session that may be silent for `idle`, 0 for as long
+-- as it lives; and when such a session ends that is not used again (session/activity.h).
+local function seen_for(idle)
+  if idle == 0 then return 300000 end
+  return math.max(60000, math.floor(idle / 16))
+end
+
+local function end_of(expires_at, seen_at, idle)
+  if idle == 0 then return expires_at end
+  return math.min(expires_at, seen_at + idle + seen_for(idle))
+end
 
 local function exists(id)
   return redis.call('EXISTS', KEYS[3] .. id) == 1

@@ -2,7 +2,7 @@
 --   ARGV[1]  user id
 --   ARGV[2]  User, JSON; '' to go on with the one that is stored, as with one that was changed earlier
 --   ARGV[3]  kind, 'web' or 'cli'
---   ARGV[4]  lifetime in milliseconds
+--   ARGV[4]  lifetime in milliseconds and, if it has an idle time, behind a space that
 --   ARGV[5]  hash of the secret
 --   ARGV[6]  end of the session's UUIDv7, behind the time
 --   ARGV[7]  the most sessions of this kind that a user may have
@@ -63,11 +63,14 @@ end
 local hex = string.format('%012x', now)
 local fraction = string.format('7%03x', math.floor(micros * 4096 / 1000))
 local id = hex:sub(1, 8) .. '-' .. hex:sub(9, 12) .. '-' .. fraction .. '-' .. ARGV[6]
-local expires_at = now + tonumber(ARGV[4])
+local lifetime, idle = ARGV[4]:match('^(%d+) ?(%d*)$')
+local expires_at = now + tonumber(lifetime)
+local ends = end_of(expires_at, now, tonumber(idle) or 0)
 local key = KEYS[3] .. id
 redis.call('HSET', key, 'user_id', ARGV[1], 'kind', ARGV[3], 'created_at', text(now),
   'expires_at', text(expires_at), 'secret_hash', ARGV[5], unpack(ARGV, 11))
-redis.call('PEXPIREAT', key, text(expires_at))
-redis.call('ZADD', KEYS[1], text(expires_at), id)
+if idle ~= '' then redis.call('HSET', key, 'seen', text(now) .. ' ' .. idle) end
+redis.call('PEXPIREAT', key, text(ends))
+redis.call('ZADD', KEYS[1], text(ends), id)
 settle()
 return {1, released, id, text(now), text(expires_at), user, beyond, replaced}

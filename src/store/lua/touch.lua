@@ -1,10 +1,20 @@
--- Notes that a session is used. Many workers may ask at once: the first is heeded, and the others find that it is not
--- due any more.
+-- Notes that a session is used, and so lets one that has an idle time live on. Many workers may ask at once: the first is
+-- heeded, and the others find that it is not due any more.
 --   ARGV[1]  id of the session
 -- Result: {1, released, now}; {0, released, now} when it is not due, the session is gone, or what is stored is damaged.
 local key, now = KEYS[3] .. ARGV[1], now_ms()
-local created_at, seen = unpack(redis.call('HMGET', key, 'created_at', 'seen'))
-local last = tonumber(seen or created_at)
-if not last or now - last <= seen_for then return {0, released, text(now)} end
-redis.call('HSET', key, 'seen', text(now))
+local created_at, expires_at, seen = unpack(redis.call('HMGET', key, 'created_at', 'expires_at', 'seen'))
+local last, idle = (seen or created_at or ''):match('^(%d+) ?(%d*)$')
+expires_at = tonumber(expires_at)
+if not last or not expires_at then return {0, released, text(now)} end
+local silence = tonumber(idle) or 0
+if now - last <= seen_for(silence) then return {0, released, text(now)} end
+
+redis.call('HSET', key, 'seen', idle == '' and text(now) or text(now) .. ' ' .. idle)
+if silence > 0 then
+  local ends = text(end_of(expires_at, now, silence))
+  redis.call('PEXPIREAT', key, ends)
+  redis.pcall('ZADD', KEYS[1], ends, ARGV[1])
+  settle()
+end
 return {1, released, text(now)}

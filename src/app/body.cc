@@ -50,13 +50,30 @@ Result<Done> read_idle(const json::Object& body, Minting& minting) {
   return Done{};
 }
 
+// A text that may be null or missing, which is empty.
+Result<std::string_view> read_text(const json::Object& body, std::string_view name) {
+  const json::Member* text = body.find(name);
+  if (text == nullptr || text->type == json::Member::Type::kNull) return std::string_view();
+  if (text->type != json::Member::Type::kString) return bad(std::string("\"").append(name) + "\" is a string or null");
+  return std::string_view(text->string);
+}
+
+Result<Done> read_whence(const json::Object& body, Minting& minting) {
+  const Result<std::string_view> ip = read_text(body, "ip");
+  if (!ip) return ip.error();
+  if (!ip->empty() && !is_address(*ip)) return bad("\"ip\" is an IPv4 or IPv6 address");
+  const Result<std::string_view> place = read_text(body, "place");
+  if (!place) return place.error();
+  minting.address = *ip;
+  minting.place = *place;
+  return Done{};
+}
+
 Result<Done> read_optional_members(const json::Object& body, Minting& minting) {
   using Type = json::Member::Type;
-  const json::Member* user_agent = body.find("user_agent");
-  if (user_agent != nullptr && user_agent->type != Type::kNull) {
-    if (user_agent->type != Type::kString) return bad("\"user_agent\" is a string or null");
-    minting.user_agent = presentable(user_agent->string, kMaxUserAgent);
-  }
+  const Result<std::string_view> user_agent = read_text(body, "user_agent");
+  if (!user_agent) return user_agent.error();
+  minting.user_agent = presentable(*user_agent, kMaxUserAgent);
   if (const json::Member* ttl = body.find("ttl_seconds")) {
     const bool is_web = minting.kind == Kind::kWeb;
     const std::int64_t longest = (is_web ? kLongestWebLifetime : kLongestLifetime) / 1000;
@@ -90,8 +107,8 @@ Result<json::Object> read_json(const http::Request& request) {
 Result<Minting> read_minting(const http::Request& request, std::span<const CheckHeader> headers) {
   const Result<json::Object> body = read_json(request);
   if (!body) return body.error();
-  const auto known =
-      body->only({"user", "kind", "user_agent", "ttl_seconds", "idle_seconds", "persistent", "replaces"});
+  const auto known = body->only(
+      {"user", "kind", "user_agent", "ttl_seconds", "idle_seconds", "persistent", "replaces", "ip", "place"});
   if (!known) return known.error();
   const json::Member* user = body->find("user");
   if (user == nullptr || user->type != json::Member::Type::kObject) return bad("\"user\" is missing or no object");
@@ -108,6 +125,7 @@ Result<Minting> read_minting(const http::Request& request, std::span<const Check
   minting.kind = *kind;
   if (const auto read = read_optional_members(*body, minting); !read) return read.error();
   if (const auto read = read_idle(*body, minting); !read) return read.error();
+  if (const auto read = read_whence(*body, minting); !read) return read.error();
   return minting;
 }
 

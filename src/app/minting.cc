@@ -69,6 +69,8 @@ Task<Response> dev_login(Call& call) {
   minting.idle = call.services.policy.web_idle;
   minting.user_agent = presentable(call.request.user_agent.value.value_or(""), kMaxUserAgent);
 
+  minting.address = call.visit.address;
+  minting.place = call.visit.place;
   const Result<Minted> minted = co_await call.services.sessions.mint(minting);
   if (!minted) co_return problem(minted.error());
   log_minted(call, *minted);

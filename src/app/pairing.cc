@@ -29,6 +29,8 @@ Task<Response> redeem_grant(Call& call) {
   minting.lifetime = call.services.policy.cli_lifetime;
   minting.idle = call.services.policy.cli_idle;
   minting.user_agent = presentable(call.request.user_agent.value.value_or(""), kMaxUserAgent);
+  minting.address = call.visit.address;
+  minting.place = call.visit.place;
   const Result<Minted> minted = co_await call.services.sessions.redeem(name, std::move(minting));
   if (minted || minted.error().failure != Failure::kUnauthorized) budget.give_back();
   if (!minted) co_return problem(minted.error());

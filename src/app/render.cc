@@ -82,17 +82,20 @@ void SessionArray::add(const Session& session) {
   if (!session.persistent) text_ += ",\"persistent\":false";
   if (session.last_seen_at) add_time("last_seen_at", *session.last_seen_at);
   if (session.idle_expires_at) add_time("idle_expires_at", *session.idle_expires_at);
+  if (session.ip) add_text("ip", *session.ip);
+  if (session.place) add_text("place", *session.place);
   text_ += '}';
 }
 
 // One more member of the object that has been begun.
-void SessionArray::add_time(std::string_view name, Millis at) {
+void SessionArray::add_text(std::string_view name, std::string_view text) {
   text_ += ",\"";
   text_ += name;
-  text_ += "\":\"";
-  text_ += rfc3339(at);
-  text_ += '"';
+  text_ += "\":";
+  json::append_string(text_, text);
 }
+
+void SessionArray::add_time(std::string_view name, Millis at) { add_text(name, rfc3339(at)); }
 
 std::string SessionArray::finish() && {
   text_ += ']';

@@ -36,6 +36,7 @@ class SessionArray {
   [[nodiscard]] std::string finish() &&;
 
  private:
+  void add_text(std::string_view name, std::string_view text);
   void add_time(std::string_view name, Millis at);
 
   Uuid current_;

@@ -138,6 +138,11 @@ Task<Response> handle(const Route& route, Call& call) {
   co_return co_await route.handler(call);
 }
 
+Visit visit_of(const Request& request) {
+  return {request.passive.value.value_or("").empty(), request.client_address.value.value_or(""),
+          request.client_place.value.value_or("")};
+}
+
 // Whoever is not signed in learns where to.
 void offer_login(Response& response, const Request& request, const Policy& policy) {
   if (response.status != 401 || policy.login.url.empty()) return;
@@ -154,7 +159,7 @@ Task<Response> answer(const Request& request, const Services& services) {
   const Load::Place place = work ? services.limits.load.enter(*work) : nullptr;
   if (work && !place) co_return http::problem({Failure::kUnavailable, "too many requests at once: try again soon"});
 
-  Call call{request, found.parameters, std::nullopt, {}, {}, services};
+  Call call{request, found.parameters, std::nullopt, visit_of(request), {}, services};
   bool judged_by_site = false;
   const Access access = found.route->access;
   if (access == Access::kCaller || access == Access::kVisitor) {

@@ -65,6 +65,12 @@ Request read_request(const char* const* environment, Realm realm, std::string& p
       request.request_id = value;
     } else if (name == "CONTENT_TYPE") {
       request.content_type.set(value);
+    } else if (name == "REMOTE_ADDR") {
+      request.client_address.set(value);
+    } else if (name == "SESSION_PLACE") {
+      request.client_place.set(value);
+    } else if (name == "SESSION_PASSIVE") {
+      request.passive.set(value);
     }
   }
   if (uri.empty()) {

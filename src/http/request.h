@@ -45,6 +45,9 @@ struct Request {
   Header forwarded_proto;  // of what a gateway was asked for, with the next two: https
   Header forwarded_host;   // example.org:8443
   Header forwarded_uri;    // path and query
+  Header client_address;   // of who asks, as nginx tells it, and the next two
+  Header client_place;     // where that is, for people
+  Header passive;          // not empty where a request is none of a person's, such as a page's that polls
   Header content_type;
   std::string body;
 };

@@ -102,6 +102,9 @@ class RequestReader::Message : public beast::basic_parser<true> {
     if (equal_ignoring_case(view(name), "X-Forwarded-Proto")) return note(&http::Request::forwarded_proto, text);
     if (equal_ignoring_case(view(name), "X-Forwarded-Host")) return note(&http::Request::forwarded_host, text);
     if (equal_ignoring_case(view(name), "X-Forwarded-Uri")) return note(&http::Request::forwarded_uri, text);
+    if (equal_ignoring_case(view(name), "X-Real-Ip")) return note(&http::Request::client_address, text);
+    if (equal_ignoring_case(view(name), "X-Session-Place")) return note(&http::Request::client_place, text);
+    if (equal_ignoring_case(view(name), "X-Session-Passive")) return note(&http::Request::passive, text);
     if (equal_ignoring_case(view(name), "X-Request-Id")) {
       ++request_ids;
       request_id = place(text);

@@ -181,8 +181,8 @@ Result<std::vector<Setting>> gather_settings(const CommandLine& command) {
 Result<Options> make_options(std::span<const Setting> settings) {
   Options options;
   if (const Result<Done> applied = apply_settings(settings, options); !applied) return applied.error();
-  if (const Result<Done> fit = check_together(settings, options); !fit) return fit.error();
   if (options.policy.web_idle > 0 || options.policy.cli_idle > 0) options.activity.recorded = true;
+  if (const Result<Done> fit = check_together(settings, options); !fit) return fit.error();
   find_credentials(options);
   return options;
 }

@@ -107,6 +107,14 @@ Result<Done> set_switch(std::string_view value, bool& target) {
   return Done{};
 }
 
+Result<Done> set_record_ip(std::string_view value, RecordIp& target) {
+  if (value == "off") target = RecordIp::kOff;
+  else if (value == "truncated") target = RecordIp::kTruncated;
+  else if (value == "full") target = RecordIp::kFull;
+  else return expected("off, truncated or full");
+  return Done{};
+}
+
 Result<Done> set_realm(std::string_view value, http::Realm& target) {
   if (value != "public" && value != "internal") return expected("public or internal");
   target = value == "public" ? http::Realm::kPublic : http::Realm::kInternal;
@@ -300,6 +308,11 @@ constexpr OptionRow kTable[] = {
     {"record-activity", "", "false",
      "note when each session was last used, to within five minutes, and show it in lists; all workers want the same",
      [](Options& o, Value v) { return set_switch(v, o.activity.recorded); }},
+    {"record-ip", "HOW", "off",
+     "what to keep, with its activity, of the address that a session is used from: off (nothing), truncated (the /24 "
+     "of "
+     "IPv4, the /48 of IPv6) or full. nginx's map $sessiond_address tells it",
+     [](Options& o, Value v) { return set_record_ip(v, o.activity.ip); }},
     {"web-idle", "DURATION", "",
      "how long a web session that is not used lives: at least this, at most a sixteenth or a minute longer; as long as "
      "any when empty. Switches record-activity on",

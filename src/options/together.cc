@@ -52,6 +52,9 @@ Result<Done> check_redis(const RedisAddress& redis) {
 
 Result<Done> check_together(std::span<const Setting> settings, const Options& options) {
   if (const Result<Done> good = check_cookie(settings, options.policy.cookie); !good) return good.error();
+  if (options.activity.ip != RecordIp::kOff && !options.activity.recorded) {
+    return refuse("record-ip is set, but none of record-activity, web-idle and cli-idle is");
+  }
   return check_redis(options.redis);
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -36,6 +38,22 @@ inline constexpr Millis kShortestIdle = 60'000;
 
 /// Reads the field as the scripts write it. Nothing for any other text.
 [[nodiscard]] std::optional<Seen> parse_seen(std::string_view field);
+
+/// How much of an address is kept: nothing, the /24 of an IPv4 and the /48 of an IPv6 address, or all of it.
+enum class RecordIp { kOff, kTruncated, kFull };
+
+/// The longest text of a place that is kept, in bytes.
+inline constexpr std::size_t kMaxPlace = 128;
+
+/// The longest that kept_address makes.
+inline constexpr std::size_t kMaxAddress = 48;
+
+/// Whether a text is an IPv4 or IPv6 address.
+[[nodiscard]] bool is_address(std::string_view text);
+
+/// What is kept of an address, in one spelling: `203.0.113.7`, `203.0.113.0/24`, `2001:db8:1::/48`. An IPv4 address
+/// that is written as an IPv6 one counts as IPv4. Empty for what is no address.
+[[nodiscard]] std::string kept_address(std::string_view text, RecordIp how);
 
 /// Whether a use at `now`, by Redis's clock, is to be noted.
 [[nodiscard]] constexpr bool is_due(const Seen& seen, Millis now) { return now - seen.at > seen_for(seen.idle); }

@@ -44,6 +44,8 @@ struct Session {
   bool persistent = true;                 // false when its cookie goes with the browser
   std::optional<Millis> last_seen_at;     // where activity is recorded
   std::optional<Millis> idle_expires_at;  // likewise, if it has an idle time: its end, unless it is used before
+  std::optional<std::string> ip;          // where from it was used last, as far as that is recorded
+  std::optional<std::string> place;       // likewise, for people
 };
 
 /// The session whose token came with a request, once the store has confirmed it.

@@ -3,6 +3,7 @@
 #include <deque>
 #include <vector>
 
+#include "base/utf8.h"
 #include "session/keys.h"
 #include "store/probe.h"
 #include "store/rows.h"
@@ -210,6 +211,10 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
       replaces,        paid_by.session_id, paid_by.grant};
   if (!minting.user_agent.empty()) arguments.insert(arguments.end(), {"user_agent", minting.user_agent});
   if (!minting.persistent) arguments.insert(arguments.end(), {"persistent", "false"});
+  const std::string address = kept_address(minting.address, activity_.ip);
+  const std::string place = presentable(minting.place, kMaxPlace);
+  if (activity_.recorded && !address.empty()) arguments.insert(arguments.end(), {"ip", address});
+  if (activity_.recorded && !place.empty()) arguments.insert(arguments.end(), {"place", place});
   const Result<long long> status = co_await change(round, kMintScript, minted.token.ref, arguments);
   if (!status) co_return status.error();
   if (*status == 0) co_return no_such_grant();

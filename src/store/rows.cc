@@ -49,6 +49,8 @@ void read_activity(const Reply& row, Session& session) {
   const auto seen = parse_seen(row.text_at(0).value_or(""));
   session.last_seen_at = seen ? seen->at : session.created_at;
   if (seen && seen->idle > 0) session.idle_expires_at = end_of(session.expires_at, *seen);
+  if (const auto ip = row.text_at(1)) session.ip = presentable(*ip, kMaxAddress);
+  if (const auto place = row.text_at(2)) session.place = presentable(*place, kMaxPlace);
 }
 
 }  // namespace
@@ -58,8 +60,12 @@ std::optional<Session> read_session(const Uuid& id, const Reply& row) {
   const auto expires_at = parse_millis(row.text_at(1));
   const auto created_at = parse_millis(row.text_at(2));
   if (!kind || !created_at || !expires_at) return std::nullopt;
-  const bool persistent = row.text_at(4) != "false";
-  Session session{id, *kind, *created_at, *expires_at, std::nullopt, persistent, std::nullopt, std::nullopt};
+  Session session;
+  session.id = id;
+  session.kind = *kind;
+  session.created_at = *created_at;
+  session.expires_at = *expires_at;
+  session.persistent = row.text_at(4) != "false";
   if (const auto user_agent = row.text_at(3)) session.user_agent = presentable(*user_agent, kMaxUserAgent);
   if (row.elements.size() > kSeenField - kSecretFields)
     read_activity(row.without_first(kSeenField - kSecretFields), session);

@@ -33,6 +33,8 @@ struct Minting {
   bool persistent = true;      // of a web session: whether its cookie outlives the browser
   std::optional<Millis> idle;  // how long it may be silent; none and 0: as long as it lives. Where activity is recorded
   std::optional<Uuid> replaces;
+  std::string address;  // of who signs in, as far as it is told; kept as a Visit's
+  std::string place;    // likewise
 };
 
 /// A session just minted. The only time that its token is seen.
@@ -76,11 +78,14 @@ struct Caps {
 /// What is noted of sessions that are used.
 struct Activity {
   bool recorded = false;  // that they are
+  RecordIp ip = RecordIp::kOff;
 };
 
 /// What a request tells of itself, besides its token.
 struct Visit {
-  bool counts = true;  // as a use of the session
+  bool counts = true;             // as a use of the session
+  std::string_view address = {};  // of who asks; empty, or no address, when that is not told
+  std::string_view place = {};    // where that is, for people; likewise
 };
 
 /// Sessions in Redis: every operation of the service on them. Nothing is cached, so what one
@@ -178,7 +183,7 @@ class Sessions {
   [[nodiscard]] std::size_t fields() const { return activity_.recorded ? rows::kFields.size() : rows::kSeenField; }
   void note_use(const Caller& caller, const Visit& visit, const Reply& row, std::size_t seen);
   bool is_use_due(const Seen& last);
-  Detached touch(UserRef ref, Uuid id);
+  Detached touch(UserRef ref, Uuid id, std::string address, std::string place);
   Task<Result<Done>> read_all(const UserKeys& keys, const Reply& members, const Known& own, const TakeSession& take);
   Task<Result<Done>> drop_members(const UserKeys& keys, std::span<const Uuid> ids);
   Task<Result<Done>> revoke(const UserRef& ref, const Uuid& id, std::string_view caller, Round::Kind kind);

@@ -1,6 +1,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "base/utf8.h"
 #include "session/activity.h"
 #include "store/rows.h"
 #include "store/sessions.h"
@@ -20,7 +21,7 @@ void Sessions::note_use(const Caller& caller, const Visit& visit, const Reply& r
   const auto text = row.text_at(seen);
   const std::optional<Seen> last = text ? parse_seen(*text) : Seen{minted_at(caller.id)};
   if (!last || !is_use_due(*last) || !touching_.insert(caller.id.bytes).second) return;
-  touch(caller.ref, caller.id);
+  touch(caller.ref, caller.id, kept_address(visit.address, activity_.ip), presentable(visit.place, kMaxPlace));
 }
 
 // By Redis's clock, as far as this host's can tell. When that was not compared for a while, one use is noted for the
@@ -33,9 +34,10 @@ bool Sessions::is_use_due(const Seen& last) {
 }
 
 // Nobody waits for it: of what fails the log tells.
-Detached Sessions::touch(UserRef ref, Uuid id) {
+// cppcheck-suppress passedByValue
+Detached Sessions::touch(UserRef ref, Uuid id, std::string address, std::string place) {
   const auto name = format_uuid(id);
-  const std::array<std::string_view, 1> arguments = {name};
+  const std::array<std::string_view, 3> arguments = {name, address, place};
   Round round(redis_, keyspace_.of(ref).index());
   const Result<long long> status = co_await change(round, kTouchScript, ref, arguments);
   touching_.erase(id.bytes);

@@ -383,6 +383,172 @@ TEST(IdleTimeOff, IsNotPromisedWhereActivityIsNotRecorded) {
   EXPECT_NE(refused.body.find("wants the option record-activity"), std::string::npos) << refused.body;
 }
 
+class RecordedPlace : public ActivityTest {
+ protected:
+  explicit RecordedPlace(const std::string& how = "full") : ActivityTest({"--record-activity", "--record-ip", how}) {}
+
+  Signed mint_at(const std::string& members) {
+    return signed_by(site.post_internal("/internal/v1/sessions", R"({"user":)" + user_json(user) + R"(,"kind":"web",)" + members + "}"));
+  }
+  // What a list says of the user's only session: `ip place`, `-` for what it does not say.
+  std::string whence() {
+    const Document list(site.operators.send({"GET", "/internal/v1/users/" + user + "/sessions", {}, {}}).body);
+    const Json& session = list.root()[0];
+    const auto member = [&](const char* name) { return session.HasMember(name) ? session[name].GetString() : std::string("-"); };
+    return member("ip") + " " + member("place");
+  }
+  // A use as a server tells it, which is due.
+  void use(const Signed& session, fastcgi::Parameters more) {
+    age(session, 6 * kMinute);
+    const auto before = seen(session);
+    fastcgi::Parameters parameters = {{"REQUEST_METHOD", "GET"}, {"REQUEST_URI", "/api/v1/u/me"}, {"HTTP_AUTHORIZATION", "Bearer " + session.token}};
+    parameters.insert(parameters.end(), more.begin(), more.end());
+    EXPECT_EQ(FastCgiClient(site.worker.public_socket()).ask(fastcgi::request(parameters)).status, 200);
+    site.worker.process().wait_until([&] { return seen(session) != before; }, "a use that is noted");
+  }
+};
+
+class TruncatedPlace : public RecordedPlace {
+ protected:
+  TruncatedPlace() : RecordedPlace("truncated") {}
+};
+
+class PlaceAlone : public RecordedPlace {
+ protected:
+  PlaceAlone() : RecordedPlace("off") {}
+};
+
+TEST_F(RecordedPlace, IsThatOfTheUseThatIsNotedLast) {
+  const Signed mine = mint_at(R"("ip":"::ffff:203.0.113.7","place":"Vienna, Austria")");
+  EXPECT_EQ(whence(), "203.0.113.7 Vienna, Austria");
+  use(mine, {{"REMOTE_ADDR", "2001:DB8::1"}, {"SESSION_PLACE", "Graz\x01\xff"}});
+  EXPECT_EQ(whence(), "2001:db8::1 Graz\uFFFD\uFFFD");
+  use(mine, {{"REMOTE_ADDR", "198.51.100.1"}});
+  EXPECT_EQ(whence(), "198.51.100.1 -") << "the place was another address's";
+  use(mine, {{"REMOTE_ADDR", "unix:"}, {"SESSION_PLACE", std::string(5000, 'a')}});
+  EXPECT_EQ(whence(), "- " + std::string(128, 'a'));
+}
+
+TEST_F(RecordedPlace, ThatChangesAloneIsNotWritten) {
+  const Signed mine = mint_at(R"("ip":"203.0.113.7")");
+  settle();
+  const long long scripts = calls_of(redis, "evalsha");
+  for (const char* address : {"2001:db8::1", "198.51.100.1", "garbage", ""}) {
+    const Response answer = HttpPeer(site.worker.check_socket()).ask("GET /internal/v1/check HTTP/1.1\r\nHost: x\r\nX-Real-Ip: " + std::string(address) +
+                                                                      "\r\n" + mine.bearer() + "\r\n\r\n");
+    EXPECT_EQ(answer.status, 204);
+  }
+  EXPECT_EQ(calls_of(redis, "evalsha"), scripts);
+  EXPECT_EQ(whence(), "203.0.113.7 -");
+}
+
+TEST_F(RecordedPlace, OfACliIsThatOfItsRedemption) {
+  const Signed mine = site.mint("bob");
+  const Response grant = site.web.send({"POST", "/api/v1/auth/cli/request-grant", {mine.bearer()}, ""});
+  const std::string body = R"({"code":")" + std::string(Document(grant.body)["code"].GetString()) + "\"}";
+  const fastcgi::Parameters redemption = {{"REQUEST_METHOD", "POST"}, {"REQUEST_URI", "/api/v1/auth/cli/redeem"}, {"CONTENT_TYPE", "application/json"},
+                                          {"CONTENT_LENGTH", std::to_string(body.size())}, {"REMOTE_ADDR", "203.0.113.9"}, {"SESSION_PLACE", "Linz"}};
+  ASSERT_EQ(FastCgiClient(site.worker.public_socket()).ask(fastcgi::request(redemption, body)).status, 200);
+  const Document list(site.list(mine).body);
+  EXPECT_STREQ(list.root()[0]["ip"].GetString(), "203.0.113.9");
+  EXPECT_STREQ(list.root()[0]["place"].GetString(), "Linz");
+}
+
+TEST_F(TruncatedPlace, HoldsANetworkOnly) {
+  const Signed mine = mint_at(R"("ip":"203.0.113.7")");
+  EXPECT_EQ(whence(), "203.0.113.0/24 -");
+  use(mine, {{"REMOTE_ADDR", "2001:db8:1:2::3"}});
+  EXPECT_EQ(whence(), "2001:db8:1::/48 -");
+  EXPECT_EQ(redis.hash(key_of(mine)).at("ip"), "2001:db8:1::/48");
+}
+
+TEST_F(PlaceAlone, HoldsNoAddressAndForgetsWhatWasKeptBefore) {
+  const Signed mine = mint_at(R"("ip":"203.0.113.7","place":"Vienna")");
+  EXPECT_EQ(whence(), "- Vienna");
+  redis({"HSET", key_of(mine), "ip", "203.0.113.7"});
+  use(mine, {{"REMOTE_ADDR", "203.0.113.7"}, {"SESSION_PLACE", "Graz"}});
+  EXPECT_EQ(whence(), "- Graz");
+}
+
+TEST_F(RecordedPlace, ThatIsNoneIsAMistakeOfTheLoginService) {
+  for (const std::string members : {R"("ip":"localhost")", R"("ip":5)", R"("ip":"203.0.113.7/24")", R"("place":5)", R"("place":["Vienna"])"}) {
+    expect_problem(site.post_internal("/internal/v1/sessions", R"({"user":)" + user_json(user) + R"(,"kind":"web",)" + members + "}"), 400, "bad_request");
+  }
+  mint_at(R"("ip":null,"place":null)");
+  EXPECT_EQ(whence(), "- -");
+}
+
+// The site, where nginx's maps tell address and place, and /polling/ asks as the example has it.
+class ActivityBehindNginx : public ::testing::Test {
+ protected:
+  ActivityBehindNginx() {
+    std::string text = read_file("tests/nginx.conf");
+    const std::string app = "        location /app/ {";
+    text.replace(text.find(app), app.size(), "        include polling-server.conf;\n        location /polling/ {\n            include polling-protect.conf;\n"
+                                             "            proxy_pass http://unix:@STATE@/app.sock;\n        }\n" + app);
+    write_file(folder / "polling-site.conf", text);
+    nginx.emplace(folder, folder / "polling-site.conf", std::vector<std::pair<std::string, std::string>>{
+        {"map $remote_addr $sessiond_address { default \"\"; }", "map $remote_addr $sessiond_address { default $remote_addr; }"},
+        {"map $remote_addr $sessiond_place { default \"\"; }", "map $remote_addr $sessiond_place { default \"near $remote_addr\"; }"}});
+    web.emplace(nginx->socket());
+  }
+
+  std::map<std::string, std::string> hash(const Signed& session) { return redis.hash(key_of(session)); }
+  Signed mint_old() {
+    Signed session = signed_by(HttpPeer(worker.internal_socket()).ask(minting_request("alice")));
+    redis({"HSET", key_of(session), "seen", std::to_string(now(redis) - 6 * kMinute)});
+    return session;
+  }
+  int ask(const std::string& path, const Signed& session) {
+    return web->send({"GET", path, {session.cookie(), "X-Forwarded-For: 203.0.113.7", "X-Real-Ip: 6.6.6.6", "X-Session-Place: Mars", "X-Session-Passive: yes",
+                                    "Session-Place: Mars", "Session-Passive: yes"}, {}}).status;
+  }
+
+  TempDir folder;
+  RedisServer server{folder};
+  struct Started {
+    explicit Started(RedisServer& redis_server) { redis_server.start(); }
+  } started{server};
+  Worker worker{folder, {"--record-activity", "--record-ip", "full", "--threads", "1"}};
+  RedisClient redis = server.client();
+  std::optional<Nginx> nginx;
+  std::optional<HttpClient> web;
+};
+
+TEST_F(ActivityBehindNginx, IsWhatNginxSaysAndNothingThatAClientDoes) {
+  for (const char* path : {"/app/", "/api/v1/u/me"}) {
+    const Signed mine = mint_old();
+    const auto before = hash(mine).at("seen");
+    EXPECT_EQ(ask(path, mine), 200) << path;
+    worker.process().wait_until([&] { return hash(mine).at("seen") != before; }, "a use that is noted");
+    EXPECT_EQ(hash(mine)["ip"], "203.0.113.7") << path;
+    EXPECT_EQ(hash(mine)["place"], "near 203.0.113.7") << path;
+  }
+}
+
+TEST_F(ActivityBehindNginx, IsNotARequestThatPollsWhichNeedsASessionAllTheSame) {
+  const Signed mine = mint_old();
+  const auto before = hash(mine).at("seen");
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(ask("/polling/", mine), 200);
+  const Signed other = mint_old();
+  const auto others = hash(other).at("seen");
+  EXPECT_EQ(ask("/app/", other), 200);
+  worker.process().wait_until([&] { return hash(other).at("seen") != others; }, "a use that is noted");
+  EXPECT_EQ(hash(mine).at("seen"), before);
+  EXPECT_EQ(FastCgiClient(worker.public_socket()).ask(revocation_request(other.token, mine.id)).status, 204);
+  EXPECT_EQ(ask("/polling/", mine), 401);
+}
+
+TEST_F(RecordedActivity, IsNotARequestOfWhichNginxSaysSo) {
+  const Signed mine = site.mint(user);
+  age(mine, 6 * kMinute);
+  const auto before = seen(mine);
+  const fastcgi::Parameters polling = {{"REQUEST_METHOD", "GET"}, {"REQUEST_URI", "/api/v1/u/me"}, {"HTTP_AUTHORIZATION", "Bearer " + mine.token}, {"SESSION_PASSIVE", "yes"}};
+  EXPECT_EQ(FastCgiClient(site.worker.public_socket()).ask(fastcgi::request(polling)).status, 200);
+  settle();
+  EXPECT_EQ(seen(mine), before);
+}
+
 // A preloaded clock and a sanitizer's runtime both want to be loaded first.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 

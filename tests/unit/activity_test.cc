@@ -59,5 +59,36 @@ TEST(Activity, NeverMovesAnEndBeyondTheSessionsLifetime) {
   EXPECT_EQ(end_of(5, {1'000'000, 0}), 5);
 }
 
+TEST(KeptAddress, IsWholeOrANetworkInOneSpelling) {
+  struct Case {
+    const char* text;
+    const char* full;
+    const char* truncated;
+  };
+  for (const auto& [text, full, truncated] : {Case{"203.0.113.7", "203.0.113.7", "203.0.113.0/24"},
+                                              Case{"255.255.255.255", "255.255.255.255", "255.255.255.0/24"},
+                                              Case{"::ffff:203.0.113.7", "203.0.113.7", "203.0.113.0/24"},
+                                              Case{"::FFFF:cb00:7107", "203.0.113.7", "203.0.113.0/24"},
+                                              Case{"2001:DB8:0001:2:3:4:5:6", "2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"},
+                                              Case{"2001:db8:1:ffff:ffff:ffff:255.255.255.255", "2001:db8:1:ffff:ffff:ffff:ffff:ffff", "2001:db8:1::/48"},
+                                              Case{"::1", "::1", "::/48"}}) {
+    EXPECT_TRUE(is_address(text));
+    EXPECT_EQ(kept_address(text, RecordIp::kFull), full);
+    EXPECT_EQ(kept_address(text, RecordIp::kTruncated), truncated);
+    EXPECT_EQ(kept_address(text, RecordIp::kOff), "");
+    EXPECT_LE(kept_address(text, RecordIp::kFull).size(), kMaxAddress);
+  }
+}
+
+TEST(KeptAddress, OfWhatIsNoAddressIsNothing) {
+  for (const std::string& text : {std::string(), std::string("unix:"), std::string("localhost"), std::string("1.2.3"), std::string("1.2.3.4.5"),
+                                  std::string("256.1.1.1"), std::string(" 1.2.3.4"), std::string("1.2.3.4 "), std::string("1.2.3.4:80"), std::string("[::1]"),
+                                  std::string("fe80::1%eth0"), std::string("::1/48"), std::string("1.2.3.4, 5.6.7.8"), std::string("1:2:3:4:5:6:7"),
+                                  std::string("1.2.3.4\0", 8), std::string("::1\0x", 5), std::string(4000, '1'), std::string("\xff\xfe")}) {
+    EXPECT_FALSE(is_address(text)) << text;
+    for (const RecordIp how : {RecordIp::kFull, RecordIp::kTruncated}) EXPECT_EQ(kept_address(text, how), "") << text;
+  }
+}
+
 }  // namespace
 }  // namespace sessiond

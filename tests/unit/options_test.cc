@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "options/command_line.h"
 #include "options/together.h"
 
 namespace sessiond {
@@ -17,7 +18,7 @@ auto fields_of(const Options& o) {
                     o.policy.web_lifetime, o.policy.cli_lifetime, o.policy.dev_lifetime, o.policy.grant_lifetime,
                     o.policy.dev_login, o.policy.allow_eviction, o.caps.of(Kind::kWeb), o.caps.of(Kind::kCli), o.redeem_failures, o.max_requests, o.log_level,
                     o.cgi_realm, o.key_prefix, o.policy.cookie.name, o.policy.cookie.domain, o.policy.cookie.same_site, o.policy.cookie.secure, o.policy.check_headers, o.policy.groups_member,
-                    o.policy.login.url, o.policy.login.parameter, o.activity.recorded, o.policy.web_idle, o.policy.cli_idle);
+                    o.policy.login.url, o.policy.login.parameter, o.activity.recorded, o.activity.ip, o.policy.web_idle, o.policy.cli_idle);
 }
 
 Result<Done> apply(Options& options, const std::string& name, const std::string& value) {
@@ -104,6 +105,8 @@ INSTANTIATE_TEST_SUITE_P(
         Good{"web-idle", "15m", [](const Options& o) { return o.policy.web_idle == 900'000; }},
         Good{"cli-idle", "1m", [](const Options& o) { return o.policy.cli_idle == 60'000; }},
         Good{"cli-idle", "", [](const Options& o) { return o.policy.cli_idle == 0; }},
+        Good{"record-ip", "truncated", [](const Options& o) { return o.activity.ip == RecordIp::kTruncated; }},
+        Good{"record-ip", "full", [](const Options& o) { return o.activity.ip == RecordIp::kFull; }},
         Good{"record-activity", "true", [](const Options& o) { return o.activity.recorded; }},
         Good{"redeem-failures", "10", [](const Options& o) { return o.redeem_failures == 10; }},
         Good{"max-requests", "16", [](const Options& o) { return o.max_requests == 16; }},
@@ -131,7 +134,7 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair("store-timeout", "nan"), std::pair("store-timeout", "inf"), std::pair("store-timeout", "1s"),
         std::pair("store-timeout", "3601"), std::pair("max-staleness", "0.5"), std::pair("max-staleness", "-1"), std::pair("threads", "-1"), std::pair("threads", "257"),
         std::pair("threads", "two"), std::pair("threads", "1.5"), std::pair("threads", ""), std::pair("threads", " 1"),
-        std::pair("web-idle", "59s"), std::pair("web-idle", "0s"), std::pair("cli-idle", "60"), std::pair("cli-idle", "3661d"),
+        std::pair("record-ip", ""), std::pair("record-ip", "true"), std::pair("web-idle", "59s"), std::pair("web-idle", "0s"), std::pair("cli-idle", "60"), std::pair("cli-idle", "3661d"),
         std::pair("web-lifetime", ""), std::pair("web-lifetime", "30"), std::pair("web-lifetime", "d"),
         std::pair("web-lifetime", "0d"), std::pair("web-lifetime", "-1d"), std::pair("web-lifetime", "1w"),
         std::pair("web-lifetime", "1.5d"), std::pair("cli-lifetime", "3661d"), std::pair("web-lifetime", "401d"),
@@ -252,6 +255,19 @@ TEST(Settings, OfACookieThatBrowsersTakeAreTaken) {
   EXPECT_EQ(reproach_of({domain, none, {"cookie-name", "__Secure-s", "f:5"}}), "");
   EXPECT_EQ(reproach_of({domain, insecure, {"cookie-name", "s", "f:5"}, {"cookie-same-site", "Strict", "f:6"}}), "");
   EXPECT_EQ(reproach_of({domain, {"cookie-domain", "", "f:5"}, insecure, {"insecure-cookie", "false", "f:6"}}), "");
+}
+
+TEST(Settings, OfAnIdleTimeSwitchActivityOnWithoutWhichNoAddressIsKept) {
+  const Setting ip = {"record-ip", "full", "f:3"};
+  EXPECT_EQ(reproach_of({ip}), "record-ip is set, but none of record-activity, web-idle and cli-idle is");
+  EXPECT_EQ(reproach_of({{"record-ip", "off", "f:3"}}), "");
+  for (const Setting& other : {Setting{"record-activity", "true", "f:4"}, {"web-idle", "1h", "f:4"}, {"cli-idle", "1h", "f:4"}}) {
+    const Result<Options> options = make_options(std::vector{ip, other});
+    ASSERT_TRUE(options) << other.name;
+    EXPECT_TRUE(options->activity.recorded) << other.name;
+  }
+  EXPECT_FALSE(make_options(std::vector{ip}));
+  EXPECT_FALSE(make_options(std::vector<Setting>{})->activity.recorded);
 }
 
 TEST(Changes, AreTheOptionsWhoseTextDiffersInTheEnd) {

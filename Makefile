@@ -15,7 +15,7 @@ FLAGS_asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno
 FLAGS_tsan    := -O1 -fsanitize=thread -fno-omit-frame-pointer
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
-PACKAGES := libsodium hiredis spdlog libsystemd openssl
+PACKAGES := libsodium hiredis spdlog libsystemd openssl libutf8proc
 FLAGS     = -std=c++20 $(WARNINGS) $(CXXFLAGS) $(FLAGS_$(VARIANT)) -Isrc -I$(BUILD) -MMD -MP -pthread \
             $(shell pkg-config --cflags $(PACKAGES)) -DEV_COMPAT3=0
 LIBS      = -lfcgi -lev $(shell pkg-config --libs $(PACKAGES))
@@ -28,7 +28,7 @@ OBJECTS  := $(SOURCES:src/%.cc=$(BUILD)/%.o) $(BUILD)/store/scripts.o
 
 # What Debian has to bring: for building, for running, for testing.
 BUILD_PACKAGES := g++ make pkg-config libfcgi-dev rapidjson-dev libhiredis-dev libsodium-dev libev-dev \
-                  libcli11-dev libspdlog-dev libsystemd-dev libmimalloc-dev libboost-dev libssl-dev
+                  libcli11-dev libspdlog-dev libsystemd-dev libmimalloc-dev libboost-dev libssl-dev libutf8proc-dev
 RUN_PACKAGES   := redis-server nginx curl gunicorn python3-argon2 python3-httpx python3-werkzeug
 TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev chromium $(if $(shell command -v npm),,nodejs npm) \
                   fcgiwrap libfcgi-bin php-fpm php-curl faketime openssl man-db dpkg-dev python3 systemd \

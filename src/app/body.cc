@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "http/form.h"
 #include "session/grant.h"
+#include "session/name.h"
 
 namespace sessiond {
 namespace {
@@ -137,6 +138,20 @@ Result<std::string_view> read_user(const http::Request& request, std::string_vie
   if (!id) return id.error();
   if (*id != user_id) return bad("the User's \"id\" is not the one in the path");
   return trim(request.body, " \t\r\n");
+}
+
+Result<std::string> read_new_name(const http::Request& request) {
+  const Result<json::Object> body = read_json(request);
+  if (!body) return body.error();
+  if (const auto known = body->only({"name"}); !known) return known.error();
+  const json::Member* name = body->find("name");
+  if (name != nullptr && name->type == json::Member::Type::kNull) return std::string();
+  std::optional<std::string> read = read_name(body->string("name").value_or(""));
+  if (!read) {
+    return bad("\"name\" is null or up to " + std::to_string(kMaxName) +
+               " characters, one of them visible and none a control character");
+  }
+  return std::move(*read);
 }
 
 Result<std::string> read_code(const http::Request& request) {

@@ -28,6 +28,9 @@ namespace sessiond {
 [[nodiscard]] Result<std::string_view> read_user(const http::Request& request, std::string_view user_id,
                                                  std::span<const CheckHeader> headers);
 
+/// What `PATCH /api/v1/auth/sessions/{id}` calls the session, `{"name": string or null}`; empty for null.
+[[nodiscard]] Result<std::string> read_new_name(const http::Request& request);
+
 /// The code, normalised, in the body of a redemption: `{"code": string}`.
 [[nodiscard]] Result<std::string> read_code(const http::Request& request);
 

@@ -16,6 +16,7 @@ void log_endings(const Call& call, const Minted& minted);
 // sessions.cc: the caller's own sessions
 Task<http::Response> list_sessions(Call& call);
 Task<http::Response> revoke_session(Call& call);
+Task<http::Response> rename_session(Call& call);
 Task<http::Response> revoke_other_sessions(Call& call);
 Task<http::Response> log_out(Call& call);
 Task<http::Response> show_me(Call& call);

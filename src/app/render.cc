@@ -79,6 +79,7 @@ void SessionArray::add(const Session& session) {
   } else {
     text_ += "null";
   }
+  if (session.name) add_text("name", *session.name);
   if (!session.persistent) text_ += ",\"persistent\":false";
   if (session.last_seen_at) add_time("last_seen_at", *session.last_seen_at);
   if (session.idle_expires_at) add_time("idle_expires_at", *session.idle_expires_at);

@@ -23,6 +23,7 @@ constexpr std::string_view kWhichSessions[] = {"except", "kind"};
 constexpr Route kRoutes[] = {
     {Reach::kPublic, Method::kGet, "/api/v1/auth/sessions", Access::kCaller, kOther, list_sessions},
     {Reach::kPublic, Method::kDelete, "/api/v1/auth/sessions/{id}", Access::kCaller, kOther, revoke_session},
+    {Reach::kPublic, Method::kPatch, "/api/v1/auth/sessions/{id}", Access::kCaller, kOther, rename_session},
     {Reach::kPublic, Method::kDelete, "/api/v1/auth/sessions", Access::kCaller, kOther, revoke_other_sessions},
     {Reach::kPublic, Method::kPost, "/api/v1/auth/logout", Access::kCaller, kOther, log_out},
     {Reach::kPublic, Method::kGet, "/api/v1/u/me", Access::kCaller, kOther, show_me},
@@ -65,6 +66,7 @@ std::string_view allowed_by(const Route& route) {
     case Method::kGet: return "GET, HEAD";
     case Method::kPost: return "POST";
     case Method::kPut: return "PUT";
+    case Method::kPatch: return "PATCH";
     case Method::kDelete: return "DELETE";
     default: return "";
   }

@@ -1,3 +1,4 @@
+#include "app/body.h"
 #include "app/handlers.h"
 #include "app/render.h"
 #include "base/log.h"
@@ -26,6 +27,15 @@ Task<Response> revoke_session(Call& call) {
   const Result<Done> done = co_await call.services.sessions.revoke(*call.token, call.visit, id);
   if (!done) co_return problem(done.error());
   log::write(log::Level::kInfo, call.request.request_id, "revoked session " + format_uuid(id));
+  co_return http::no_content();
+}
+
+Task<Response> rename_session(Call& call) {
+  const Result<std::string> name = read_new_name(call.request);
+  if (!name) co_return problem(name.error());
+  const Uuid id = parse_uuid(call.parameters[0]).value_or(Uuid{});
+  const Result<Done> done = co_await call.services.sessions.rename(*call.token, call.visit, id, *name);
+  if (!done) co_return problem(done.error());
   co_return http::no_content();
 }
 

@@ -13,6 +13,7 @@ Method parse_method(std::string_view name) {
   if (name == "HEAD") return Method::kHead;
   if (name == "POST") return Method::kPost;
   if (name == "PUT") return Method::kPut;
+  if (name == "PATCH") return Method::kPatch;
   if (name == "DELETE") return Method::kDelete;
   return Method::kOther;
 }

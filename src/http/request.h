@@ -11,7 +11,7 @@ namespace sessiond::http {
 /// services. It is a property of the socket that a request came in on, never of the request.
 enum class Realm { kPublic, kCheck, kInternal };
 
-enum class Method { kGet, kHead, kPost, kPut, kDelete, kOther };
+enum class Method { kGet, kHead, kPost, kPut, kPatch, kDelete, kOther };
 
 /// The method of this exact name.
 [[nodiscard]] Method parse_method(std::string_view name);

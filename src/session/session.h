@@ -41,6 +41,7 @@ struct Session {
   Millis created_at = 0;
   Millis expires_at = 0;
   std::optional<std::string> user_agent;
+  std::optional<std::string> name;        // what its person calls it
   bool persistent = true;                 // false when its cookie goes with the browser
   std::optional<Millis> last_seen_at;     // where activity is recorded
   std::optional<Millis> idle_expires_at;  // likewise, if it has an idle time: its end, unless it is used before

@@ -103,6 +103,20 @@ Task<Result<Done>> Sessions::revoke(const UserRef& ref, const Uuid& id) {
   co_return co_await revoke(ref, id, "", Round::Kind::kChange);
 }
 
+Task<Result<Done>> Sessions::rename(const Token& token, const Visit& visit, const Uuid& id, std::string_view name) {
+  const Result<Caller> caller = co_await authenticate(token, visit);
+  if (!caller) co_return caller.error();
+  const auto target = format_uuid(id);
+  const auto own = format_uuid(caller->id);
+  Round round(redis_, keyspace_.of(token.ref).index(), Round::Kind::kChange);
+  const std::array<std::string_view, 3> arguments = {target, own, name};
+  const Result<long long> status = co_await change(round, kRenameScript, token.ref, arguments);
+  if (!status) co_return status.error();
+  if (*status < 0) co_return invalid_token();
+  if (*status == 0) co_return no_such_session();
+  co_return Done{};
+}
+
 Task<Result<long long>> Sessions::revoke_all(const UserRef& ref, std::string_view caller, const Ending& which) {
   Round round(redis_, keyspace_.of(ref).index(), Round::Kind::kChange);
   const auto except = which.except ? format_uuid(*which.except) : ShortText<36>();

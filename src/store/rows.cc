@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "session/activity.h"
+#include "session/name.h"
 
 namespace sessiond::rows {
 
@@ -67,6 +68,7 @@ std::optional<Session> read_session(const Uuid& id, const Reply& row) {
   session.expires_at = *expires_at;
   session.persistent = row.text_at(4) != "false";
   if (const auto user_agent = row.text_at(3)) session.user_agent = presentable(*user_agent, kMaxUserAgent);
+  if (const auto name = row.text_at(5)) session.name = presentable(*name, kMaxName * 4);
   if (row.elements.size() > kSeenField - kSecretFields)
     read_activity(row.without_first(kSeenField - kSecretFields), session);
   return session;

@@ -19,11 +19,12 @@ namespace sessiond::rows {
 /// The fields of a session's hash. The first `kCallerFields` of them are what `confirm` reads, and
 /// what is left behind the first `kSecretFields` is what `read_session` reads. Those from `kSeenField` on are read only
 /// where activity is recorded.
-inline constexpr std::array<std::string_view, 10> kFields = {
-    "secret_hash", "user_id", "kind", "expires_at", "created_at", "user_agent", "persistent", "seen", "ip", "place"};
+inline constexpr std::array<std::string_view, 11> kFields = {"secret_hash", "user_id",    "kind",       "expires_at",
+                                                             "created_at",  "user_agent", "persistent", "name",
+                                                             "seen",        "ip",         "place"};
 inline constexpr std::size_t kCallerFields = 4;
 inline constexpr std::size_t kSecretFields = 2;
-inline constexpr std::size_t kSeenField = 7;
+inline constexpr std::size_t kSeenField = 8;
 
 /// The session that `token` proves, given the reply to HMGET of (at least) its caller's fields.
 /// kInvalidToken when there is no such session or the secret is another; kUnavailable when what

@@ -129,6 +129,10 @@ class Sessions {
   Task<Result<Done>> revoke(const Token& token, const Visit& visit, const Uuid& id);
   Task<Result<Done>> revoke(const UserRef& ref, const Uuid& id);
 
+  /// Calls the session `id` of the token's user by this name (see session/name.h), or with an empty one by none.
+  /// kNotFound as above.
+  Task<Result<Done>> rename(const Token& token, const Visit& visit, const Uuid& id, std::string_view name);
+
   /// Ends every session of the token's user but its own. How many.
   Task<Result<long long>> revoke_others(const Token& token, const Visit& visit);
   /// Ends every session of the user that is asked for. How many.

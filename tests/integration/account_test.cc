@@ -66,7 +66,7 @@ TEST(Account, WithTheDefaultUserOffAsWeShowItNoSessionIsLostInARestart) {
   RedisServer redis(folder, settings);
   redis.start();
   ASSERT_TRUE(redis.client()({"PING"}).text.starts_with("NOAUTH"));
-  Worker worker(folder, {"--dev-login"});
+  Worker worker(folder, {"--dev-login", "--threads", "1"});  // each thread comes back by itself
   wait_until_ready(worker);
   FastCgiClient peer(worker.public_socket());
   const std::string cookie = peer.ask(fastcgi::post("/api/v1/auth/dev-login", R"({"username":"alice"})")).header("set-cookie").value_or("");

@@ -173,15 +173,19 @@ TEST_F(Concurrency, ACallerWhoseSessionEndsMeanwhileEndsNothingAndObtainsNothing
     };
     worker_->process().wait_until([&] { return blocked() >= count; }, "a change");
   };
+  const auto renaming = [](const Signed& caller, const std::string& id) {
+    return fastcgi::request({{"REQUEST_METHOD", "PATCH"}, {"REQUEST_URI", "/api/v1/auth/sessions/" + id}, {"HTTP_HOST", "site.example"},
+                             {"HTTP_AUTHORIZATION", "Bearer " + caller.token}, {"CONTENT_TYPE", "application/json"}}, R"({"name":"mine"})");
+  };
   // A script that Redis does not know yet would be sent again, and so come later.
-  for (const std::string& request : {revocation_request(mine.token, mint().id),
+  for (const std::string& request : {revocation_request(mine.token, mint().id), renaming(mine, mine.id),
                                      fastcgi::post("/api/v1/auth/cli/request-grant", "", mine.token),
                                      fastcgi::request("DELETE", "/api/v1/auth/sessions", mine.token)}) {
     ASSERT_LT(FastCgiClient(worker_->public_socket()).ask(request).status, 300) << request;
   }
   const Signed other = mint();
   for (const auto& [method, path] : std::vector<std::pair<std::string, std::string>>{
-           {"DELETE", "/api/v1/auth/sessions/" + other.id}, {"DELETE", "/api/v1/auth/sessions"}, {"POST", "/api/v1/auth/cli/request-grant"}}) {
+           {"DELETE", "/api/v1/auth/sessions/" + other.id}, {"DELETE", "/api/v1/auth/sessions"}, {"POST", "/api/v1/auth/cli/request-grant"}, {"PATCH", other.id}}) {
     const Signed lost = mint();
     FastCgiClient revoker(worker_->public_socket());
     FastCgiClient caller(second.public_socket());
@@ -189,13 +193,14 @@ TEST_F(Concurrency, ACallerWhoseSessionEndsMeanwhileEndsNothingAndObtainsNothing
     redis({"CLIENT", "PAUSE", "60000", "WRITE"});
     revoker.write(revocation_request(mine.token, lost.id));
     wait_for_changes(1);
-    caller.write(fastcgi::request(method, path, lost.token));
+    caller.write(method == "PATCH" ? renaming(lost, path) : fastcgi::request(method, path, lost.token));
     wait_for_changes(2);
     redis({"CLIENT", "UNPAUSE"});
     EXPECT_EQ(revoker.read_response().status, 204);
     EXPECT_EQ(caller.read_response().status, 401) << path;
     const std::string key = keys_of(mine) + "session:";
     ASSERT_EQ(redis({"EXISTS", key + mine.id, key + other.id}).integer, 2) << path;
+    EXPECT_EQ(redis({"HEXISTS", key + other.id, "name"}).integer, 0);
   }
   EXPECT_EQ(redis.keys("sessiond:grant:*").size(), 1U) << "the one that was asked for at first";
 }

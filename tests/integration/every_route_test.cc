@@ -29,6 +29,7 @@ std::string method_of(const Route& route) {
     case http::Method::kGet: return "GET";
     case http::Method::kPost: return "POST";
     case http::Method::kPut: return "PUT";
+    case http::Method::kPatch: return "PATCH";
     case http::Method::kDelete: return "DELETE";
     default: throw std::runtime_error("tell these tests how this method is written");
   }
@@ -39,7 +40,8 @@ bool changes_something(const Route& route) { return route.method != http::Method
 bool takes_form(const Route& route) { return has(route, "/introspect") || has(route, "/oauth/"); }
 bool takes_caller(const Route& route) { return route.access == Access::kCaller || route.access == Access::kVisitor; }
 bool takes_user(const Route& route) { return route.method == http::Method::kPut; }  // whose members are the site's choice
-bool takes_body(const Route& route) { return (route.method == http::Method::kPost && !takes_caller(route) && !takes_form(route)) || takes_user(route); }
+bool takes_name(const Route& route) { return route.method == http::Method::kPatch; }
+bool takes_body(const Route& route) { return (route.method == http::Method::kPost && !takes_caller(route) && !takes_form(route)) || takes_user(route) || takes_name(route); }
 std::string name_of(const Route& route) { return method_of(route) + " " + std::string(route.path); }
 
 std::string with(std::string text, const std::string& from, const std::string& to) {
@@ -108,6 +110,7 @@ class EveryRoute : public ::testing::Test {
     if (!takes_body(route)) return asked;
     asked.headers.emplace_back("CONTENT_TYPE", "application/json");
     asked.body = takes_user(route)                           ? user_json(user, "another name")
+                 : takes_name(route)                         ? R"({"name":"work laptop"})"
                  : route.path == "/internal/v1/sessions"      ? minting_json(user_json(user))
                  : route.path == "/api/v1/auth/cli/redeem"  ? R"({"code":")" + code + R"("})"
                  : route.path == "/api/v1/auth/dev-login"   ? R"({"username":"alice"})"
@@ -270,7 +273,7 @@ TEST_F(EveryRoute, ChangesNothingWhenItRefuses) {
       {"no origin", 403, changing_caller, from_elsewhere("HTTP_ORIGIN", "null")},
       {"a CLI that connects a CLI", 403, at("POST", "/api/v1/auth/cli/request-grant"), token(cli.token)},
 
-      {"another method", 405, all, method("PATCH")},
+      {"another method", 405, all, method("BREW")},
       {"a method in small letters", 405, all, method("delete")},
       {"no method", 405, by_fastcgi, method("")},
       {"the other realm", 404, [](const Route& route) { return route.reach != Reach::kAll; },

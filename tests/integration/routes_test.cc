@@ -55,8 +55,8 @@ TEST_P(InternalRoute, TakesItsMethodsAndNamesThemToOthers) {
 INSTANTIATE_TEST_SUITE_P(
     Table, PublicRoute,
     ::testing::Values(Route{"/api/v1/auth/sessions", "GET, HEAD, DELETE"},
-                      Route{"/api/v1/auth/sessions/01900000-0000-7000-8000-000000000000", "DELETE"},
-                      Route{"/api/v1/auth/sessions/x", "DELETE"}, Route{"/api/v1/auth/logout", "POST"},
+                      Route{"/api/v1/auth/sessions/01900000-0000-7000-8000-000000000000", "DELETE, PATCH"},
+                      Route{"/api/v1/auth/sessions/x", "DELETE, PATCH"}, Route{"/api/v1/auth/logout", "POST"},
                       Route{"/api/v1/u/me", "GET, HEAD"}, Route{"/api/v1/auth/cli/request-grant", "POST"},
                       Route{"/api/v1/auth/cli/redeem", "POST"}, Route{"/api/v1/auth/dev-login", "POST"},
                       Route{"/oauth/revoke", "POST"}, Route{"/healthz", "GET, HEAD"}, Route{"/readyz", "GET, HEAD"},

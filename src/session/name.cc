@@ -1,0 +1,70 @@
+#include "session/name.h"
+
+#include <utf8proc.h>
+
+#include <array>
+#include <span>
+
+namespace sessiond {
+namespace {
+
+constexpr auto kNfc = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+constexpr std::size_t kMostDecomposed = 8 * kMaxName;
+
+// Emoji of several characters, and some languages, need these.
+bool is_joiner(utf8proc_int32_t point) { return point == 0x200C || point == 0x200D; }
+
+bool is_allowed(utf8proc_int32_t point) {
+  switch (utf8proc_category(point)) {
+    case UTF8PROC_CATEGORY_CC:
+    case UTF8PROC_CATEGORY_CS:
+    case UTF8PROC_CATEGORY_CO:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP: return false;
+    case UTF8PROC_CATEGORY_CF: return is_joiner(point);
+    default: return true;
+  }
+}
+
+// A cell of Braille without dots, and a note without a head.
+bool is_blank(utf8proc_int32_t point) { return point == 0x2800 || point == 0x1D159; }
+
+bool shows_something(utf8proc_int32_t point) {
+  switch (utf8proc_category(point)) {
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_CF:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_ME: return false;
+    default: return utf8proc_get_property(point)->ignorable == 0 && !is_blank(point);
+  }
+}
+
+void append(std::string& text, utf8proc_int32_t point) {
+  std::array<utf8proc_uint8_t, 4> bytes{};
+  const utf8proc_ssize_t count = utf8proc_encode_char(point, bytes.data());
+  text.append(bytes.begin(), bytes.begin() + count);
+}
+
+}  // namespace
+
+std::optional<std::string> read_name(std::string_view text) {
+  std::array<utf8proc_int32_t, kMostDecomposed> points{};
+  const auto* const bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+  const auto size = static_cast<utf8proc_ssize_t>(text.size());
+  const utf8proc_ssize_t decomposed = utf8proc_decompose(bytes, size, points.data(), kMostDecomposed, kNfc);
+  if (decomposed < 0 || decomposed > static_cast<utf8proc_ssize_t>(kMostDecomposed)) return std::nullopt;
+  const utf8proc_ssize_t composed = utf8proc_normalize_utf32(points.data(), decomposed, kNfc);
+  if (composed < 0 || composed > static_cast<utf8proc_ssize_t>(kMaxName)) return std::nullopt;
+
+  std::string name;
+  bool visible = false;
+  for (const utf8proc_int32_t point : std::span(points).first(static_cast<std::size_t>(composed))) {
+    if (!is_allowed(point)) return std::nullopt;
+    visible = visible || shows_something(point);
+    append(name, point);
+  }
+  if (!visible) return std::nullopt;
+  return name;
+}
+
+}  // namespace sessiond

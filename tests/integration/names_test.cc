@@ -1,0 +1,89 @@
+// What people call their sessions.
+#include <gtest/gtest.h>
+
+#include "integration/document.h"
+#include "integration/site.h"
+
+namespace sessiond::test {
+namespace {
+
+class Names : public SiteTest {
+ protected:
+  Response rename(const Signed& caller, const std::string& id, const std::string& body) {
+    return site.web.send({"PATCH", "/api/v1/auth/sessions/" + id, {caller.bearer(), "Content-Type: application/json"}, body});
+  }
+  // As the caller's list has it.
+  std::string name_of(const Signed& caller, const std::string& id) {
+    const Document list(site.list(caller).body);
+    for (const auto& session : list.root().GetArray()) {
+      if (session["id"].GetString() == id) return session.HasMember("name") ? session["name"].GetString() : "none";
+    }
+    return "no such session";
+  }
+};
+
+TEST_F(Names, AreGivenChangedAndTakenAway) {
+  const Signed mine = site.mint(user);
+  const Signed other = site.mint(user, {.kind = "cli"});
+  EXPECT_EQ(site.list(mine).body.find("\"name\""), std::string::npos) << "a list is as it ever was until somebody gives one";
+  for (const std::string& id : {mine.id, other.id}) {
+    EXPECT_EQ(rename(mine, id, R"({"name":"work laptop"})").status, 204);
+    EXPECT_EQ(name_of(other, id), "work laptop");
+    EXPECT_EQ(rename(other, id, R"({"name":"Bu\u0308ro \"1\" <b>"})").status, 204);
+    EXPECT_EQ(name_of(mine, id), "B\xC3\xBCro \"1\" <b>");
+    EXPECT_EQ(rename(mine, id, R"({"name":null})").status, 204);
+    EXPECT_EQ(name_of(mine, id), "none");
+  }
+  EXPECT_EQ(rename(mine, mine.id, R"({"name":"home"})").status, 204);
+  const Response as_operators_see_it = site.operators.send({"GET", "/internal/v1/users/" + user + "/sessions", {}, {}});
+  EXPECT_NE(as_operators_see_it.body.find(R"("name":"home")"), std::string::npos);
+}
+
+TEST_F(Names, AreNotGivenToSessionsOfOthersNorToSuchAsAreGone) {
+  const Signed mine = site.mint(user);
+  const Signed stranger = site.mint(user + "-stranger");
+  const Signed ended = site.mint(user);
+  ASSERT_EQ(site.revoke(mine, ended.id).status, 204);
+  RedisClient redis = site.redis.client();
+  const auto keys = redis.keys();
+  const std::string body = R"({"name":"mine now"})";
+  const Response unknown = rename(mine, "01890a5d-ac96-774b-bcce-b302099a8057", body);
+  EXPECT_EQ(unknown.status, 404);
+  for (const std::string& id : {stranger.id, ended.id, std::string("no-uuid")}) {
+    const Response response = rename(mine, id, body);
+    EXPECT_EQ(response.status, 404) << id;
+    EXPECT_EQ(response.body, unknown.body);
+  }
+  EXPECT_EQ(rename(ended, mine.id, body).status, 401);
+  EXPECT_EQ(name_of(stranger, stranger.id), "none");
+  EXPECT_EQ(redis.keys(), keys) << "nothing comes back";
+}
+
+TEST_F(Names, ThatCannotBeOneAreRefusedAndTheOldOneStays) {
+  const Signed mine = site.mint(user);
+  ASSERT_EQ(rename(mine, mine.id, R"({"name":"home"})").status, 204);
+  for (const std::string body : {R"({"name":""})", R"({"name":"  "})", R"({"name":"a\nb"})", R"({"name":"a\u202eb"})", R"({"name":7})", R"({"name":["a"]})", R"({})",
+                                 R"({"name":"a","id":"b"})", R"("a")", "", R"({"name":"a)"}) {
+    EXPECT_EQ(rename(mine, mine.id, body).status, 400) << body;
+  }
+  EXPECT_EQ(rename(mine, mine.id, R"({"name":")" + std::string(65, 'x') + R"("})").status, 400);
+  EXPECT_EQ(site.web.send({"PATCH", "/api/v1/auth/sessions/" + mine.id, {mine.bearer()}, R"({"name":"a"})"}).status, 415);
+  EXPECT_EQ(name_of(mine, mine.id), "home");
+}
+
+// A name moves neither the end of a session nor anything else of it.
+TEST_F(Names, ChangeNothingElse) {
+  const Signed mine = site.mint(user);
+  RedisClient redis = site.redis.client();
+  const std::string key = keys_of(mine) + "session:" + mine.id;
+  const long long end = redis({"PEXPIRETIME", key}).integer;
+  const long long fields = redis({"HLEN", key}).integer;
+  ASSERT_EQ(rename(mine, mine.id, R"({"name":"home"})").status, 204);
+  EXPECT_EQ(redis({"PEXPIRETIME", key}).integer, end);
+  EXPECT_EQ(redis({"HLEN", key}).integer, fields + 1);
+  ASSERT_EQ(rename(mine, mine.id, R"({"name":null})").status, 204);
+  EXPECT_EQ(redis({"HLEN", key}).integer, fields);
+}
+
+}  // namespace
+}  // namespace sessiond::test

@@ -1,0 +1,52 @@
+// What a person may call a session.
+#include "session/name.h"
+
+#include <gtest/gtest.h>
+
+namespace sessiond {
+namespace {
+
+TEST(Name, IsUpToSixtyFourCharactersOfAnyLanguage) {
+  for (const char* name : {"work laptop", "a", "Büro-PC", "仕事用ノート", "حاسوب العمل", "O'Brien <i>\"&", "my 2nd phone (old)"}) {
+    EXPECT_EQ(read_name(name), name);
+  }
+  EXPECT_EQ(read_name(std::string(64, 'x')), std::string(64, 'x'));
+  EXPECT_EQ(read_name(std::string(65, 'x')), std::nullopt);
+  std::string wide;
+  for (int i = 0; i < 64; ++i) wide += "\xF0\x9F\x92\xBB";
+  EXPECT_EQ(read_name(wide), wide) << "characters, not bytes";
+  EXPECT_EQ(read_name(wide + "a"), std::nullopt);
+  EXPECT_EQ(read_name("\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x92\xBB"), "\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x92\xBB") << "an emoji of two that are joined";
+}
+
+TEST(Name, IsOneTextHoweverItsAccentsAreWritten) {
+  EXPECT_EQ(read_name("Bu\xCC\x88ro"), "B\xC3\xBCro");
+  std::string accents;
+  for (int i = 0; i < 64; ++i) accents += "u\xCC\x88";
+  EXPECT_EQ(read_name(accents)->size(), 64 * 2U);
+}
+
+TEST(Name, ShowsSomething) {
+  for (const char* name : {"", " ", "\xC2\xA0", "\xE2\x80\x8D", "\xE3\x85\xA4", "\xE2\x80\x83 ", "\xE2\xA0\x80", "\xF0\x9D\x85\x99", "\xCC\x88"}) EXPECT_EQ(read_name(name), std::nullopt) << name;
+}
+
+TEST(Name, NeitherBreaksALineNorTurnsTheDirectionOfWhatFollows) {
+  for (const std::string part : {"\n", "\r", "\t", "\x1B", "\x7F", "\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9", "\xE2\x80\xAE", "\xE2\x81\xA6", "\xEF\xBB\xBF", "\xEE\x80\x80"}) {
+    EXPECT_EQ(read_name("a" + part + "b"), std::nullopt) << part;
+  }
+  EXPECT_EQ(read_name(std::string("a\0b", 3)), std::nullopt);
+}
+
+TEST(Name, IsUtf8) {
+  for (const char* name : {"\xFF", "a\xC3", "\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80"}) EXPECT_EQ(read_name(name), std::nullopt);
+}
+
+TEST(Name, ThatIsVeryLongIsNone) {
+  EXPECT_EQ(read_name(std::string(100'000, 'x')), std::nullopt);
+  std::string accents = "a";
+  for (int i = 0; i < 5000; ++i) accents += "\xCC\x88";
+  EXPECT_EQ(read_name(accents), std::nullopt);
+}
+
+}  // namespace
+}  // namespace sessiond

@@ -478,13 +478,13 @@ TEST_F(RecordedPlace, ThatIsNoneIsAMistakeOfTheLoginService) {
   EXPECT_EQ(whence(), "- -");
 }
 
-// The site, where nginx's maps tell address and place, and /polling/ asks as the example has it.
+// The site, where nginx's maps tell address and place, and /app/polling/ asks as the example has it.
 class ActivityBehindNginx : public ::testing::Test {
  protected:
   ActivityBehindNginx() {
     std::string text = read_file("tests/nginx.conf");
     const std::string app = "        location /app/ {";
-    text.replace(text.find(app), app.size(), "        include polling-server.conf;\n        location /polling/ {\n            include polling-protect.conf;\n"
+    text.replace(text.find(app), app.size(), "        include polling-server.conf;\n        location /app/polling/ {\n            include polling-protect.conf;\n"
                                              "            proxy_pass http://unix:@STATE@/app.sock;\n        }\n" + app);
     write_file(folder / "polling-site.conf", text);
     nginx.emplace(folder, folder / "polling-site.conf", std::vector<std::pair<std::string, std::string>>{
@@ -529,14 +529,14 @@ TEST_F(ActivityBehindNginx, IsWhatNginxSaysAndNothingThatAClientDoes) {
 TEST_F(ActivityBehindNginx, IsNotARequestThatPollsWhichNeedsASessionAllTheSame) {
   const Signed mine = mint_old();
   const auto before = hash(mine).at("seen");
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(ask("/polling/", mine), 200);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(ask("/app/polling/", mine), 200);
   const Signed other = mint_old();
   const auto others = hash(other).at("seen");
   EXPECT_EQ(ask("/app/", other), 200);
   worker.process().wait_until([&] { return hash(other).at("seen") != others; }, "a use that is noted");
   EXPECT_EQ(hash(mine).at("seen"), before);
   EXPECT_EQ(FastCgiClient(worker.public_socket()).ask(revocation_request(other.token, mine.id)).status, 204);
-  EXPECT_EQ(ask("/polling/", mine), 401);
+  EXPECT_EQ(ask("/app/polling/", mine), 401);
 }
 
 TEST_F(RecordedActivity, IsNotARequestOfWhichNginxSaysSo) {

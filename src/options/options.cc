@@ -314,8 +314,8 @@ constexpr OptionRow kTable[] = {
      "IPv4, the /48 of IPv6) or full. nginx's map $sessiond_address tells it",
      [](Options& o, Value v) { return set_record_ip(v, o.activity.ip); }},
     {"web-idle", "DURATION", "",
-     "how long a web session that is not used lives: at least this, at most a sixteenth or a minute longer; as long as "
-     "any when empty. Switches record-activity on",
+     "how long a web session that is not used lives: at least this, at most five minutes longer; as long as any when "
+     "empty. Switches record-activity on",
      [](Options& o, Value v) { return set_idle(v, o.policy.web_idle); }},
     {"cli-idle", "DURATION", "", "the same of a CLI session",
      [](Options& o, Value v) { return set_idle(v, o.policy.cli_idle); }},

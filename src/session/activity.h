@@ -25,8 +25,8 @@ inline constexpr Millis kShortestIdle = 60'000;
 /// than one that is used now and then. store/lua/common.lua says the same.
 [[nodiscard]] constexpr Millis seen_for(Millis idle) {
   constexpr Millis kShortest = 60'000;
-  constexpr Millis kWithoutEnd = 300'000;
-  return idle == 0 ? kWithoutEnd : std::max(kShortest, idle / 16);
+  constexpr Millis kLongest = 300'000;
+  return idle == 0 ? kLongest : std::clamp(idle / 16, kShortest, kLongest);
 }
 
 /// When a session ends that is not used again: after `idle` of silence and, as uses may have come that were not noted,

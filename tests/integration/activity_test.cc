@@ -224,7 +224,7 @@ class IdleTime : public ActivityTest {
     Millis seen = 0;
     Millis idle = 0;
 
-    [[nodiscard]] Millis end() const { return std::min(expires_at, seen + idle + std::max<Millis>(60'000, idle / 16)); }
+    [[nodiscard]] Millis end() const { return std::min(expires_at, seen + idle + std::min<Millis>(300'000, std::max<Millis>(60'000, idle / 16))); }
   };
   Fields fields(const Signed& session) {
     const auto hash = redis.hash(key_of(session));
@@ -294,14 +294,14 @@ TEST_F(IdleTime, EndsASessionWhenItsFieldsSaySoToTheMillisecondWhateverIsUsedWhe
   const auto any = [&](Millis least, Millis most) { return least + static_cast<Millis>(random() % static_cast<std::uint64_t>(most - least + 1)); };
   std::vector<Signed> sessions;
   for (int i = 0; i < 20; ++i) {
-    sessions.push_back(site.mint(user, {.kind = i % 2 == 0 ? "web" : "cli", .ttl_seconds = any(100, 3000), .idle_seconds = any(60, 3000)}));
+    sessions.push_back(site.mint(user, {.kind = i % 2 == 0 ? "web" : "cli", .ttl_seconds = any(100, 9000), .idle_seconds = any(60, 9000)}));
     expect_ends(sessions);
   }
   int used = 0;
   for (int i = 0; i < 300; ++i) {
     const Signed& session = sessions[static_cast<std::size_t>(any(0, 19))];
     const Fields before = fields(session);
-    const Millis noted_for = std::max(kMinute, before.idle / 16);
+    const Millis noted_for = std::clamp(before.idle / 16, kMinute, 5 * kMinute);
     // What has outlived its lifetime by resting is no matter here.
     const Millis rest = any(0, before.idle + noted_for - 30'000);
     let_rest(session, rest);

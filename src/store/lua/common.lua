@@ -25,7 +25,7 @@ end
 -- as it lives; and when such a session ends that is not used again (session/activity.h).
 local function seen_for(idle)
   if idle == 0 then return 300000 end
-  return math.max(60000, math.floor(idle / 16))
+  return math.max(60000, math.min(math.floor(idle / 16), 300000))
 end
 
 local function end_of(expires_at, seen_at, idle)

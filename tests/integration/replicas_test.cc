@@ -131,6 +131,9 @@ TEST_F(Replicas, ThatDoNotHaveAChangeInTimeLetItBeToldSoWhileReadsGoOn) {
   expect_unconfirmed(web().ask(fastcgi::request("DELETE", "/api/v1/auth/sessions", mine.token)));
   expect_unconfirmed(web().ask(fastcgi::request("DELETE", "/api/v1/auth/sessions", mine.token)));
   expect_unconfirmed(web().ask(fastcgi::post("/api/v1/auth/cli/request-grant", "", mine.token)));
+  // Nor is it to one that has changed nothing itself.
+  const Worker fresh(primary_.folder, options_, {}, "fresh-");
+  expect_unconfirmed(FastCgiClient(fresh.public_socket()).ask(fastcgi::request("DELETE", "/api/v1/auth/sessions", mine.token)));
   expect_unconfirmed(log_out(mine));
   expect_unconfirmed(log_out(mine));
   EXPECT_TRUE(worker().says("are done, but not confirmed: 0 replicas have them"));

@@ -250,7 +250,9 @@ TEST(TlsOptions, ThatSayNothingTogetherAreRefused) {
                                       Row{{"--redis-server-name", "db"}, "for a Redis with TLS, but `redis` names one without"},
                                       Row{{"--redis", "rediss://db", "--redis-cert-file", "/cert.pem"}, "belong together"},
                                       Row{{"--redis", "rediss://db", "--redis-key-file", "/key.pem"}, "belong together"},
-                                      Row{{"--redis", "rediss://db", "--redis-ca-file", "ca.pem"}, "an absolute path"}}) {
+                                      Row{{"--redis", "rediss://db", "--redis-ca-file", "ca.pem"}, "an absolute path"},
+                                      Row{{"--redis", "localhost:6379", "--redis-sentinel-password-file", "/key"}, "`redis` names no sentinels"},
+                                      Row{{"--redis", "redis+sentinel://a:1/people", "--redis-sentinel-user", "u"}, "redis-sentinel-password-file is not"}}) {
     std::vector<std::string> words = {worker_program(), "--check-config", "--config", "/dev/null"};
     words.insert(words.end(), options.begin(), options.end());
     Process process(words, folder / "said");

@@ -115,6 +115,19 @@ test("the generated client drives every public operation", async (t) => {
     assert.deepEqual(nonsense.error, gone.error);
   });
 
+  await t.test("a session is given a name, and loses it", async () => {
+    const { token } = await signIn("grace");
+    const own = async () => current((await api.listSessions(byCookie(token))).data)[0];
+    const { id, name: before } = await own();
+    const rename = (/** @type {string | null} */ name) => api.renameSession({ path: { id }, body: { name }, ...byCookie(token) });
+    assert.equal(before, undefined);
+    assert.equal((await rename("work laptop")).response?.status, 204);
+    assert.equal((await own()).name, "work laptop");
+    assert.equal((await rename(null)).response?.status, 204);
+    assert.equal((await own()).name, undefined);
+    assert.equal((await rename("")).error?.code, "bad_request");
+  });
+
   await t.test("all others are ended", async () => {
     const [mine, ...others] = [await signIn("dave"), await signIn("dave"), await signIn("dave")];
     assert.deepEqual((await api.revokeOtherSessions(byCookie(mine.token))).data, { revoked: 2 });

@@ -131,11 +131,11 @@ TEST_F(Replicas, ThatDoNotHaveAChangeInTimeLetItBeToldSoWhileReadsGoOn) {
   expect_unconfirmed(web().ask(fastcgi::request("DELETE", "/api/v1/auth/sessions", mine.token)));
   expect_unconfirmed(web().ask(fastcgi::request("DELETE", "/api/v1/auth/sessions", mine.token)));
   expect_unconfirmed(web().ask(fastcgi::post("/api/v1/auth/cli/request-grant", "", mine.token)));
-  // Nor is it to one that has changed nothing itself.
+  expect_unconfirmed(log_out(mine));
+  expect_unconfirmed(log_out(mine));
+  // Nor is it by a worker that has changed nothing itself.
   const Worker fresh(primary_.folder, options_, {}, "fresh-");
-  expect_unconfirmed(FastCgiClient(fresh.public_socket()).ask(fastcgi::request("DELETE", "/api/v1/auth/sessions", mine.token)));
-  expect_unconfirmed(log_out(mine));
-  expect_unconfirmed(log_out(mine));
+  expect_unconfirmed(HttpPeer(fresh.internal_socket()).ask(http1::request("DELETE", "/internal/v1/users/alice/sessions", "")));
   EXPECT_TRUE(worker().says("are done, but not confirmed: 0 replicas have them"));
   EXPECT_EQ(worker().log().find("no reply in time"), std::string::npos);
 

@@ -30,6 +30,8 @@ struct Policy {
   Millis dev_lifetime = kDay;
   Millis web_idle = 0;  // 0: however long they are silent
   Millis cli_idle = 0;
+  [[nodiscard]] Millis lifetime_of(Kind kind) const { return kind == Kind::kWeb ? web_lifetime : cli_lifetime; }
+  [[nodiscard]] Millis idle_of(Kind kind) const { return kind == Kind::kWeb ? web_idle : cli_idle; }
   Millis grant_lifetime = 10LL * 60 * 1000;
   bool dev_login = false;
   bool allow_eviction = false;

@@ -32,6 +32,14 @@ void log_endings(const Call& call, const Minted& minted) {
   }
 }
 
+Minting minting_by(const Call& call) {
+  Minting minting;
+  minting.user_agent = presentable(call.request.user_agent.value.value_or(""), kMaxUserAgent);
+  minting.address = call.visit.address;
+  minting.place = call.visit.place;
+  return minting;
+}
+
 Task<Response> mint_session(Call& call) {
   const Policy& policy = call.services.policy;
   Result<Minting> minting = read_minting(call.request, policy.check_headers);
@@ -41,8 +49,8 @@ Task<Response> mint_session(Call& call) {
         {Failure::kBadRequest, "\"idle_seconds\" wants the option record-activity, web-idle or cli-idle"});
   }
   const bool is_web = minting->kind == Kind::kWeb;
-  if (minting->lifetime == 0) minting->lifetime = is_web ? policy.web_lifetime : policy.cli_lifetime;
-  if (!minting->idle) minting->idle = is_web ? policy.web_idle : policy.cli_idle;
+  if (minting->lifetime == 0) minting->lifetime = policy.lifetime_of(minting->kind);
+  if (!minting->idle) minting->idle = policy.idle_of(minting->kind);
 
   const Result<Minted> minted = co_await call.services.sessions.mint(*minting);
   if (!minted) co_return problem(minted.error());
@@ -62,15 +70,12 @@ Task<Response> dev_login(Call& call) {
   const Result<std::string> username = read_dev_login(call.request);
   if (!username) co_return problem(username.error());
 
-  Minting minting;
+  Minting minting = minting_by(call);
   minting.user_id = dev_user_id(*username);
   minting.user_json = render_new_user(minting.user_id, *username);
   minting.lifetime = call.services.policy.dev_lifetime;
   minting.idle = call.services.policy.web_idle;
-  minting.user_agent = presentable(call.request.user_agent.value.value_or(""), kMaxUserAgent);
 
-  minting.address = call.visit.address;
-  minting.place = call.visit.place;
   const Result<Minted> minted = co_await call.services.sessions.mint(minting);
   if (!minted) co_return problem(minted.error());
   log_minted(call, *minted);

@@ -1,7 +1,6 @@
 #include "app/body.h"
 #include "app/handlers.h"
 #include "base/log.h"
-#include "base/utf8.h"
 #include "session/grant.h"
 
 namespace sessiond {
@@ -25,12 +24,9 @@ Task<Response> redeem_grant(Call& call) {
   if (!budget.take()) co_return problem({Failure::kTooManyRequests, "too many wrong codes just now: try again soon"});
 
   const std::string name = grant_name(*code);
-  Minting minting;
+  Minting minting = minting_by(call);
   minting.lifetime = call.services.policy.cli_lifetime;
   minting.idle = call.services.policy.cli_idle;
-  minting.user_agent = presentable(call.request.user_agent.value.value_or(""), kMaxUserAgent);
-  minting.address = call.visit.address;
-  minting.place = call.visit.place;
   const Result<Minted> minted = co_await call.services.sessions.redeem(name, std::move(minting));
   if (minted || minted.error().failure != Failure::kUnauthorized) budget.give_back();
   if (!minted) co_return problem(minted.error());

@@ -98,8 +98,8 @@ Task<Said> mint(Sessions& sessions, const Options& options, const OperatorReques
   minting.user_json =
       *known ? **known : render_new_user(request.user, request.username.empty() ? request.user : request.username);
   minting.kind = parse_kind(request.kind).value();
-  minting.lifetime = minting.kind == Kind::kWeb ? options.policy.web_lifetime : options.policy.cli_lifetime;
-  minting.idle = minting.kind == Kind::kWeb ? options.policy.web_idle : options.policy.cli_idle;
+  minting.lifetime = options.policy.lifetime_of(minting.kind);
+  minting.idle = options.policy.idle_of(minting.kind);
   minting.user_agent = "sessiond mint";
   const Result<Minted> minted = co_await sessions.mint(minting);
   if (!minted) {

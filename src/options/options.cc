@@ -251,8 +251,7 @@ constexpr OptionRow kTable[] = {
      [](Options& o, Value v) { return set_whole(v, 0, 64, o.redis.confirmation.replicas); }},
     {"redis-fsync", "", "false",
      "answer a change as done only when Redis has it on disk, and redis-replicas of its replicas on theirs: needs "
-     "Redis "
-     "7.2 or Valkey",
+     "Redis 7.2 or Valkey",
      [](Options& o, Value v) { return set_switch(v, o.redis.confirmation.on_disk); }},
     {"threads", "N", "0", "threads, each with its own event loop and connection to Redis; 0: one per core",
      [](Options& o, Value v) { return set_whole(v, 0, 256, o.threads); }},
@@ -310,8 +309,7 @@ constexpr OptionRow kTable[] = {
      [](Options& o, Value v) { return set_switch(v, o.activity.recorded); }},
     {"record-ip", "HOW", "off",
      "what to keep, with its activity, of the address that a session is used from: off (nothing), truncated (the /24 "
-     "of "
-     "IPv4, the /48 of IPv6) or full. nginx's map $sessiond_address tells it",
+     "of IPv4, the /48 of IPv6) or full. nginx's map $sessiond_address tells it",
      [](Options& o, Value v) { return set_record_ip(v, o.activity.ip); }},
     {"web-idle", "DURATION", "",
      "how long a web session that is not used lives: at least this, at most five minutes longer; as long as any when "

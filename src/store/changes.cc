@@ -22,6 +22,14 @@ Error older_user() { return {Failure::kConflict, "the User that is stored has a 
 Error invalid_token() { return {Failure::kInvalidToken, "the token is not valid"}; }
 Error no_such_grant() { return {Failure::kUnauthorized, "this code is not valid, or not any more"}; }
 
+// What the status of a script on one session of a user means.
+Result<Done> outcome_of(long long status) {
+  // The caller's own session may have ended since it was confirmed.
+  if (status < 0) return invalid_token();
+  if (status == 0) return no_such_session();
+  return Done{};
+}
+
 }  // namespace
 
 // Runs a script. The result is the round's last reply, and not an error.
@@ -83,10 +91,7 @@ Task<Result<Done>> Sessions::revoke(const UserRef& ref, const Uuid& id, std::str
   if (*status <= 0 && kind == Round::Kind::kChange) {
     if (const Result<Done> kept = co_await confirm(keyspace_.of(ref)); !kept) co_return kept.error();
   }
-  // The caller's own session may have ended since it was confirmed.
-  if (*status < 0) co_return invalid_token();
-  if (*status == 0) co_return no_such_session();
-  co_return Done{};
+  co_return outcome_of(*status);
 }
 
 Task<Result<Done>> Sessions::revoke(const Token& token, const Visit& visit, const Uuid& id) {
@@ -112,9 +117,7 @@ Task<Result<Done>> Sessions::rename(const Token& token, const Visit& visit, cons
   const std::array<std::string_view, 3> arguments = {target, own, name};
   const Result<long long> status = co_await change(round, kRenameScript, token.ref, arguments);
   if (!status) co_return status.error();
-  if (*status < 0) co_return invalid_token();
-  if (*status == 0) co_return no_such_session();
-  co_return Done{};
+  co_return outcome_of(*status);
 }
 
 Task<Result<long long>> Sessions::revoke_all(const UserRef& ref, std::string_view caller, const Ending& which) {

@@ -22,14 +22,6 @@ Millis now(RedisClient& redis) {
 
 std::string key_of(const Signed& session) { return keys_of(session) + "session:" + session.id; }
 
-// Of the commands that scripts run, too.
-long long calls_of(RedisClient& redis, const std::string& command) {
-  const std::string info = redis({"INFO", "commandstats"}).text;
-  const std::string name = "cmdstat_" + command + ":calls=";
-  const std::size_t at = info.find(name);
-  return at == std::string::npos ? 0 : std::stoll(info.substr(at + name.size()));
-}
-
 std::string check_request(const Signed& session) { return http1::request("GET", "/internal/v1/check", session.token); }
 
 // A site whose one loop asks Redis over one connection, so that what was asked later is done later.
@@ -100,12 +92,12 @@ TEST_F(RecordedActivity, IsNotNotedAgainWithinFiveMinutes) {
   age(recent, 5 * kMinute - 10'000);
   const auto before = seen(recent);
   settle();
-  const long long scripts = calls_of(redis, "evalsha");
+  const long long scripts = redis.calls("evalsha");
   for (int i = 0; i < 10; ++i) {
     EXPECT_EQ(check(recent).status, 204);
     EXPECT_EQ(check(fresh).status, 204);
   }
-  EXPECT_EQ(calls_of(redis, "evalsha"), scripts) << "nothing is due";
+  EXPECT_EQ(redis.calls("evalsha"), scripts) << "nothing is due";
   settle();
   EXPECT_EQ(seen(recent), before);
   EXPECT_EQ(seen(fresh), std::nullopt) << "nothing is stored until it is needed";
@@ -160,11 +152,11 @@ TEST(ActivityOfMany, FourHundredRequestsAtTheMomentThatItIsDueAreAllAnsweredAndN
     const Signed mine = site.mint("alice");
     const std::string old = std::to_string(now(redis) - 6 * kMinute);
     redis({"HSET", key_of(mine), "seen", old});
-    const long long before = calls_of(redis, "hset");
+    const long long before = redis.calls("hset");
     EXPECT_EQ(by_status(crowd.ask(check_request(mine))), (std::map<int, std::size_t>{{204, 400}}));
     site.worker.process().wait_until([&] { return redis({"HGET", key_of(mine), "seen"}).text != old; }, "a use that is noted");
     EXPECT_EQ(by_status(crowd.ask(check_request(mine))), (std::map<int, std::size_t>{{204, 400}}));
-    EXPECT_EQ(calls_of(redis, "hset"), before + 1);
+    EXPECT_EQ(redis.calls("hset"), before + 1);
   }
 }
 
@@ -432,13 +424,13 @@ TEST_F(RecordedPlace, IsThatOfTheUseThatIsNotedLast) {
 TEST_F(RecordedPlace, ThatChangesAloneIsNotWritten) {
   const Signed mine = mint_at(R"("ip":"203.0.113.7")");
   settle();
-  const long long scripts = calls_of(redis, "evalsha");
+  const long long scripts = redis.calls("evalsha");
   for (const char* address : {"2001:db8::1", "198.51.100.1", "garbage", ""}) {
     const Response answer = HttpPeer(site.worker.check_socket()).ask("GET /internal/v1/check HTTP/1.1\r\nHost: x\r\nX-Real-Ip: " + std::string(address) +
                                                                       "\r\n" + mine.bearer() + "\r\n\r\n");
     EXPECT_EQ(answer.status, 204);
   }
-  EXPECT_EQ(calls_of(redis, "evalsha"), scripts);
+  EXPECT_EQ(redis.calls("evalsha"), scripts);
   EXPECT_EQ(whence(), "203.0.113.7 -");
 }
 
@@ -573,10 +565,10 @@ TEST(ActivityOfAnotherClock, IsNotedByRedissClockWhateverTheHostsSays) {
   worker.process().wait_until([&] { return std::stoll(redis({"HGET", key_of(first), "seen"}).text) > now(redis) - kMinute; }, "a use that is noted");
   for (const std::string step : {"-10m", "+10m"}) {
     write_file(folder / "clock", step);
-    const long long before = calls_of(redis, "evalsha");
+    const long long before = redis.calls("evalsha");
     const Signed any = mint(0);
     use(any);
-    worker.process().wait_until([&] { return calls_of(redis, "evalsha") > before + 1; }, "a question for Redis's clock");
+    worker.process().wait_until([&] { return redis.calls("evalsha") > before + 1; }, "a question for Redis's clock");
 
     const Signed due = mint(6 * kMinute);
     const std::string old = redis({"HGET", key_of(due), "seen"}).text;
@@ -584,9 +576,9 @@ TEST(ActivityOfAnotherClock, IsNotedByRedissClockWhateverTheHostsSays) {
     worker.process().wait_until([&] { return redis({"HGET", key_of(due), "seen"}).text != old; }, "a use that is noted");
 
     const Signed recent = mint(4 * kMinute);
-    const long long scripts = calls_of(redis, "evalsha");
+    const long long scripts = redis.calls("evalsha");
     for (int i = 0; i < 10; ++i) use(recent);
-    EXPECT_EQ(calls_of(redis, "evalsha"), scripts) << step;
+    EXPECT_EQ(redis.calls("evalsha"), scripts) << step;
   }
 }
 

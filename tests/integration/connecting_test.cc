@@ -127,17 +127,9 @@ TEST(Refusal, AServerThatAcceptsAndClosesIsNotAskedInAHotLoop) {
 
 // --- A connection that is idle.
 
-// How often Redis was asked for its ROLE.
-long long roles_asked(RedisClient& redis) {
-  const std::string stats = redis({"INFO", "commandstats"}).text;
-  const std::string name = "cmdstat_role:calls=";
-  const std::size_t at = stats.find(name);
-  return at == std::string::npos ? 0 : std::stoll(stats.substr(at + name.size()));
-}
-
 void wait_for_roles(Worker& worker, RedisClient& redis, int count) {
-  const long long before = roles_asked(redis);
-  worker.process().wait_until([&] { return roles_asked(redis) >= before + count; }, "questions for the ROLE");
+  const long long before = redis.calls("role");
+  worker.process().wait_until([&] { return redis.calls("role") >= before + count; }, "questions for the ROLE");
 }
 
 TEST(Idle, AConnectionThatRedisClosesIsReplacedWithoutARequestNoticing) {

@@ -56,6 +56,13 @@ std::vector<std::string> RedisClient::keys(const std::string& pattern) {
   return keys;
 }
 
+long long RedisClient::calls(const std::string& command) {
+  const std::string stats = (*this)({"INFO", "commandstats"}).text;
+  const std::string name = "cmdstat_" + command + ":calls=";
+  const std::size_t at = stats.find(name);
+  return at == std::string::npos ? 0 : std::stoll(stats.substr(at + name.size()));
+}
+
 std::map<std::string, std::string> RedisClient::hash(const std::string& key) {
   const RedisAnswer answer = (*this)({"HGETALL", key});
   std::map<std::string, std::string> fields;

@@ -31,6 +31,8 @@ class RedisClient {
   std::vector<std::string> keys(const std::string& pattern = "*");
   /// A hash, by field.
   std::map<std::string, std::string> hash(const std::string& key);
+  /// How often this command was run since the server started or CONFIG RESETSTAT, by clients and by scripts.
+  long long calls(const std::string& command);
   /// Waits for the next thing that Redis says by itself, such as a message of a channel.
   RedisAnswer listen();
 

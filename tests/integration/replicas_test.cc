@@ -162,22 +162,15 @@ TEST_F(Replicas, ThatAreGoneLetEverybodyBeToldSoInTime) {
   mint("alice");
 }
 
-long long calls_of(RedisClient& redis, const std::string& command) {
-  const std::string stats = redis({"INFO", "commandstats"}).text;
-  const std::string name = "cmdstat_" + command + ":calls=";
-  const std::size_t at = stats.find(name);
-  return at == std::string::npos ? 0 : std::stoll(stats.substr(at + name.size()));
-}
-
 TEST_F(Replicas, AreWaitedForOnceForAllChangesOfATurn) {
   Crowd crowd(worker().internal_socket(), 64);
   crowd.ask(minting_request("alice"));
   RedisClient redis = primary_.redis.client();
   redis({"CONFIG", "RESETSTAT"});
   for (int i = 0; i < 5; ++i) crowd.ask(minting_request("alice"));
-  EXPECT_EQ(calls_of(redis, "evalsha"), 5 * 64);
-  EXPECT_GT(calls_of(redis, "wait"), 0);
-  EXPECT_LT(calls_of(redis, "wait"), calls_of(redis, "evalsha") / 4);
+  EXPECT_EQ(redis.calls("evalsha"), 5 * 64);
+  EXPECT_GT(redis.calls("wait"), 0);
+  EXPECT_LT(redis.calls("wait"), redis.calls("evalsha") / 4);
 }
 
 TEST_F(Replicas, ThatAreTooFewMakeTheWorkerUnready) {
@@ -223,7 +216,7 @@ TEST_F(Replicas, AreWaitedForOnceWhereEverybodyIsSignedOut) {
     return process.wait();
   };
   EXPECT_EQ(revoke_everybody(), 0);
-  EXPECT_LE(calls_of(redis, "wait"), 2) << "a second one, as Redis does not know the script";
+  EXPECT_LE(redis.calls("wait"), 2) << "a second one, as Redis does not know the script";
   EXPECT_TRUE(primary_.redis.client().keys("sessiond:*").empty());
   EXPECT_TRUE(replica_.redis.client().keys("sessiond:*").empty());
   replica_.redis.pause();
@@ -296,7 +289,7 @@ TEST(OnDisk, IsWhereAChangeIsBeforeItIsAnsweredAsDone) {
   admin({"ACL", "SETUSER", kAccount, "+waitaof"});
   wait_until_ready(worker);
   const Signed mine = signed_by(services.ask(minting_request("alice")));
-  EXPECT_GT(calls_of(admin, "waitaof"), 0);
+  EXPECT_GT(admin.calls("waitaof"), 0);
 
   admin({"CONFIG", "SET", "appendfsync", "no"});  // until the system sees to it by itself
   expect_unconfirmed(services.ask(minting_request("alice")));

@@ -30,13 +30,6 @@ class Sentinel : public testing::Test {
   Sentinels sentinels_{folder_};
 };
 
-// How often a server was asked for its role, as it is each second.
-int roles_of(RedisClient& redis) {
-  const std::string stats = redis({"INFO", "commandstats"}).text;
-  const std::size_t at = stats.find("cmdstat_role:calls=");
-  return at == std::string::npos ? 0 : std::stoi(stats.substr(at + 19));
-}
-
 int sign_in(Worker& worker, const std::string& name) {
   return FastCgiClient(worker.public_socket()).ask(fastcgi::post("/api/v1/auth/dev-login", R"({"username":")" + name + R"("})")).status;
 }
@@ -88,21 +81,21 @@ TEST_F(Sentinel, TheOneThatHasHeardOfTheLastFailoverIsBelievedAndTheOthersAreNot
   wait_until_ready(worker);
   const auto before = primary_.redis.client().keys();
   RedisClient admin = replica_.redis.client();
-  int roles = roles_of(admin);
+  long long roles = admin.calls("role");
   int users = 0;
   // For some seconds, in which each sentinel is asked again.
   worker.process().wait_until(
       [&] {
         EXPECT_EQ(sign_in(worker, "bob" + std::to_string(users++)), 200);
-        return roles_of(admin) >= roles + 5;
+        return admin.calls("role") >= roles + 5;
       },
       "five questions for its role");
   EXPECT_EQ(primary_.redis.client().keys(), before);
   EXPECT_EQ(admin.keys("*:user").size(), static_cast<std::size_t>(users));
   // Nor when a connection is replaced, whichever of them was asked last.
   for (int i = 0; i < 4; ++i) {
-    roles = roles_of(admin);
-    worker.process().wait_until([&] { return roles_of(admin) >= roles + 2; }, "two questions for its role");
+    roles = admin.calls("role");
+    worker.process().wait_until([&] { return admin.calls("role") >= roles + 2; }, "two questions for its role");
     admin({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
     worker.process().wait_until([&] { return sign_in(worker, "carol" + std::to_string(i)) == 200; }, "a sign-in");
   }
@@ -141,9 +134,9 @@ TEST_F(Sentinel, WhereTheyDisagreeTheOneIsUsedWhosePrimaryIsOne) {
   Worker worker(folder_, options(address()));
   wait_until_ready(worker);
   RedisClient admin = primary_.redis.client();
-  const int roles = roles_of(admin);
+  const long long roles = admin.calls("role");
   // While each of them is asked again.
-  for (int i = 0; roles_of(admin) < roles + 8; ++i) ASSERT_EQ(sign_in(worker, "bob" + std::to_string(i)), 200);
+  for (int i = 0; admin.calls("role") < roles + 8; ++i) ASSERT_EQ(sign_in(worker, "bob" + std::to_string(i)), 200);
 }
 
 TEST_F(Sentinel, AnyOneOfThemIsEnough) {

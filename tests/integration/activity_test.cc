@@ -119,6 +119,7 @@ TEST_F(RecordedActivity, IsShownInListsAndOfANewSessionIsItsMinting) {
 TEST_F(RecordedActivity, CostsACheckOneFieldMore) {
   const Signed mine = site.mint(user);
   EXPECT_EQ(check(mine).status, 204);
+  settle();  // the first use asked for Redis's clock
   RedisClient monitor = site.redis.client();
   monitor({"MONITOR"});
   EXPECT_EQ(check(mine).status, 204);
@@ -563,6 +564,7 @@ TEST(ActivityOfAnotherClock, IsNotedByRedissClockWhateverTheHostsSays) {
   const Signed first = mint(6 * kMinute);
   use(first);  // so that Redis knows the script
   worker.process().wait_until([&] { return std::stoll(redis({"HGET", key_of(first), "seen"}).text) > now(redis) - kMinute; }, "a use that is noted");
+  use(first);  // answered once the worker has heard Redis's clock
   for (const std::string step : {"-10m", "+10m"}) {
     write_file(folder / "clock", step);
     const long long before = redis.calls("evalsha");

@@ -98,9 +98,10 @@ class Site:
             del self.stores[name]
         return "redis+cluster://" + ",".join(places)
 
-    def start_nginx(self, name, conf, snippets=None, sockets=None):
+    def start_nginx(self, name, conf, snippets=None, sockets=None, wrap=()):
         """An nginx with one process, at a port of its own, which it returns. `snippets`: the folder of the
-        product's configuration that `conf` includes, where the worker has its sockets in the folder `sockets`."""
+        product's configuration that `conf` includes, where the worker has its sockets in the folder `sockets`.
+        `wrap` goes before its own command line."""
         folder = self.state / f"{name}-files"
         (folder / "tmp").mkdir(parents=True)
         for file in snippets.glob("*.conf") if snippets else ():
@@ -115,7 +116,8 @@ class Site:
             text = text.replace(word, str(value))
         (folder / "nginx.conf").write_text(("user root;\n" if os.getuid() == 0 else "") + text)
         nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
-        self.start(name, [nginx, "-p", str(folder), "-c", "nginx.conf", "-e", "stderr"])
+        alone = ["-g", "master_process off;"] if wrap else []
+        self.start(name, [*wrap, nginx, "-p", str(folder), "-c", "nginx.conf", "-e", "stderr", *alone])
         return self.ports[name]
 
     def wait_for_socket(self, name, patience=20):

@@ -66,6 +66,10 @@ class InCluster : public testing::Test {
     return {slot, from, &from == &cluster[0] ? cluster[1] : cluster[0]};
   }
 
+  std::size_t number_of(const RedisCluster::Node& node) {
+    return static_cast<std::size_t>(std::ranges::find(cluster.nodes(), &node, [](const auto& it) { return it.get(); }) - cluster.nodes().begin());
+  }
+
   int slot_of(const Signed& session) {
     const std::vector<std::string> keys = cluster.keys("*:session:" + session.id);
     return cluster.slot_of(keys.at(0));
@@ -307,6 +311,25 @@ TEST_F(InClusterWithReplicas, AFailoverWithThePrimarysConsentFailsNobody) {
   EXPECT_EQ(load.failed(), 0) << "of " << load.done();
 }
 
+TEST_F(InClusterWithReplicas, APrimaryThatWasReplacedIsLeftWithTheFirstRequestThatItRedirects) {
+  start_worker({"--threads", "1"});
+  const Signed alice = mint("alice");
+  const auto maps_asked_for = [this] {
+    long long count = 0;
+    for (const auto& node : cluster.nodes()) count += node->client().calls("cluster|slots");
+    return count;
+  };
+  // Once it has asked for the map again and all is well, it would not ask for five seconds.
+  const long long before = maps_asked_for();
+  worker->process().wait_until([&] { return maps_asked_for() > before; }, "another question");
+  const std::size_t number = number_of(cluster.owner(slot_of(alice)));
+  cluster.failover(cluster[number + 3]);
+  const auto since = std::chrono::steady_clock::now();
+  EXPECT_EQ(list(alice).status, 200);
+  worker->process().wait_until([&] { return cluster[number].client()({"CLIENT", "LIST"}).text.find("user=sessiond") == std::string::npos; }, "the connection's end");
+  EXPECT_LT(std::chrono::steady_clock::now() - since, std::chrono::seconds(2));
+}
+
 TEST_F(InClusterWithReplicas, AnyServerIsEnoughToFindTheOthersAlsoAReplica) {
   Worker fresh(folder, {"--redis", "redis+cluster://127.0.0.1:1," + cluster[4].place(), "--redis-user", kAccount, "--redis-password-file",
                         account_password_file(cluster[0].folder)});
@@ -327,6 +350,43 @@ TEST_F(InCluster, SlotsThatNobodyOwnsAreNamed) {
   for (int i = 0; i < 20; ++i) served += list(mint("user" + std::to_string(i))).status == 200 ? 1 : 0;
   EXPECT_EQ(served, 20) << "the others go on";
   EXPECT_NE(run({"revoke", "--everybody", "--yes"}, 1).find("owns the slots " + slot), std::string::npos);
+}
+
+TEST_F(InCluster, SlotsThatNobodyOwnsHideNobodyFromTheEndOfAllSessions) {
+  start_worker();
+  for (int i = 0; i < 20; ++i) mint("user" + std::to_string(i));
+  RedisCluster::Node& hidden = cluster[2];
+  ASSERT_FALSE(hidden.client().keys("*:session:*").empty());
+  for (const auto& node : cluster.nodes()) node->client()({"CONFIG", "SET", "cluster-require-full-coverage", "no"});
+  for (const std::size_t node : {2U, 0U, 1U}) cluster[node].client()({"CLUSTER", "DELSLOTSRANGE", "10924", "16383"});
+  const std::string said = run({"revoke", "--everybody", "--yes"}, 1);
+  EXPECT_NE(said.find("perhaps not all: no server of the Redis Cluster owns the slots 10924-16383"), std::string::npos) << said;
+  EXPECT_FALSE(hidden.client().keys("*:session:*").empty()) << "nobody knows the way to them";
+}
+
+// As one is that had failed, whose slots others were given, and that comes back with a map of its own.
+TEST_F(InCluster, AServerThatWasForgottenIsNotAskedTheWay) {
+  RedisCluster::Node& stray = cluster[0];
+  for (const std::size_t other : {1U, 2U}) {
+    stray.client()({"CLUSTER", "FORGET", cluster[other].id});
+    cluster[other].client()({"CLUSTER", "FORGET", stray.id});
+  }
+  cluster[1].client()({"CLUSTER", "ADDSLOTSRANGE", "0", "5461"});
+  worker = std::make_unique<Worker>(folder, options({"--threads", "1"}));
+  wait_until_ready(*worker);
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(list(mint("user" + std::to_string(i))).status, 200);
+  EXPECT_TRUE(stray.client().keys().empty());
+}
+
+TEST_F(InCluster, AServerThatMakesNoChangesMakesTheWorkerUnreadyWhicheverItIs) {
+  start_worker({"--threads", "1"});
+  for (const auto& node : cluster.nodes()) {
+    RedisClient redis = node->client();
+    redis({"ACL", "SETUSER", kAccount, "-hset"});
+    EXPECT_NE(ready(*worker).body.find("NOPERM the account may not run HSET"), std::string::npos) << node->place();
+    redis({"ACL", "SETUSER", kAccount, "+hset"});
+    EXPECT_EQ(ready(*worker).status, 200);
+  }
 }
 
 TEST_F(InCluster, AServerThatWasTakenOutOfItIsNotAskedTheWay) {

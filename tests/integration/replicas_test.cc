@@ -116,7 +116,7 @@ TEST_F(Replicas, ThatDoNotHaveAChangeInTimeLetItBeToldSoWhileReadsGoOn) {
   const Signed mine = mint("alice");
   const Signed other = mint("alice");
   replica_.redis.pause();
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < 2; ++i) {
     FastCgiClient revoking = web();
     const auto since = Clock::now();
     ASSERT_TRUE(revoking.write(revocation_request(mine.token, other.id)));
@@ -134,8 +134,10 @@ TEST_F(Replicas, ThatDoNotHaveAChangeInTimeLetItBeToldSoWhileReadsGoOn) {
   expect_unconfirmed(log_out(mine));
   expect_unconfirmed(log_out(mine));
   // Nor is it by a worker that has changed nothing itself.
-  const Worker fresh(primary_.folder, options_, {}, "fresh-");
-  expect_unconfirmed(HttpPeer(fresh.internal_socket()).ask(http1::request("DELETE", "/internal/v1/users/alice/sessions", "")));
+  for (const std::string& gone : {std::string(), "/" + other.id}) {
+    const Worker fresh(primary_.folder, options_, {}, "fresh-");
+    expect_unconfirmed(HttpPeer(fresh.internal_socket()).ask(http1::request("DELETE", "/internal/v1/users/alice/sessions" + gone, "")));
+  }
   EXPECT_TRUE(worker().says("are done, but not confirmed: 0 replicas have them"));
   EXPECT_EQ(worker().log().find("no reply in time"), std::string::npos);
 

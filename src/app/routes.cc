@@ -81,8 +81,9 @@ struct Found {
 Found find_route(const Request& request, const Policy& policy) {
   Found found;
   for (const Route& route : kRoutes) {
+    if (!reaches(route, request, policy)) continue;
     const auto parameters = match(route.path, request.path);
-    if (!parameters || !reaches(route, request, policy)) continue;
+    if (!parameters) continue;
     if (takes(route, request.method)) {
       found.route = &route;
       found.parameters = *parameters;

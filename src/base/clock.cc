@@ -66,6 +66,21 @@ bool is_rfc3339(std::string_view text) {
   return part(1, 2) <= 23 && part(4, 2) <= 59;
 }
 
+std::optional<Millis> take_millis(std::string_view& text) {
+  constexpr std::size_t kMostDigits = 16;
+  const std::string_view most = text.substr(0, kMostDigits + 1);
+  Millis millis = 0;
+  std::size_t digits = 0;
+  for (; digits < most.size(); ++digits) {
+    const unsigned digit = static_cast<std::uint8_t>(most[digits]) - unsigned{'0'};
+    if (digit > 9) break;
+    millis = millis * 10 + digit;
+  }
+  if (digits == 0 || digits > kMostDigits) return std::nullopt;
+  text.remove_prefix(digits);
+  return millis;
+}
+
 Millis host_now() {
   using namespace std::chrono;
   return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();

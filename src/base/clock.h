@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/short_text.h"
@@ -20,6 +21,10 @@ inline constexpr Millis kDay = 24LL * 60 * 60 * 1000;
 /// Whether a text is a time as RFC 3339 has it: a date that there is, a time of day, which may end in a leap
 /// second and a fraction of any length, and `Z` or an offset.
 [[nodiscard]] bool is_rfc3339(std::string_view text);
+
+/// Takes the number of milliseconds, as the scripts write it, that `text` begins with, off it: at most 16 digits, so
+/// that sums of some such fit. Nothing where it begins with none, or with more digits.
+[[nodiscard]] std::optional<Millis> take_millis(std::string_view& text);
 
 /// The host's own clock. For what is only shown or logged, never to decide an expiry.
 [[nodiscard]] Millis host_now();

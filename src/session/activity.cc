@@ -4,13 +4,8 @@
 
 #include <array>
 #include <cstdint>
-
-#include "base/text.h"
-
 namespace sessiond {
 namespace {
-
-constexpr Millis kLatest = 1LL << 53;  // as Lua can tell it; and no sum of some such is too large
 
 // An IPv6 address; IPv4 ones begin as kMapped does (RFC 4291, section 2.5.5.2).
 using Address = std::array<std::uint8_t, 16>;
@@ -41,10 +36,12 @@ std::string text_of(const Address& address) {
 }  // namespace
 
 std::optional<Seen> parse_seen(std::string_view field) {
-  const std::size_t space = field.find(' ');
-  const auto at = parse_number<Millis>(field.substr(0, space));
-  const auto idle = space == std::string_view::npos ? Millis{0} : parse_number<Millis>(field.substr(space + 1));
-  if (!at || !idle || *at < 0 || *at > kLatest || *idle < 0 || *idle > kLatest) return std::nullopt;
+  const auto at = take_millis(field);
+  if (!at || field.empty()) return at ? std::optional(Seen{*at}) : std::nullopt;
+  if (field[0] != ' ') return std::nullopt;
+  field.remove_prefix(1);
+  const auto idle = take_millis(field);
+  if (!idle || !field.empty()) return std::nullopt;
   return Seen{*at, *idle};
 }
 

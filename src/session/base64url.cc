@@ -1,5 +1,6 @@
 #include "session/base64url.h"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
@@ -30,6 +31,7 @@ constexpr char character_of(std::int8_t bits) {
 }
 
 constexpr std::size_t kMostBytes = 100;
+constexpr std::size_t kMostGroups = (kMostBytes + 2) / 3;  // of 4 characters, 3 bytes
 
 constexpr std::size_t length_of(std::size_t bytes) { return (bytes * 4 + 2) / 3; }
 
@@ -52,24 +54,24 @@ std::string base64url(std::span<const std::uint8_t> bytes) {
 bool parse_base64url(std::string_view text, std::span<std::uint8_t> bytes) {
   if (bytes.size() > kMostBytes) throw std::length_error("base64url longer than was thought possible");
   if (text.size() != length_of(bytes.size())) return false;
-  std::array<std::int8_t, length_of(kMostBytes)> sextets;
+  std::array<std::int8_t, 4 * kMostGroups> sextets{};
   std::int8_t all = 0;  // negative once a character is none of the alphabet
   for (std::size_t i = 0; i < text.size(); ++i) {
     sextets[i] = bits_of(static_cast<std::int8_t>(text[i]));
     all = static_cast<std::int8_t>(all | sextets[i]);
   }
-  unsigned pending = 0;
-  unsigned count = 0;  // of bits pending
-  std::uint8_t* next = bytes.data();
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    pending = pending << 6U | (static_cast<unsigned>(sextets[i]) & 0x3FU);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    *next++ = static_cast<std::uint8_t>(pending >> count);
+  std::array<std::uint8_t, 3 * kMostGroups> octets;
+  const std::size_t groups = (bytes.size() + 2) / 3;
+  for (std::size_t i = 0; i < groups; ++i) {
+    unsigned group = 0;
+    for (std::size_t j = 0; j < 4; ++j) group = group << 6U | static_cast<std::uint8_t>(sextets[4 * i + j]);
+    for (std::size_t j = 0; j < 3; ++j) octets[3 * i + j] = static_cast<std::uint8_t>(group >> (16 - 8 * j));
   }
+  std::copy_n(octets.begin(), bytes.size(), bytes.begin());
+  std::uint8_t stray = 0;  // bits behind the last byte
+  for (std::size_t i = bytes.size(); i < 3 * groups; ++i) stray |= octets[i];
   wipe({reinterpret_cast<std::uint8_t*>(sextets.data()), sextets.size()});
-  const unsigned stray = pending & ((1U << count) - 1);
+  wipe(octets);
   return all >= 0 && stray == 0;
 }
 

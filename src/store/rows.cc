@@ -10,9 +10,9 @@
 namespace sessiond::rows {
 
 std::optional<Millis> parse_millis(std::optional<std::string_view> text) {
-  const auto millis = parse_number<Millis>(text.value_or(""));
-  if (!millis || *millis < 0) return std::nullopt;
-  return millis;
+  if (!text) return std::nullopt;
+  const auto millis = take_millis(*text);
+  return text->empty() ? millis : std::nullopt;
 }
 
 bool is_gone(const Reply& row) {

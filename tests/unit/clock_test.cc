@@ -39,6 +39,16 @@ TEST(Rfc3339, KnowsTheCalendar) {
   EXPECT_EQ(rfc3339(1'798'761'599'999), "2026-12-31T23:59:59.999Z");
 }
 
+TEST(Millis, AreTakenOffATextAndLeaveTheRest) {
+  std::string_view text = "1790000000000 60000x";
+  EXPECT_EQ(take_millis(text), 1'790'000'000'000);
+  EXPECT_EQ(text, " 60000x");
+  EXPECT_EQ(take_millis(text), std::nullopt);
+  text.remove_prefix(1);
+  EXPECT_EQ(take_millis(text), 60'000);
+  EXPECT_EQ(text, "x");
+}
+
 TEST(Rfc3339, ReachesBackBeforeTheEpoch) {
   EXPECT_EQ(rfc3339(-1), "1969-12-31T23:59:59.999Z");
   EXPECT_EQ(rfc3339(-62'167'219'200'000), "0000-01-01T00:00:00.000Z");

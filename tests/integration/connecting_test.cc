@@ -141,10 +141,10 @@ TEST(Idle, AConnectionThatRedisClosesIsReplacedWithoutARequestNoticing) {
   RedisClient admin = redis.client();
   const std::string check = http1::request("GET", "/internal/v1/check", signed_by(peer.ask(minting_request("alice"))).token);
   for (int i = 0; i < 3; ++i) {
+    if (i > 0) wait_for_roles(worker, admin, 2);  // one that ends again at once is not replaced so
     ASSERT_EQ(peer.ask(check).status, 204);
     admin({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
     ASSERT_EQ(peer.ask(check).status, 204) << "at once, whether or not the end was seen first";
-    wait_for_roles(worker, admin, 2);
   }
   EXPECT_EQ(worker.log().find("no Redis"), std::string::npos) << worker.log();
 }

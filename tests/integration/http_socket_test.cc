@@ -243,12 +243,12 @@ TEST_F(HttpSocket, TheLargestRequestIsServedAndALargerOneIsNot) {
   const Response head = peer.ask(check("X: " + std::string(65536, 'a') + "\r\n"));
   EXPECT_EQ(head.status, 431);
   EXPECT_EQ(head.header("connection"), "close");
-  peer.wait_for_end();
 
   HttpPeer other = connection();
   const std::string post = "POST /internal/v1/check HTTP/1.1\r\nHost: x\r\nContent-Length: ";
   EXPECT_EQ(other.ask(post + "16384\r\n\r\n" + std::string(16384, 'a')).status, 405);
   EXPECT_EQ(other.ask(post + "16385\r\n\r\n" + std::string(16385, 'a')).status, 413);
+  peer.wait_for_end();  // both linger for as long
   other.wait_for_end();
 }
 

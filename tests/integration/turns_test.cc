@@ -192,12 +192,12 @@ TEST(ASlowRedis, IsConnectedToAlsoWhereARequestHasWaitedTooLongForIt) {
   Site site;
   const Signed alice = site.mint("alice");
   SlowRedis slow(site, {});
-  Worker worker(site.folder, {"--redis", site.folder / "between.sock", "--threads", "1", "--store-timeout", "2"}, {}, "second-");
+  Worker worker(site.folder, {"--redis", site.folder / "between.sock", "--threads", "1", "--store-timeout", "1"}, {}, "second-");
   HttpPeer checker(worker.internal_socket());
   const std::string check = http1::request("GET", "/internal/v1/check", alice.token);
   const auto is_let_in = [&] { return checker.ask(check).status == 204; };
   worker.process().wait_until(is_let_in, "a connection");
-  slow.take(std::chrono::milliseconds(800));
+  slow.take(std::chrono::milliseconds(400));
   site.redis.client()({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
   worker.process().wait_until([&] { return slow.count() == 2; }, "another connection");
   EXPECT_EQ(checker.ask(check).status, 503);

@@ -586,57 +586,5 @@ TEST(ActivityOfAnotherClock, IsNotedByRedissClockWhateverTheHostsSays) {
 
 #endif
 
-// A use that is noted late must bring nothing back: whatever ended the session meanwhile.
-TEST(ActivityAtTheEnd, OfATenThousandSessionsThatEndMeanwhileNothingComesBack) {
-  constexpr std::size_t kAtOnce = 64;
-  constexpr std::size_t kRaces = 10'000;
-  TempDir folder;
-  RedisServer server(folder);
-  server.start();
-  RedisClient redis = server.client();
-  std::set<std::string> living;
-  std::string prefix;
-  {
-    Worker worker(folder, {"--record-activity", "--threads", "2", "--max-sessions", "70"});
-    Crowd users(worker.check_socket(), kAtOnce);
-    Crowd enders(worker.public_socket(), kAtOnce);
-    Crowd minters(worker.internal_socket(), kAtOnce);
-    const auto mint = [&] { return signed_by(HttpPeer(worker.internal_socket()).ask(minting_request("alice"))); };
-    Signed mine = mint();
-    prefix = keys_of(mine) + "session:";
-    for (std::size_t races = 0; races < kRaces; races += kAtOnce) {
-      std::vector<Signed> sessions;
-      for (const Response& response : minters.ask(minting_request("alice"))) sessions.push_back(signed_by(response));
-      mine = mint();
-      std::vector<std::string> checks, revocations, replacements;
-      const std::string old = std::to_string(now(redis) - 6 * kMinute);
-      for (std::size_t i = 0; i < kAtOnce; ++i) {
-        redis({"HSET", key_of(sessions[i]), "seen", old});
-        checks.push_back(check_request(sessions[i]));
-        // Some are revoked, some replaced, some pushed out by the cap, some expire.
-        if (i % 4 == 0) replacements.push_back(minting_request("alice", sessions[i].id));
-        else if (i % 4 == 1) redis({"PEXPIRE", key_of(sessions[i]), "1"});
-        else revocations.push_back(revocation_request(mine.token, sessions[i].id));
-      }
-      users.send(checks);
-      minters.send(replacements);
-      enders.send(revocations);
-      for (const Response& response : users.read()) ASSERT_TRUE(response.status == 204 || response.status == 401);
-      for (const Response& response : enders.read()) ASSERT_TRUE(response.status == 204 || response.status == 404) << response.body;
-      for (const Response& response : minters.read()) ASSERT_EQ(response.status, 201);
-      const auto listed = ids_in(FastCgiClient(worker.public_socket()).ask(fastcgi::request("GET", "/api/v1/auth/sessions", mine.token)));
-      living = {listed.begin(), listed.end()};
-      for (const Signed& session : sessions) ASSERT_FALSE(living.contains(session.id)) << races;
-    }
-  }
-  // The worker has ended, so nothing is on its way any more.
-  std::set<std::string> stored;
-  for (const std::string& key : redis.keys(prefix + "*")) {
-    stored.insert(key.substr(prefix.size()));
-    EXPECT_GT(redis({"PEXPIRETIME", key}).integer, 0) << "lives for ever";
-  }
-  EXPECT_EQ(stored, living);
-}
-
 }  // namespace
 }  // namespace sessiond::test

@@ -165,15 +165,30 @@ Result<std::string> read_code(const http::Request& request) {
   return std::move(*code);
 }
 
-Result<std::optional<Token>> read_token(const http::Request& request) {
+Result<std::string> read_form_field(const http::Request& request, std::string_view name) {
   // A client that sends nothing says no type either.
   if (!request.body.empty() && !says(request, "application/x-www-form-urlencoded")) {
     return Error{Failure::kUnsupportedMediaType, "the body must be application/x-www-form-urlencoded"};
   }
   if (request.body.size() > json::kMaxBytes) return Error{Failure::kTooLarge, json::kTooLarge};
-  const Result<std::string> text = http::read_field(request.body, "token");
+  return http::read_field(request.body, name);
+}
+
+Result<std::optional<Token>> read_token(const http::Request& request) {
+  const Result<std::string> text = read_form_field(request, "token");
   if (!text) return text.error();
   return parse_token(*text);
+}
+
+Result<std::string> read_client_id(const http::Request& request) {
+  const Result<std::string> text = read_form_field(request, "client_id");
+  if (!text) return text.error();
+  std::optional<std::string> name = read_name(*text);
+  if (!name) {
+    return bad("a client_id is up to " + std::to_string(kMaxName) +
+               " characters, one of them visible and none a control character");
+  }
+  return std::move(*name);
 }
 
 Result<std::string> read_dev_login(const http::Request& request) {

@@ -39,6 +39,13 @@ namespace sessiond {
 /// otherwise as http::read_field.
 [[nodiscard]] Result<std::optional<Token>> read_token(const http::Request& request);
 
+/// What a client sends to wait for a person (RFC 8628, section 3.1): its client_id, as a name (see session/name.h). Its
+/// scope is not read. Fails as read_token.
+[[nodiscard]] Result<std::string> read_client_id(const http::Request& request);
+
+/// The field of this name of a form that an OAuth client sends. Fails as read_token.
+[[nodiscard]] Result<std::string> read_form_field(const http::Request& request, std::string_view name);
+
 /// The username in the body of a dev login.
 [[nodiscard]] Result<std::string> read_dev_login(const http::Request& request);
 

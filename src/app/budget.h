@@ -6,7 +6,7 @@
 
 namespace sessiond {
 
-/// Bounds how many wrong grant codes all clients together may try, so that guessing stays hopeless
+/// Bounds how many wrong codes of one kind all clients together may try, so that guessing stays hopeless
 /// whatever a proxy in front does or fails to do. It refills steadily: when it is spent, one attempt
 /// comes back every so often, and whoever asks next has it. So nobody can shut redeeming for longer
 /// than that. One for all loops, without a lock.

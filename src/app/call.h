@@ -33,6 +33,7 @@ struct Policy {
   [[nodiscard]] Millis lifetime_of(Kind kind) const { return kind == Kind::kWeb ? web_lifetime : cli_lifetime; }
   [[nodiscard]] Millis idle_of(Kind kind) const { return kind == Kind::kWeb ? web_idle : cli_idle; }
   Millis grant_lifetime = 10LL * 60 * 1000;
+  std::string device_login;  // where people type the code of a client that waits for them; empty: none can
   bool dev_login = false;
   bool allow_eviction = false;
   std::vector<CheckHeader> check_headers;

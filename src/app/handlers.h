@@ -32,6 +32,13 @@ Task<http::Response> dev_login(Call& call);
 Task<http::Response> request_grant(Call& call);
 Task<http::Response> redeem_grant(Call& call);
 
+// devices.cc: a client waits for a person, who decides in a browser (RFC 8628)
+Task<http::Response> begin_device(Call& call);
+Task<http::Response> poll_device(Call& call);
+Task<http::Response> find_device(Call& call);
+Task<http::Response> approve_device(Call& call);
+Task<http::Response> deny_device(Call& call);
+
 // check.cc: nginx's auth_request
 Task<http::Response> check_session(Call& call);
 

@@ -40,9 +40,11 @@ class Load {
 
 /// What all loops of the process share.
 struct Limits {
-  Limits(std::int64_t redeem_failures, std::int64_t requests) : redeem(redeem_failures), load(requests) {}
+  Limits(std::int64_t redeem_failures, std::int64_t requests)
+      : redeem(redeem_failures), device(redeem_failures), load(requests) {}
 
   RedeemBudget redeem;
+  RedeemBudget device;  // likewise of user codes, so that who spends one leaves the other
   Load load;
 };
 

@@ -53,6 +53,42 @@ std::string render_active(const CallerAndUser& found) {
   return out;
 }
 
+std::string render_device_codes(std::string_view device_code, std::string_view user_code, std::string_view page,
+                                Millis lifetime) {
+  const std::string shown = show_user_code(user_code);
+  std::string out = R"({"device_code":)";
+  json::append_string(out, device_code);
+  out += R"(,"user_code":)";
+  json::append_string(out, shown);
+  out += R"(,"verification_uri":)";
+  json::append_string(out, page);
+  out += R"(,"verification_uri_complete":)";
+  json::append_string(out, std::string(page).append("#user_code=").append(shown));
+  out += R"(,"expires_in":)" + std::to_string(lifetime / 1000) + R"(,"interval":)" +
+         std::to_string(kPollInterval / 1000) + "}";
+  return out;
+}
+
+std::string render_access_token(const Minted& minted) {
+  // What is left of a second is left out: a token is never said to live longer than it does.
+  return R"({"access_token":")" + format_token(minted.token) + R"(","token_type":"Bearer","expires_in":)" +
+         std::to_string((minted.expires_at - minted.created_at) / 1000) + "}";
+}
+
+std::string render_device(const Device& device) {
+  std::string out = R"({"client_id":)";
+  json::append_string(out, device.client_id);
+  const std::pair<std::string_view, const std::string&> texts[] = {
+      {R"(,"user_agent":)", device.user_agent}, {R"(,"ip":)", device.address}, {R"(,"place":)", device.place}};
+  for (const auto& [begin, text] : texts) {
+    if (text.empty()) continue;
+    out += begin;
+    json::append_string(out, text);
+  }
+  out += R"(,"created_at":")" + rfc3339(device.created_at) + R"(","expires_at":")" + rfc3339(device.expires_at) + R"("})";
+  return out;
+}
+
 std::string render_revoked(long long count) { return R"({"revoked":)" + std::to_string(count) + "}"; }
 
 SessionArray::SessionArray(const Uuid& current) : current_(current) {

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "session/device.h"
 #include "session/session.h"
 #include "store/sessions.h"
 
@@ -20,6 +21,17 @@ namespace sessiond {
 
 /// What RFC 7662, section 2.2, tells of a token that proves this caller: members that are registered there only.
 [[nodiscard]] std::string render_active(const CallerAndUser& found);
+
+/// What a client learns that begins to wait for a person (RFC 8628, section 3.2). The user code leads to `page` in the
+/// fragment of an address, which no server is sent, so that it is in no log.
+[[nodiscard]] std::string render_device_codes(std::string_view device_code, std::string_view user_code,
+                                              std::string_view page, Millis lifetime);
+
+/// What it learns when it has its session (RFC 6749, section 5.1).
+[[nodiscard]] std::string render_access_token(const Minted& minted);
+
+/// The client, as the person is shown it that is to decide.
+[[nodiscard]] std::string render_device(const Device& device);
 
 /// `{"revoked": n}`.
 [[nodiscard]] std::string render_revoked(long long count);

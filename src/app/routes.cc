@@ -18,6 +18,7 @@ constexpr Work kCheck = Load::Work::kCheck;
 constexpr Work kOther = Load::Work::kOther;
 constexpr Work kFree = std::nullopt;
 
+constexpr bool kDevices = true;
 constexpr std::string_view kWhichSessions[] = {"except", "kind"};
 
 constexpr Route kRoutes[] = {
@@ -44,10 +45,17 @@ constexpr Route kRoutes[] = {
      revoke_user_session},
     {Reach::kAll, Method::kGet, "/healthz", Access::kAnyone, kFree, healthz},
     {Reach::kAll, Method::kGet, "/readyz", Access::kAnyone, kFree, readyz},
+    // Last, as few sites have them, and no other request is to look past them.
+    {Reach::kPublic, Method::kPost, "/oauth/device_authorization", Access::kAnyone, kOther, begin_device, {}, kDevices},
+    {Reach::kPublic, Method::kPost, "/oauth/token", Access::kAnyone, kOther, poll_device, {}, kDevices},
+    {Reach::kPublic, Method::kPost, "/api/v1/auth/devices/find", Access::kCaller, kOther, find_device, {}, kDevices},
+    {Reach::kPublic, Method::kPost, "/api/v1/auth/devices/approve", Access::kCaller, kOther, approve_device, {}, kDevices},
+    {Reach::kPublic, Method::kPost, "/api/v1/auth/devices/deny", Access::kCaller, kOther, deny_device, {}, kDevices},
 };
 
 bool reaches(const Route& route, const Request& request, const Policy& policy) {
   if (route.access == Access::kDevLogin && !policy.dev_login) return false;
+  if (route.of_devices && policy.device_login.empty()) return false;
   switch (route.reach) {
     case Reach::kPublic: return request.realm == http::Realm::kPublic;
     case Reach::kInternal: return request.realm == http::Realm::kInternal;

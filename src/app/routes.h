@@ -33,6 +33,7 @@ struct Route {
   std::optional<Load::Work> work;  // nothing: answered however much there is to do
   Handler handler;
   std::span<const std::string_view> query = {};  // the parameters that may follow, of one that changes something
+  bool of_devices = false;                       // there only where the option device-login is set
 };
 
 /// The whole table, for whoever shows something of every route.

@@ -1,5 +1,7 @@
 #include "http/response.h"
 
+#include <algorithm>
+
 #include "json/write.h"
 
 namespace sessiond::http {
@@ -59,21 +61,14 @@ void append_header(std::string& out, std::string_view name, std::string_view val
   out += "\r\n";
 }
 
-}  // namespace
-
-Response ok(std::string json) { return {200, std::move(json), {}}; }
-
-Response no_content() { return {204, {}, {}}; }
-
-Response problem(const Error& error) {
+// All of it but what is told as `error`.
+Response begin_problem(const Error& error) {
   const Wire wire = wire_of(error.failure);
   Response response;
   response.status = wire.status;
   response.body = "{\"code\":";
   json::append_string(response.body, wire.code);
   response.body += ",\"error\":";
-  json::append_string(response.body, error.text);
-  response.body += '}';
   if (error.failure == Failure::kUnauthorized) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   if (error.failure == Failure::kInvalidToken)
     response.headers.emplace_back("WWW-Authenticate", "Bearer error=\"invalid_token\"");
@@ -81,6 +76,31 @@ Response problem(const Error& error) {
     response.headers.emplace_back("Retry-After", "1");
   return response;
 }
+
+}  // namespace
+
+Response ok(std::string json) { return {200, std::move(json), {}}; }
+
+Response no_content() { return {204, {}, {}}; }
+
+Response problem(const Error& error) {
+  Response response = begin_problem(error);
+  json::append_string(response.body, error.text);
+  response.body += '}';
+  return response;
+}
+
+Response oauth_problem(const Error& error, std::string_view word) {
+  Response response = begin_problem(error);
+  json::append_string(response.body, word);
+  response.body += ",\"error_description\":";
+  std::string text = error.text;
+  std::ranges::replace_if(text, [](char c) { return c == '"' || c == '\\' || c < ' ' || c > '~'; }, '\'');
+  json::append_string(response.body, text);
+  response.body += '}';
+  return response;
+}
+
 
 namespace {
 

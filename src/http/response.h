@@ -27,6 +27,10 @@ struct Response {
 /// that belong to it: WWW-Authenticate (RFC 6750) on 401, Retry-After on 503.
 [[nodiscard]] Response problem(const Error& error);
 
+/// The same as OAuth's clients read it (RFC 6749, section 5.2): `error` is this word of OAuth's, and the sentence is
+/// `error_description`. It holds neither `"` nor `\`.
+[[nodiscard]] Response oauth_problem(const Error& error, std::string_view word);
+
 /// The CGI response (RFC 3875, section 6) to send for `request`: with Cache-Control: no-store,
 /// nosniff and the request's id; without the body for HEAD.
 [[nodiscard]] std::string render_cgi(Response response, const Request& request);

@@ -170,6 +170,14 @@ Result<Done> set_login_url(std::string_view value, std::string& target) {
   return Done{};
 }
 
+Result<Done> set_device_login(std::string_view value, std::string& target) {
+  if (!value.empty() && (!is_login_url(value) || value.starts_with('/'))) {
+    return expected("a URL such as https://example.org/device, without fragment,");
+  }
+  target = value;
+  return Done{};
+}
+
 Result<Done> set_return_parameter(std::string_view value, std::string& target) {
   if (!is_parameter_name(value)) return expected("a parameter's name of 1 to 64 letters, digits and -_.~");
   target = value;
@@ -319,8 +327,15 @@ constexpr OptionRow kTable[] = {
      [](Options& o, Value v) { return set_idle(v, o.policy.cli_idle); }},
     {"grant-lifetime", "DURATION", "10m", "how long a CLI's code can be redeemed",
      [](Options& o, Value v) { return set_lifetime(v, o.policy.grant_lifetime); }, kLive},
+    {"device-login", "URL", "",
+     "lets CLIs begin to connect (RFC 8628), and tells people to type their code at URL, which leads to the page where "
+     "they see their devices, with ?connect; none can when empty",
+     [](Options& o, Value v) { return set_device_login(v, o.policy.device_login); }},
+    {"device-codes", "N", "10000",
+     "such codes that may be given out in a grant-lifetime, by all workers; who asks for more gets a 429",
+     [](Options& o, Value v) { return set_whole(v, 1, 1'000'000, o.caps.devices); }},
     {"redeem-failures", "N", "300",
-     "wrong codes that all clients together may try at once, and then a minute; those beyond get a 429",
+     "wrong codes of each kind that all clients together may try at once, and then a minute; those beyond get a 429",
      [](Options& o, Value v) { return set_whole(v, 1, 1'000'000, o.redeem_failures); }},
     {"max-requests", "N", "1024",
      "requests under way at once, and a quarter more of checks alone; those beyond get a 503",

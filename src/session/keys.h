@@ -70,6 +70,15 @@ class Keyspace {
   /// grant.
   [[nodiscard]] std::string grant(std::string_view name) const;
 
+  /// `sessiond:grant:device:<name>`, which is grant() of device_grant() (session/device.h): a client that waits for a
+  /// person. Hash: secret_hash (32 raw bytes), client_id, user_agent, ip and place (each absent when it is not known),
+  /// status (`pending`, `approved`, `denied`), created_at, expires_at, due (when it may poll again) and interval (all
+  /// milliseconds), and of who has decided user_id and session_id, whose own `grants` decide in turn. Its TTL ends at
+  /// expires_at; an approved one goes earlier, with what it buys or with that session.
+
+  /// `sessiond:devices`. Sorted set: the names of those grants scored by their ends, to count them.
+  [[nodiscard]] std::string devices() const { return std::string(before_name()).append("devices"); }
+
   /// Reads the name of a session's key. Nothing for any other key.
   [[nodiscard]] std::optional<SessionName> parse_session_key(std::string_view key) const;
 

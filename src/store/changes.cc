@@ -5,30 +5,21 @@
 
 #include "base/utf8.h"
 #include "session/keys.h"
+#include "store/outcome.h"
 #include "store/probe.h"
 #include "store/rows.h"
 #include "store/run.h"
 #include "store/sessions.h"
 #include "store/walk.h"
 
-// The changes: each is one Lua script, so that it happens whole or not at all.
+// The changes: each is one Lua script, so that it happens whole or not at all. Those that connect a CLI are in pairing.cc
+// and devices.cc.
 
 namespace sessiond {
 namespace {
 
-Error no_such_session() { return {Failure::kNotFound, "no such session"}; }
 Error no_such_user() { return {Failure::kNotFound, "nobody with this id has a session"}; }
 Error older_user() { return {Failure::kConflict, "the User that is stored has a later \"updated_at\""}; }
-Error invalid_token() { return {Failure::kInvalidToken, "the token is not valid"}; }
-Error no_such_grant() { return {Failure::kUnauthorized, "this code is not valid, or not any more"}; }
-
-// What the status of a script on one session of a user means.
-Result<Done> outcome_of(long long status) {
-  // The caller's own session may have ended since it was confirmed.
-  if (status < 0) return invalid_token();
-  if (status == 0) return no_such_session();
-  return Done{};
-}
 
 }  // namespace
 
@@ -262,48 +253,6 @@ Task<Result<Done>> Sessions::change_user(std::string_view user_id, std::string_v
   if (*status < 0) co_return older_user();
   if (*status == 0) co_return no_such_user();
   co_return Done{};
-}
-
-Task<Result<Done>> Sessions::grant(const Token& token, const Visit& visit, std::string_view name, Millis lifetime) {
-  const Result<Caller> caller = co_await authenticate(token, visit);
-  if (!caller) co_return caller.error();
-  if (caller->kind != Kind::kWeb) co_return Error{Failure::kForbidden, "only a browser's session can connect a CLI"};
-
-  // First what leads to the grant, then the grant: whoever ends the session from then on knows of it
-  // and deletes what leads to it.
-  const auto session_id = format_uuid(caller->id);
-  const std::string lifetime_text = std::to_string(lifetime);
-  const std::string key = keyspace_.grant(name);
-  const std::array<std::string_view, 1> keys = {key};
-  const std::array<std::string_view, 3> pointer = {caller->user_id, session_id, lifetime_text};
-  Round round(redis_, key, Round::Kind::kChange);
-  if (const Result<Done> done = co_await run(round, kPointScript, keys, pointer); !done) co_return done.error();
-
-  const std::string most = std::to_string(caps_.grants_a_session);
-  const std::array<std::string_view, 4> arguments = {session_id, name, lifetime_text, most};
-  Round granting(redis_, keyspace_.of(token.ref).index(), Round::Kind::kChange);
-  const Result<long long> status = co_await change(granting, kGrantScript, token.ref, arguments);
-  if (!status) co_return status.error();
-  if (*status > 0) co_return Done{};
-  round.send({"DEL", key});
-  if (const Result<Done> done = co_await round; !done) co_return done.error();
-  co_return invalid_token();
-}
-
-Task<Result<Minted>> Sessions::redeem(std::string_view name, Minting minting) {
-  const std::string key = keyspace_.grant(name);
-  Round round(redis_, key);
-  round.send({"HMGET", key, "user_id", "session_id"});
-  if (const Result<Done> done = co_await round; !done) co_return done.error();
-  if (round[0].is_error()) co_return refused(round[0]);
-  const auto user_id = round[0].text_at(0);
-  const auto session_id = parse_uuid(round[0].text_at(1).value_or(""));
-  if (!user_id || !session_id) co_return no_such_grant();
-
-  minting.user_id = *user_id;
-  minting.kind = Kind::kCli;
-  const PaidBy paid_by{format_uuid(*session_id).string(), name};
-  co_return co_await mint(minting, paid_by);
 }
 
 }  // namespace sessiond

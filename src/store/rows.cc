@@ -74,4 +74,19 @@ std::optional<Session> read_session(const Uuid& id, const Reply& row) {
   return session;
 }
 
+std::optional<Device> read_device(const Reply& row) {
+  const auto client_id = row.text_at(1);
+  const auto created_at = parse_millis(row.text_at(5));
+  const auto expires_at = parse_millis(row.text_at(6));
+  if (row.text_at(0) != "pending" || !client_id || !created_at || !expires_at) return std::nullopt;
+  Device device;
+  device.client_id = presentable(*client_id, kMaxClientId);
+  device.user_agent = presentable(row.text_at(2).value_or(""), kMaxUserAgent);
+  device.address = presentable(row.text_at(3).value_or(""), kMaxAddress);
+  device.place = presentable(row.text_at(4).value_or(""), kMaxPlace);
+  device.created_at = *created_at;
+  device.expires_at = *expires_at;
+  return device;
+}
+
 }  // namespace sessiond::rows

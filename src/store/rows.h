@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "json/parse.h"
 #include "redis/reply.h"
+#include "session/device.h"
 #include "session/session.h"
 #include "session/token.h"
 
@@ -36,6 +37,13 @@ inline constexpr std::size_t kSeenField = 8;
 
 /// The User of this id, from the reply to HGET of its JSON; nothing when it is not one.
 [[nodiscard]] std::optional<json::Object> read_user(std::string_view user_id, const Reply& reply);
+
+/// The fields of a client that waits for a person, as read_device takes them.
+inline constexpr std::array<std::string_view, 7> kDeviceFields = {"status", "client_id",  "user_agent", "ip",
+                                                                  "place",  "created_at", "expires_at"};
+
+/// The client in a row of these fields; nothing when none waits there, or not any more.
+[[nodiscard]] std::optional<Device> read_device(const Reply& row);
 
 /// Whether the row says that the key is gone: every field is nil.
 [[nodiscard]] bool is_gone(const Reply& row);

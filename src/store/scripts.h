@@ -20,6 +20,10 @@ extern const Script kGrantScript;
 extern const Script kPointScript;
 extern const Script kConfirmScript;
 extern const Script kTouchScript;
+extern const Script kAdmitDeviceScript;
+extern const Script kBeginDeviceScript;
+extern const Script kDecideDeviceScript;
+extern const Script kPollDeviceScript;
 extern const Script kProbeScript;
 
 }  // namespace sessiond

@@ -14,6 +14,7 @@
 #include "redis/redis.h"
 #include "redis/round.h"
 #include "session/activity.h"
+#include "session/device.h"
 #include "session/keys.h"
 #include "session/session.h"
 #include "session/token.h"
@@ -47,6 +48,20 @@ struct Minted {
   std::optional<Uuid> replaced;  // the session that it replaces, if that was there
 };
 
+/// What a client that waits for a person is told (RFC 8628, section 3.5).
+struct Polled {
+  enum class State {
+    kPending,
+    kTooEarly,
+    kDenied,
+    kGone,     // it never waited, has expired, has its session already, or who approved has ended
+    kForeign,  // the device code is another client's
+    kMinted,
+  };
+  State state = State::kGone;
+  std::optional<Minted> minted;  // of kMinted
+};
+
 /// Who a token belongs to, with the User: the JSON, and what it says.
 struct CallerAndUser {
   Caller caller;
@@ -69,6 +84,7 @@ struct Caps {
   std::optional<std::size_t> web_sessions;  // of this kind, where it differs
   std::optional<std::size_t> cli_sessions;
   std::size_t grants_a_session = 5;
+  std::size_t devices = 10'000;  // that wait for a person, of all users together
 
   [[nodiscard]] std::size_t of(Kind kind) const {
     return (kind == Kind::kWeb ? web_sessions : cli_sessions).value_or(sessions);
@@ -154,6 +170,22 @@ class Sessions {
   /// already or its session has ended.
   Task<Result<Minted>> redeem(std::string_view name, Minting minting);
 
+  /// Lets a client wait for a person for `lifetime` at most, by the device code `code`. kTooManyRequests when as many
+  /// wait as the caps allow.
+  Task<Result<Done>> begin_device(const DeviceCode& code, const Device& client, Millis lifetime);
+
+  /// The client that waits with the user code of this name. kForbidden unless the token's session is a web session;
+  /// kNotFound, the same, when none does, it has expired, or somebody has decided already. So are the next two.
+  Task<Result<Device>> find_device(const Token& token, const Visit& visit, std::string_view name);
+  /// Lets it have a CLI session, by a grant of the token's session that goes with that as all its grants do.
+  Task<Result<Done>> approve_device(const Token& token, const Visit& visit, std::string_view name, Millis lifetime);
+  /// Refuses it one, for good.
+  Task<Result<Done>> deny_device(const Token& token, const Visit& visit, std::string_view name);
+
+  /// What has become of the client that polls. Once it is approved a CLI session is minted, in the step that uses the
+  /// approval up, else as `minting` has it: one of any number of polls gets it.
+  Task<Result<Polled>> poll_device(const DeviceCode& code, std::string_view client_id, Minting minting);
+
   /// Whether Redis answers, would make every change that is made here and, unless `allow_eviction`, does
   /// not throw any key away when its memory is full. Changes nothing. The error's text is the reason for
   /// people, in Redis's own words where it refuses.
@@ -199,6 +231,12 @@ class Sessions {
                          std::span<const std::string_view> arguments);
   Task<Done> forget_grants(const Reply& names);
   Task<Result<Done>> confirm(const UserKeys& of_user);
+  Task<Result<Caller>> authenticate_browser(const Token& token, const Visit& visit);
+  Task<Result<Done>> give_grant(const Caller& caller, std::string_view name, Millis lifetime);
+  Task<Result<Device>> read_device(const std::string& key);
+  Task<Result<Done>> decide_device(const Caller& caller, const std::string& key, std::string_view decision);
+  Task<Result<long long>> run_alone(Round& round, const Script& script, const std::string& key,
+                                    std::span<const std::string_view> arguments);
   Error refused(const Reply& error);
 
   Redis& redis_;

@@ -1,0 +1,134 @@
+#include "app/body.h"
+#include "app/handlers.h"
+#include "app/render.h"
+#include "base/log.h"
+#include "session/device.h"
+#include "session/grant.h"
+
+namespace sessiond {
+
+using http::oauth_problem;
+using http::problem;
+using http::Response;
+
+namespace {
+
+constexpr std::string_view kGrantType = "urn:ietf:params:oauth:grant-type:device_code";
+
+Error bad(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
+
+// In the words of RFC 6749. `temporarily_unavailable` is that of its section 4.1.2.1.
+Response oauth_failure(const Error& error) {
+  switch (error.failure) {
+    case Failure::kUnavailable:
+    case Failure::kTooManyRequests: return oauth_problem(error, "temporarily_unavailable");
+    case Failure::kInternal: return oauth_problem(error, "server_error");
+    default: return oauth_problem(error, "invalid_request");
+  }
+}
+
+// RFC 8628, section 3.5. What has expired and what never was are told alike.
+Response not_yet(Polled::State state) {
+  using State = Polled::State;
+  switch (state) {
+    case State::kPending: return oauth_problem(bad("nobody has decided yet"), "authorization_pending");
+    case State::kTooEarly:
+      return oauth_problem(bad("this poll is too early: wait five seconds longer each time"), "slow_down");
+    case State::kDenied: return oauth_problem(bad("it was refused"), "access_denied");
+    case State::kForeign: return oauth_problem(bad("this device_code is another client's"), "invalid_grant");
+    default: return oauth_problem(bad("this device_code is not valid, or not any more"), "expired_token");
+  }
+}
+
+// The name of the user code in the body, paid for as a guess: whoever finds that it was none gives it back.
+Result<std::string> take_user_code(Call& call) {
+  const Result<std::string> code = read_code(call.request);
+  if (!code) return code.error();
+  if (!call.services.limits.device.take()) {
+    return Error{Failure::kTooManyRequests, "too many wrong codes just now: try again soon"};
+  }
+  return grant_name(*code);
+}
+
+template <typename T>
+void settle_guess(Call& call, const Result<T>& found) {
+  if (found || found.error().failure != Failure::kNotFound) call.services.limits.device.give_back();
+}
+
+}  // namespace
+
+Task<Response> begin_device(Call& call) {
+  Result<std::string> client_id = read_client_id(call.request);
+  if (!client_id) co_return oauth_failure(client_id.error());
+
+  const Minting told = minting_by(call);
+  const Device client{std::move(*client_id), told.user_agent, told.address, told.place};
+  const std::string user_code = new_grant_code();
+  const DeviceCode code{grant_name(user_code), new_secret()};
+  const Policy& policy = call.services.policy;
+  const Result<Done> begun = co_await call.services.sessions.begin_device(code, client, policy.grant_lifetime);
+  if (!begun) co_return oauth_failure(begun.error());
+  co_return http::ok(
+      render_device_codes(format_device_code(code), user_code, policy.device_login, policy.grant_lifetime));
+}
+
+Task<Response> poll_device(Call& call) {
+  const Result<std::string> grant_type = read_form_field(call.request, "grant_type");
+  if (!grant_type) co_return oauth_failure(grant_type.error());
+  if (*grant_type != kGrantType) {
+    co_return oauth_problem(bad("the only grant_type is " + std::string(kGrantType)), "unsupported_grant_type");
+  }
+  const Result<std::string> client_id = read_client_id(call.request);
+  if (!client_id) co_return oauth_failure(client_id.error());
+  const Result<std::string> text = read_form_field(call.request, "device_code");
+  if (!text) co_return oauth_failure(text.error());
+  const std::optional<DeviceCode> code = parse_device_code(*text);
+  if (!code) co_return oauth_problem(bad("this is no device_code"), "invalid_grant");
+
+  Minting minting = minting_by(call);
+  minting.lifetime = call.services.policy.cli_lifetime;
+  minting.idle = call.services.policy.cli_idle;
+  const Result<Polled> polled = co_await call.services.sessions.poll_device(*code, *client_id, std::move(minting));
+  if (!polled) co_return oauth_failure(polled.error());
+  if (!polled->minted) co_return not_yet(polled->state);
+  log::write(log::Level::kInfo, call.request.request_id,
+             "connected a device as cli session " + format_uuid(polled->minted->token.id));
+  log_endings(call, *polled->minted);
+  Response response = http::ok(render_access_token(*polled->minted));
+  response.headers.emplace_back("Pragma", "no-cache");  // RFC 6749, section 5.1
+  co_return response;
+}
+
+Task<Response> find_device(Call& call) {
+  const Result<std::string> name = take_user_code(call);
+  if (!name) co_return problem(name.error());
+  const Result<Device> device = co_await call.services.sessions.find_device(*call.token, call.visit, *name);
+  settle_guess(call, device);
+  if (!device) co_return problem(device.error());
+  co_return http::ok(render_device(*device));
+}
+
+Task<Response> approve_device(Call& call) {
+  const Result<std::string> name = take_user_code(call);
+  if (!name) co_return problem(name.error());
+  const Millis lifetime = call.services.policy.grant_lifetime;
+  const Result<Done> done = co_await call.services.sessions.approve_device(*call.token, call.visit, *name, lifetime);
+  settle_guess(call, done);
+  if (!done) co_return problem(done.error());
+  log::write(log::Level::kInfo, call.request.request_id,
+             "session " + format_uuid(call.token->id) + " let a device be connected");
+  co_return http::no_content();
+}
+
+Task<Response> deny_device(Call& call) {
+  const Result<std::string> name = take_user_code(call);
+  if (!name) co_return problem(name.error());
+  const Result<Done> done = co_await call.services.sessions.deny_device(*call.token, call.visit, *name);
+  settle_guess(call, done);
+  if (!done) co_return problem(done.error());
+  log::write(log::Level::kInfo, call.request.request_id,
+             "session " + format_uuid(call.token->id) + " refused a device");
+  co_return http::no_content();
+}
+
+}  // namespace sessiond

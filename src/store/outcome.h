@@ -1,0 +1,21 @@
+#pragma once
+
+#include "base/result.h"
+
+namespace sessiond {
+
+/// Ways in which changes fail that several files make.
+[[nodiscard]] inline Error invalid_token() { return {Failure::kInvalidToken, "the token is not valid"}; }
+[[nodiscard]] inline Error no_such_grant() {
+  return {Failure::kUnauthorized, "this code is not valid, or not any more"};
+}
+
+/// What the status of a script on one session of a user means.
+[[nodiscard]] inline Result<Done> outcome_of(long long status) {
+  // The caller's own session may have ended since it was confirmed.
+  if (status < 0) return invalid_token();
+  if (status == 0) return Error{Failure::kNotFound, "no such session"};
+  return Done{};
+}
+
+}  // namespace sessiond

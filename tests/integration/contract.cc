@@ -36,9 +36,16 @@ bool is_json(const std::string& body) {
   return (body.starts_with('{') && body.ends_with('}')) || (body.starts_with('[') && body.ends_with(']'));
 }
 
-bool is_problem(const Response& response) try {
+// Clients of OAuth are told a word and a sentence (RFC 6749, section 5.2).
+bool has_members_of_problem(const Json& problem, const std::string& request) {
+  if (problem.MemberCount() == 2) return true;
+  return problem.MemberCount() == 3 && problem.HasMember("error_description") &&
+         (request.empty() || request == "POST /oauth/token" || request == "POST /oauth/device_authorization");
+}
+
+bool is_problem(const Response& response, const std::string& request) try {
   const Document problem(response.body);
-  return problem.root().MemberCount() == 2 && problem["code"].GetString() == kCodes.at(response.status) &&
+  return has_members_of_problem(problem.root(), request) && problem["code"].GetString() == kCodes.at(response.status) &&
          problem["error"].GetStringLength() > 0;
 } catch (const std::exception&) {
   return false;
@@ -69,7 +76,7 @@ void expect_body(const Response& response, const std::string& request) {
     return;
   }
   EXPECT_EQ(length.value_or(std::to_string(response.body.size())), std::to_string(response.body.size()));
-  EXPECT_TRUE(response.status < 400 ? is_json(response.body) : is_problem(response)) << response.body.substr(0, 300);
+  EXPECT_TRUE(response.status < 400 ? is_json(response.body) : is_problem(response, request)) << response.body.substr(0, 300);
 }
 
 // A header that goes with some statuses and with no other.

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "app/routes.h"
+#include "integration/devices.h"
 #include "integration/document.h"
 #include "integration/site.h"
 #include "session/token.h"
@@ -36,12 +37,13 @@ std::string method_of(const Route& route) {
 }
 
 bool has(const Route& route, const char* part) { return route.path.find(part) != std::string_view::npos; }
-bool changes_something(const Route& route) { return route.method != http::Method::kGet && !has(route, "/introspect"); }
+bool changes_something(const Route& route) { return route.method != http::Method::kGet && !has(route, "/introspect") && !has(route, "/find"); }
 bool takes_form(const Route& route) { return has(route, "/introspect") || has(route, "/oauth/"); }
 bool takes_caller(const Route& route) { return route.access == Access::kCaller || route.access == Access::kVisitor; }
 bool takes_user(const Route& route) { return route.method == http::Method::kPut; }  // whose members are the site's choice
 bool takes_name(const Route& route) { return route.method == http::Method::kPatch; }
-bool takes_body(const Route& route) { return (route.method == http::Method::kPost && !takes_caller(route) && !takes_form(route)) || takes_user(route) || takes_name(route); }
+bool takes_user_code(const Route& route) { return has(route, "/devices/"); }
+bool takes_body(const Route& route) { return takes_user_code(route) || (route.method == http::Method::kPost && !takes_caller(route) && !takes_form(route)) || takes_user(route) || takes_name(route); }
 std::string name_of(const Route& route) { return method_of(route) + " " + std::string(route.path); }
 
 std::string with(std::string text, const std::string& from, const std::string& to) {
@@ -72,7 +74,7 @@ class EveryRoute : public ::testing::Test {
     folder_ = std::make_unique<TempDir>();
     redis_ = std::make_unique<RedisServer>(*folder_);
     redis_->start();
-    worker_ = std::make_unique<Worker>(*folder_, std::vector<std::string>{"--dev-login", "--redeem-failures", "1000000"});
+    worker_ = std::make_unique<Worker>(*folder_, std::vector<std::string>{"--dev-login", "--redeem-failures", "1000000", "--device-login", kDevicePage});
   }
   static void TearDownTestSuite() {
     worker_.reset();
@@ -82,7 +84,8 @@ class EveryRoute : public ::testing::Test {
 
   EveryRoute() { begin_anew(); }
 
-  // Two people: one with a browser, another browser, a CLI and a code; and a stranger.
+  // Two people: one with a browser, another browser, a CLI, a code, and two more CLIs that wait, of which one was
+  // approved; and a stranger.
   void begin_anew() {
     redis({"FLUSHALL"});
     mine = mint(user);
@@ -92,6 +95,9 @@ class EveryRoute : public ::testing::Test {
     strangers = mint("a stranger");
     EXPECT_EQ(public_.ask(fastcgi::request("DELETE", "/api/v1/auth/sessions/" + ended.id, ended.token)).status, 204);
     code = Document(public_.ask(fastcgi::post("/api/v1/auth/cli/request-grant", "", mine.token)).body)["code"].GetString();
+    waiting = devices.begin();
+    approved = devices.begin();
+    EXPECT_EQ(devices.decide("approve", approved.user_code, mine).status, 204);
   }
 
   Signed mint(const std::string& user_id, const Wanted& wanted = {}) {
@@ -105,11 +111,13 @@ class EveryRoute : public ::testing::Test {
     if (takes_caller(route)) by_bearer(asked, mine.token);
     if (takes_form(route)) {
       asked.headers.emplace_back("CONTENT_TYPE", "application/x-www-form-urlencoded");
-      asked.body = "token_type_hint=access_token&unheard-of=1&token=" + mine.token;
+      asked.body = "token_type_hint=access_token&unheard-of=1&client_id=path-cli&token=" + mine.token;
+      if (route.path == "/oauth/token") asked.body += "&grant_type=urn:ietf:params:oauth:grant-type:device_code&device_code=" + approved.device_code;
     }
     if (!takes_body(route)) return asked;
     asked.headers.emplace_back("CONTENT_TYPE", "application/json");
     asked.body = takes_user(route)                           ? user_json(user, "another name")
+                 : takes_user_code(route)                    ? R"({"code":")" + waiting.user_code + R"("})"
                  : takes_name(route)                         ? R"({"name":"work laptop"})"
                  : route.path == "/internal/v1/sessions"      ? minting_json(user_json(user))
                  : route.path == "/api/v1/auth/cli/redeem"  ? R"({"code":")" + code + R"("})"
@@ -131,6 +139,7 @@ class EveryRoute : public ::testing::Test {
   const std::string user = "alice";
   Signed mine, other, cli, ended, strangers;
   std::string code;
+  Waiting waiting, approved;
 
   inline static std::unique_ptr<TempDir> folder_;
   inline static std::unique_ptr<RedisServer> redis_;
@@ -139,6 +148,7 @@ class EveryRoute : public ::testing::Test {
   RedisClient redis = redis_->client();
 
  private:
+  Devices devices{worker_->public_socket()};
   FastCgiClient public_{worker_->public_socket()};
 };
 
@@ -232,6 +242,7 @@ TEST_F(EveryRoute, ChangesNothingWhenItRefuses) {
     return [=](const Route& route) { return name_of(route) == std::string(method) + " " + path; };
   };
   const auto redeems = at("POST", "/api/v1/auth/cli/redeem");
+  const auto polls = at("POST", "/oauth/token");
   const auto id = [&](const std::string& text) { return [&, text](Asked& asked) { asked.path = with(asked.path, other.id, text); }; };
   const auto user_id = [&](const std::string& text) {
     return [&, text](Asked& asked) { asked.path = with(asked.path, "/users/" + user, "/users/" + text); };
@@ -272,6 +283,7 @@ TEST_F(EveryRoute, ChangesNothingWhenItRefuses) {
       {"another origin", 403, changing_caller, from_elsewhere("HTTP_ORIGIN", "https://evil.example")},
       {"no origin", 403, changing_caller, from_elsewhere("HTTP_ORIGIN", "null")},
       {"a CLI that connects a CLI", 403, at("POST", "/api/v1/auth/cli/request-grant"), token(cli.token)},
+      {"a CLI that decides of a CLI", 403, takes_user_code, token(cli.token)},
 
       {"another method", 405, all, method("BREW")},
       {"a method in small letters", 405, all, method("delete")},
@@ -298,7 +310,7 @@ TEST_F(EveryRoute, ChangesNothingWhenItRefuses) {
       {"a body that is no object", 400, takes_body, body("[]")},
       {"a body without what is needed", 400, takes_any_body, body("{}")},
       {"a form without what is needed", 400, takes_form, body("token=")},
-      {"a form with it twice", 400, takes_form, [](Asked& asked) { asked.body += "&token=x"; }},
+      {"a form with it twice", 400, takes_form, [](Asked& asked) { asked.body += "&token=x&client_id=x"; }},
       {"a form that is badly encoded", 400, takes_form, [](Asked& asked) { asked.body += "&x=%"; }},
       {"a body with more behind it", 400, takes_body, [](Asked& asked) { asked.body += "x"; }},
       {"a member that is not known", 400, [](const Route& route) { return takes_body(route) && !takes_user(route); },
@@ -310,6 +322,14 @@ TEST_F(EveryRoute, ChangesNothingWhenItRefuses) {
        [](const Route& route) { return route.method == http::Method::kDelete && !has(route, "{id}"); }, body(R"({"except":"x"})")},
       {"an unknown code", 401, redeems, body(R"({"code":"ABCDEFGH"})")},
       {"a code that is too short", 400, redeems, body(R"({"code":"ABCDEFG"})")},
+      {"a user code that nobody has", 404, takes_user_code, body(R"({"code":"ABCDEFGH"})")},
+      {"a user code that was approved", 404, takes_user_code, body(R"({"code":")" + approved.user_code + R"("})")},
+      {"a user code that is too short", 400, takes_user_code, body(R"({"code":"ABCDEFG"})")},
+      {"a device code that is none", 400, polls, [&](Asked& asked) { asked.body = with(asked.body, approved.device_code, "nonsense"); }},
+      {"a device code with another's secret", 400, polls,
+       [&](Asked& asked) { asked.body = with(asked.body, approved.device_code, approved.device_code.substr(0, 22) + waiting.device_code.substr(22)); }},
+      {"a device code of another client", 400, polls, [](Asked& asked) { asked.body = with(asked.body, "path-cli", "another"); }},
+      {"a grant type of OAuth's others", 400, polls, [](Asked& asked) { asked.body = with(asked.body, "device_code&", "refresh&"); }},
       {"an id to spare that is none", 400, at("DELETE", "/internal/v1/users/{user_id}/sessions"), query("?except=nonsense")},
       {"a kind to end that is none", 400, at("DELETE", "/internal/v1/users/{user_id}/sessions"), query("?kind=root")},
   };

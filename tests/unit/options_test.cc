@@ -18,7 +18,7 @@ auto fields_of(const Options& o) {
                     o.policy.web_lifetime, o.policy.cli_lifetime, o.policy.dev_lifetime, o.policy.grant_lifetime,
                     o.policy.dev_login, o.policy.allow_eviction, o.caps.of(Kind::kWeb), o.caps.of(Kind::kCli), o.redeem_failures, o.max_requests, o.log_level,
                     o.cgi_realm, o.key_prefix, o.policy.cookie.name, o.policy.cookie.domain, o.policy.cookie.same_site, o.policy.cookie.secure, o.policy.check_headers, o.policy.groups_member,
-                    o.policy.login.url, o.policy.login.parameter, o.activity.recorded, o.activity.ip, o.policy.web_idle, o.policy.cli_idle);
+                    o.policy.login.url, o.policy.login.parameter, o.activity.recorded, o.activity.ip, o.policy.web_idle, o.policy.cli_idle, o.policy.device_login, o.caps.devices);
 }
 
 Result<Done> apply(Options& options, const std::string& name, const std::string& value) {
@@ -108,6 +108,9 @@ INSTANTIATE_TEST_SUITE_P(
         Good{"record-ip", "truncated", [](const Options& o) { return o.activity.ip == RecordIp::kTruncated; }},
         Good{"record-ip", "full", [](const Options& o) { return o.activity.ip == RecordIp::kFull; }},
         Good{"record-activity", "true", [](const Options& o) { return o.activity.recorded; }},
+        Good{"device-login", "https://example.org/device", [](const Options& o) { return o.policy.device_login == "https://example.org/device"; }},
+        Good{"device-login", "", [](const Options& o) { return o.policy.device_login.empty(); }},
+        Good{"device-codes", "5", [](const Options& o) { return o.caps.devices == 5; }},
         Good{"redeem-failures", "10", [](const Options& o) { return o.redeem_failures == 10; }},
         Good{"max-requests", "16", [](const Options& o) { return o.max_requests == 16; }},
         Good{"dev-login", "true", [](const Options& o) { return o.policy.dev_login; }},
@@ -147,7 +150,7 @@ INSTANTIATE_TEST_SUITE_P(
         std::pair("cookie-name", "a=b"), std::pair("cookie-name", "a b"), std::pair("cookie-name", std::string(65, 'a')),
         std::pair("cookie-domain", "org"), std::pair("cookie-domain", ".example.org"), std::pair("cookie-domain", "a.org; Path=/x"),
         std::pair("cookie-same-site", ""), std::pair("cookie-same-site", "lax"), std::pair("cookie-same-site", "Lax; Domain=a.org"),
-        std::pair("login-url", "login"), std::pair("login-url", "//evil.example"), std::pair("login-url", "https://a.org/#b"),
+        std::pair("login-url", "login"), std::pair("login-url", "//evil.example"), std::pair("login-url", "https://a.org/#b"), std::pair("device-login", "/device"), std::pair("device-login", "https://a.org/#b"), std::pair("device-codes", "0"),
         std::pair("return-parameter", ""), std::pair("return-parameter", "a&b"), std::pair("insecure-cookie", "yes"), std::pair("insecure-cookie", ""), std::pair("groups-member", ""), std::pair("groups-member", "\xFF"),
         // No name and member.
         std::pair("check-header", "Remote-Groups"), std::pair("check-header", "Remote-Groups:"),

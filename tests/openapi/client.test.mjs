@@ -58,7 +58,7 @@ async function signIn(username) {
 const current = (sessions) => (sessions ?? []).filter((session) => session.is_current);
 
 test("the generated client drives every public operation", async (t) => {
-  const stack = await startStack();
+  const stack = await startStack({ SESSIOND_DEVICE_LOGIN: "http://localhost/device" });
   t.after(() => stack.stop());
   client.setConfig({ baseUrl: stack.address });
 
@@ -148,6 +148,27 @@ test("the generated client drives every public operation", async (t) => {
     const { token } = await signIn("frank");
     assert.equal((await api.revokeToken({ body: { token } })).response?.status, 200);
     assert.equal((await api.getMe(byCookie(token))).response?.status, 401);
+  });
+
+  await t.test("a command line begins the conversation, and waits for a person", async () => {
+    const browser = await signIn("heidi");
+    const begin = async () => (await api.beginDevice({ body: { client_id: "path-cli" } })).data;
+    const poll = (/** @type {string | undefined} */ device_code) => api.pollDevice({ body: {
+      grant_type: "urn:ietf:params:oauth:grant-type:device_code", client_id: "path-cli", device_code: device_code ?? "" } });
+    const codes = await begin();
+    const body = { code: codes?.user_code ?? "" };
+    assert.equal((await api.findDevice({ body, ...byCookie(browser.token) })).data?.client_id, "path-cli");
+    assert.equal((await api.approveDevice({ body, ...byCookie(browser.token) })).response?.status, 204);
+    const cli = byBearer((await poll(codes?.device_code)).data?.access_token ?? "");
+    assert.deepEqual((await api.getMe(cli)).data, browser.user);
+    assert.equal((await poll(codes?.device_code)).error?.error, "expired_token");
+
+    const refused = await begin();
+    assert.equal((await poll(refused?.device_code)).error?.error, "authorization_pending");
+    assert.equal((await poll(refused?.device_code)).error?.error, "slow_down");
+    assert.equal((await api.denyDevice({ body: { code: refused?.user_code ?? "" }, ...byCookie(browser.token) })).response?.status, 204);
+    assert.equal((await api.findDevice({ body, ...byCookie(browser.token) })).error?.code, "not_found");
+    assert.equal((await api.beginDevice({ body: { client_id: "" } })).error?.error, "invalid_request");
   });
 
   await t.test("every public operation succeeded at least once", () => {

@@ -96,7 +96,7 @@ print(json.dumps([before.json(), revoked.status_code, revoked.text, after.json()
 `;
 
 test("OAuth clients need nothing in between", async (t) => {
-  const stack = await startStack();
+  const stack = await startStack({ SESSIOND_DEVICE_LOGIN: "http://localhost/device" });
   t.after(() => stack.stop());
   const [plain, tls] = [await portTo(stack.internalSocket), await portTo(stack.internalSocket, await certificate())];
   t.after(() => [plain, tls].forEach((server) => server.close()));
@@ -136,6 +136,40 @@ test("OAuth clients need nothing in between", async (t) => {
       [oauth.revocationRequest, oauth.processRevocationResponse]])
       await assert.rejects(async () => read(await request(server, client, basic, "a", twice)),
         { name: "ResponseBodyError", status: 400, error: "the form has more than one token" });
+  });
+
+  await t.test("oauth4webapi connects a CLI that begins the conversation (RFC 8628)", async () => {
+    const server = { issuer: stack.address, device_authorization_endpoint: `${stack.address}/oauth/device_authorization`,
+      token_endpoint: `${stack.address}/oauth/token` };
+    const client = { client_id: "path-cli" };
+    const options = { [oauth.allowInsecureRequests]: true };
+    const begin = async () => oauth.processDeviceAuthorizationResponse(server, client,
+      await oauth.deviceAuthorizationRequest(server, client, oauth.None(), { scope: "everything" }, options));
+    const poll = async ({ device_code }, who = client) => oauth.processDeviceCodeResponse(server, who,
+      await oauth.deviceCodeGrantRequest(server, who, oauth.None(), device_code, options));
+    const browser = await signIn("dan");
+    const decide = async (what, { user_code }) => (await fetch(`${stack.address}/api/v1/auth/devices/${what}`, { method: "POST",
+      headers: { Authorization: `Bearer ${browser}`, "Content-Type": "application/json" }, body: JSON.stringify({ code: user_code }) })).status;
+    const refusedWith = (error, codes, who) => assert.rejects(() => poll(codes, who), { name: "ResponseBodyError", status: 400, error });
+
+    const codes = await begin();
+    assert.equal(codes.verification_uri_complete, `http://localhost/device#user_code=${codes.user_code}`);
+    assert.deepEqual([codes.expires_in, codes.interval], [600, 5]);
+    assert.equal(await decide("approve", codes), 204);
+    const { access_token, token_type, expires_in, ...more } = await poll(codes);
+    assert.deepEqual([token_type, expires_in, more], ["bearer", 90 * 24 * 3600, {}]);
+    const me = await fetch(`${stack.address}/api/v1/u/me`, { headers: { Authorization: `Bearer ${access_token}` } });
+    assert.equal((await me.json()).username, "dan");
+    await refusedWith("expired_token", codes);
+
+    const refused = await begin();
+    assert.equal(await decide("deny", refused), 204);
+    await refusedWith("access_denied", refused);
+    const waiting = await begin();
+    await refusedWith("invalid_grant", waiting, { client_id: "another-cli" });
+    await refusedWith("authorization_pending", waiting);
+    await refusedWith("slow_down", waiting);
+    await refusedWith("invalid_grant", { device_code: "nonsense" });
   });
 
   await t.test("Authlib, in Python", async () => {

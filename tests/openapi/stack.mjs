@@ -5,11 +5,12 @@ import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 
 // Starts tests/stack on a free port and waits until it says that it is ready. Returns the site's
-// address, the socket of the internal realm, and what stops it.
-export async function startStack() {
+// address, the socket of the internal realm, and what stops it. `environment` may hold SESSIOND_… options.
+/** @param {Record<string, string>} [environment] */
+export async function startStack(environment = {}) {
   const port = await freePort();
   const stack = spawn(new URL("../stack", import.meta.url).pathname, {
-    env: { ...process.env, PORT: String(port) }, stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, ...environment, PORT: String(port) }, stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = once(stack, "exit");
   let printed = "", address = "";

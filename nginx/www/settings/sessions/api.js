@@ -29,6 +29,9 @@ export const revokeOthers = () => call('DELETE', '/api/v1/auth/sessions');
 export const logOut = () => call('POST', '/api/v1/auth/logout');
 export const me = () => call('GET', '/api/v1/u/me');
 export const requestGrant = () => call('POST', '/api/v1/auth/cli/request-grant');
+export const findDevice = (code) => call('POST', '/api/v1/auth/devices/find', { code });
+export const approveDevice = (code) => call('POST', '/api/v1/auth/devices/approve', { code });
+export const denyDevice = (code) => call('POST', '/api/v1/auth/devices/deny', { code });
 export const devLogin = (username) => call('POST', '/api/v1/auth/dev-login', { username });
 
 /** Where to sign in, and to come back from to this page; null where the site does not say. */
@@ -36,7 +39,7 @@ export async function signInUrl() {
   const { login } = await me();
   if (!login) return null;
   // A login service on the same site is told the path, as nginx tells it.
-  return login + encodeURIComponent((login.startsWith('/') ? '' : location.origin) + location.pathname);
+  return login + encodeURIComponent((login.startsWith('/') ? '' : location.origin) + location.pathname + location.search);
 }
 
 /** Whether the site has the dev login: an incomplete one is refused there, and unknown elsewhere. */

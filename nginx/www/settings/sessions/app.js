@@ -1,6 +1,7 @@
 // The page: what it knows, and what happens on each click. Nothing disappears from the list
 // before the server has said 204.
 import { devLogin, hasDevLogin, listSessions, logOut, me, revokeOthers, revokeSession, signInUrl } from './api.js';
+import { focusConnecting, setUpConnecting, stopConnecting } from './connect.js';
 import { notePairing, setUpPairing, stopPairing } from './pair.js';
 import { texts } from './texts.js';
 import { exactTime } from './time.js';
@@ -27,6 +28,7 @@ function forget() {
   sessions = null;
   owner = null;
   stopPairing();
+  stopConnecting();
   showUser(null);
   element('devices').replaceChildren();
   clearConfirm();
@@ -120,12 +122,13 @@ async function start() {
   show('loading');
   await refresh();
   clearTimeout(slow);
+  if (isShown('signed-in')) focusConnecting();
 }
 
 // The button that was pressed is gone with its state: the reader goes on at the new heading.
 async function startAgain() {
   await start();
-  focusHeading();
+  if (!document.activeElement?.closest('#connect')) focusHeading();
 }
 
 async function signOutHere(button) {
@@ -176,6 +179,7 @@ async function signIn(event) {
 
 translate();
 setUpPairing({ sessions: () => sessions, currentId, refresh, onFailure: sayFailure });
+setUpConnecting({ currentId, onFailure: sayFailure });
 onPress(element('retry'), startAgain);
 onPress(element('reload'), startAgain);
 onPress(element('sign-out-others'), signOutOthers);

@@ -164,6 +164,31 @@ test('a code outlives signing in, and what it was about does not outlive signing
   await closePage(page);
 });
 
+test('what was asked for before somebody signed out is not shown after', async () => {
+  const own = await stack.mint(newUser());
+  const codes = await begin('held-cli');
+  const page = await openPage(browser, stack, { token: own.token, path: `/settings/sessions/#user_code=${codes.user_code}` });
+  let answerNow;
+  await page.route('**/devices/find', async (route) => {
+    const response = await route.fetch();
+    await new Promise((resolve) => { answerNow = resolve; });
+    await route.fulfill({ response });
+  });
+  const asking = page.waitForRequest('**/devices/find');
+  await press(page, 'Continue');
+  await asking;
+  await press(page, 'Sign out on this device');
+  await answer(page, 'Sign out');
+  await signedOut(page).waitFor();
+  const told = page.waitForResponse('**/devices/find');
+  while (!answerNow) await page.evaluate(() => fetch('/healthz').then((response) => response.text()));
+  answerNow();
+  await told;
+  await page.evaluate(() => fetch('/healthz').then((response) => response.text()));
+  assert.ok(!(await page.content()).includes('held-cli'));
+  await closePage(page);
+});
+
 test('a page that nobody came to for this does not show it, and asks nothing more', async () => {
   const own = await stack.mint(newUser());
   const asks = [];

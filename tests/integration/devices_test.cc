@@ -13,6 +13,7 @@
 #include "integration/redis_cluster.h"
 #include "integration/readiness.h"
 #include "session/device.h"
+#include "store/scripts.h"
 
 namespace sessiond::test {
 namespace {
@@ -350,19 +351,31 @@ TEST_F(Device, OfItsCodesOnlyHashesAreStoredAndNothingIsLogged) {
 }
 
 TEST(DeviceCodes, AreNoMoreAtOnceThanTheOptionSays) {
-  Site site(with({"--device-codes", "2", "--grant-lifetime", "2s"}));
+  Site site(with({"--device-codes", "2", "--grant-lifetime", "3s"}));
   const Devices devices(site.worker.public_socket());
   const auto begin = [&] { return devices.post_form("/oauth/device_authorization", "client_id=x"); };
   RedisClient redis = site.redis.client();
-  EXPECT_EQ(begin().status, 200);
-  EXPECT_EQ(begin().status, 200);
+  const Waiting first = waiting_of(begin());
+  const long long since = std::stoll(redis.hash(key_of(first)).at("created_at"));
+  site.worker.process().wait_until([&] { return std::stoll(redis({"TIME"}).elements[0].text) * 1000 > since + 1'500; }, "a while");
+  const Waiting second = waiting_of(begin());
   const Response refused = begin();
   expect_oauth(refused, 429, "temporarily_unavailable");
   EXPECT_TRUE(refused.header("retry-after"));
-  EXPECT_LE(redis.keys("sessiond:grant:*").size(), 2U);
-  site.worker.process().wait_until([&] { return begin().status == 200; }, "the end of one");
-  EXPECT_LE(redis({"ZCARD", "sessiond:devices"}).integer, 2);
+  EXPECT_EQ(redis.keys("sessiond:grant:*").size(), 2U);
+  site.worker.process().wait_until([&] { return redis.keys(key_of(first)).empty(); }, "the end of the first");
+  site.worker.process().wait_until([&] { return begin().status == 200; }, "its place");
+  EXPECT_EQ(redis.keys(key_of(second)).size(), 1U) << "which comes back by itself";
+  EXPECT_EQ(redis({"ZCARD", "sessiond:devices"}).integer, 2);
   site.worker.process().wait_until([&] { return redis.keys("sessiond:*").empty(); }, "the end of all");
+}
+
+TEST_F(Device, AUserCodeThatIsDrawnTwiceTakesNobodysPlace) {
+  const Waiting waiting = devices.begin();
+  const auto before = redis.hash(key_of(waiting));
+  const RedisAnswer answer = redis({"EVAL", std::string(kBeginDeviceScript.text), "1", key_of(waiting), "1000", "client_id", "another"});
+  EXPECT_EQ(answer.elements.at(0).integer, 0) << answer.text;
+  EXPECT_EQ(redis.hash(key_of(waiting)), before);
 }
 
 TEST(DeviceOff, ThereIsNothing) {

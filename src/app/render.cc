@@ -85,7 +85,8 @@ std::string render_device(const Device& device) {
     out += begin;
     json::append_string(out, text);
   }
-  out += R"(,"created_at":")" + rfc3339(device.created_at) + R"(","expires_at":")" + rfc3339(device.expires_at) + R"("})";
+  out +=
+      R"(,"created_at":")" + rfc3339(device.created_at) + R"(","expires_at":")" + rfc3339(device.expires_at) + R"("})";
   return out;
 }
 

@@ -49,7 +49,14 @@ constexpr Route kRoutes[] = {
     {Reach::kPublic, Method::kPost, "/oauth/device_authorization", Access::kAnyone, kOther, begin_device, {}, kDevices},
     {Reach::kPublic, Method::kPost, "/oauth/token", Access::kAnyone, kOther, poll_device, {}, kDevices},
     {Reach::kPublic, Method::kPost, "/api/v1/auth/devices/find", Access::kCaller, kOther, find_device, {}, kDevices},
-    {Reach::kPublic, Method::kPost, "/api/v1/auth/devices/approve", Access::kCaller, kOther, approve_device, {}, kDevices},
+    {Reach::kPublic,
+     Method::kPost,
+     "/api/v1/auth/devices/approve",
+     Access::kCaller,
+     kOther,
+     approve_device,
+     {},
+     kDevices},
     {Reach::kPublic, Method::kPost, "/api/v1/auth/devices/deny", Access::kCaller, kOther, deny_device, {}, kDevices},
 };
 

@@ -95,12 +95,12 @@ Response oauth_problem(const Error& error, std::string_view word) {
   json::append_string(response.body, word);
   response.body += ",\"error_description\":";
   std::string text = error.text;
-  std::ranges::replace_if(text, [](char c) { return c == '"' || c == '\\' || c < ' ' || c > '~'; }, '\'');
+  std::ranges::replace_if(
+      text, [](char c) { return c == '"' || c == '\\' || c < ' ' || c > '~'; }, '\'');
   json::append_string(response.body, text);
   response.body += '}';
   return response;
 }
-
 
 namespace {
 

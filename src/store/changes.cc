@@ -12,8 +12,8 @@
 #include "store/sessions.h"
 #include "store/walk.h"
 
-// The changes: each is one Lua script, so that it happens whole or not at all. Those that connect a CLI are in pairing.cc
-// and devices.cc.
+// The changes: each is one Lua script, so that it happens whole or not at all. Those that connect a CLI are in
+// pairing.cc and devices.cc.
 
 namespace sessiond {
 namespace {

@@ -57,7 +57,8 @@ Task<Result<Done>> Sessions::begin_device(const DeviceCode& code, const Device& 
   const SecretHash hash = hash_of(code.secret);
   const std::string address = kept_address(client.address, activity_.ip);
   const std::string place = presentable(client.place, kMaxPlace);
-  std::vector<std::string_view> arguments = {lifetime_text, "secret_hash", text_of(hash), "client_id", client.client_id};
+  std::vector<std::string_view> arguments = {lifetime_text, "secret_hash", text_of(hash), "client_id",
+                                             client.client_id};
   if (!client.user_agent.empty()) arguments.insert(arguments.end(), {"user_agent", client.user_agent});
   if (!address.empty()) arguments.insert(arguments.end(), {"ip", address});
   if (!place.empty()) arguments.insert(arguments.end(), {"place", place});

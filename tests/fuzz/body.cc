@@ -8,6 +8,8 @@
 #include "fuzz/fuzz.h"
 #include "http/form.h"
 #include "json/write.h"
+#include "session/device.h"
+#include "session/name.h"
 
 using namespace sessiond;
 
@@ -57,6 +59,14 @@ void check_form(const http::Request& request) {
   }
 }
 
+// What a client calls itself is a name that can be shown.
+void check_client(const http::Request& request) {
+  if (const auto client_id = read_client_id(request)) {
+    PROMISE(!client_id->empty() && client_id->size() <= kMaxClientId && is_utf8(*client_id));
+    PROMISE(read_name(*client_id) == *client_id);
+  }
+}
+
 // Whatever text is written as JSON reads back as the same.
 void check_writing(std::string_view text) {
   if (!is_utf8(text)) return;
@@ -85,6 +95,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
 
   request.content_type.value = "application/x-www-form-urlencoded";
   check_form(request);
+  check_client(request);
 
   check_writing(text);
   const std::string shown = presentable(text, kMaxUserAgent);

@@ -26,6 +26,8 @@ using namespace sessiond;
 
 namespace {
 
+constexpr unsigned kOperations = 17;
+
 // From this first byte on, the greeting is not in order.
 constexpr std::uint8_t kOddGreeting = 192;
 
@@ -89,7 +91,8 @@ void check_minted(const Result<Minted>& minted) {
 Detached operate(unsigned choice, Redis& redis, std::string_view bytes, bool& done) {
   Sessions sessions(redis, Caps{});
   const Token token = known_token();
-  switch (choice % 12) {
+  const DeviceCode device{"AAAAAAAAAAAAAAAAAAAAAA", token.secret};
+  switch (choice % kOperations) {
     case 0: check_caller(co_await sessions.authenticate(token, Visit{}), bytes); break;
     case 1:
     case 2: {
@@ -99,7 +102,7 @@ Detached operate(unsigned choice, Redis& redis, std::string_view bytes, bool& do
         array.add(session);
       };
       Result<Done> listed = Done{};
-      if (choice % 12 == 1) {
+      if (choice % kOperations == 1) {
         listed = co_await sessions.list(token, Visit{}, take);
       } else {
         listed = co_await sessions.list(token.ref, take);
@@ -133,7 +136,23 @@ Detached operate(unsigned choice, Redis& redis, std::string_view bytes, bool& do
     case 10:
       if (const auto facts = co_await inspect(redis, Slot{}, Keyspace())) static_cast<void>(judge(*facts));
       break;
-    default: static_cast<void>(co_await audit(redis, Keyspace())); break;
+    case 11: static_cast<void>(co_await audit(redis, Keyspace())); break;
+    case 12: {
+      const Device client{.client_id = "c", .user_agent = "a", .address = {}, .place = {}};
+      static_cast<void>(co_await sessions.begin_device(device, client, 1000));
+      break;
+    }
+    case 13:
+      if (const auto found = co_await sessions.find_device(token, Visit{}, device.name)) PROMISE(json::parse_object(render_device(*found)));
+      break;
+    case 14: static_cast<void>(co_await sessions.approve_device(token, Visit{}, device.name, 1000)); break;
+    case 15: static_cast<void>(co_await sessions.deny_device(token, Visit{}, device.name)); break;
+    default:
+      if (const auto polled = co_await sessions.poll_device(device, "c", Minting())) {
+        PROMISE(polled->minted.has_value() == (polled->state == Polled::State::kMinted));
+        if (polled->minted) PROMISE(json::parse_object(render_access_token(*polled->minted)));
+      }
+      break;
   }
   done = true;
 }

@@ -25,9 +25,10 @@ RedisAddress nowhere() {
   return address;
 }
 
-Policy with_dev_login() {
+Policy with_all_routes() {
   Policy policy;
   policy.dev_login = true;
+  policy.device_login = "https://site.example/device";
   return policy;
 }
 
@@ -36,7 +37,7 @@ struct Away {
   ev::default_loop loop;
   Redis redis{loop, nowhere()};
   Sessions sessions{redis, Caps{}};
-  Policy policy = with_dev_login();
+  Policy policy = with_all_routes();
   Limits limits{1'000'000'000, 1'000'000};
   Services services{sessions, policy, limits};
 };
@@ -63,7 +64,12 @@ void check_response(const http::Request& request, const http::Response& response
   if (request.realm == http::Realm::kPublic && request.path.starts_with("/internal")) PROMISE(response.status == 404);
   if (is_problem) {
     const auto problem = json::parse_object(response.body);
-    PROMISE(problem && problem->members().size() == 2 && problem->string("code") && problem->string("error"));
+    PROMISE(problem && problem->string("code") && problem->string("error"));
+    // RFC 6749, section 5.2: no quotes, no backslash, nothing but ASCII.
+    const auto text = problem->string("error_description");
+    PROMISE(problem->members().size() == (text ? 3 : 2));
+    PROMISE(!text || request.path.starts_with("/oauth/"));
+    for (const char c : text.value_or("")) PROMISE(c >= ' ' && c <= '~' && c != '"' && c != '\\');
   }
 
   const std::string wire = http::render_cgi(response, request);

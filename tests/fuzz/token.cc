@@ -1,8 +1,9 @@
-// Tokens: whatever a client sends as one.
+// Tokens, and device codes: whatever a client sends as one.
 
 #include <algorithm>
 
 #include "fuzz/fuzz.h"
+#include "session/device.h"
 #include "session/token.h"
 
 using namespace sessiond;
@@ -38,6 +39,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     PROMISE(format_token(*token) == text);
     PROMISE(text.starts_with(token->kind == Kind::kWeb ? "ses_" : "pat_"));
   }
+
+  if (const auto code = parse_device_code(text)) PROMISE(format_device_code(*code) == text);
 
   // Every token can be written and read again, and is refused with any byte more or less.
   const Token token = made_of(text);

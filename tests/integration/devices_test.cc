@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <set>
 #include <thread>
 
@@ -205,6 +206,25 @@ TEST_F(Device, AnApprovalEndsWithTheSessionThatGaveIt) {
   expect_oauth(devices.poll(waiting.device_code), 400, "expired_token");
   ASSERT_EQ(redis({"RESTORE", key_of(waiting), "60000", row}).text, "OK");
   expect_oauth(devices.poll(waiting.device_code), 400, "expired_token");
+  EXPECT_EQ(ids_in(site.list(mine)), std::vector{mine.id});
+}
+
+// Whichever is first, whoever signs out has connected nothing that could still come.
+TEST_F(Device, AnApprovalThatMeetsTheEndOfItsSessionConnectsNobody) {
+  const Signed mine = site.mint(user);
+  std::map<std::string, int> told;
+  for (int i = 0; i < 150; ++i) {
+    const Signed other = site.mint(user);
+    const Waiting waiting = devices.begin();
+    {
+      const std::jthread approving([&] { static_cast<void>(devices.decide("approve", waiting.user_code, other)); });
+      ASSERT_EQ(site.revoke(mine, other.id).status, 204);
+    }
+    const Response polled = devices.poll(waiting.device_code);
+    ASSERT_EQ(polled.status, 400) << polled.body;
+    ++told[Document(polled.body)["error"].GetString()];
+  }
+  EXPECT_EQ(told["authorization_pending"] + told["expired_token"], 150);
   EXPECT_EQ(ids_in(site.list(mine)), std::vector{mine.id});
 }
 
@@ -450,6 +470,17 @@ TEST(DeviceBehindNginx, IsConnectedAsOverTheWorkersOwnSocket) {
   const Response page = site.web.send({"GET", "/device", {}, {}});
   EXPECT_EQ(page.status, 302);
   EXPECT_EQ(page.header("location"), "/settings/sessions/?connect");
+}
+
+TEST(DeviceBehindNginx, ItsOwnErrorsHaveTheShape) {
+  Site site(kOptions);
+  const std::string long_text(20'000, 'a');
+  for (const std::string path : {"/oauth/device_authorization", "/oauth/token"}) {
+    const std::string form = "Content-Type: application/x-www-form-urlencoded";
+    expect_problem(site.web.send({"POST", path + "?" + long_text, {form}, "client_id=x"}), 414, "bad_request");
+    expect_problem(site.web.send({"POST", path, {form, "X-Long: " + long_text}, "client_id=x"}), 400, "bad_request");
+    expect_problem(site.web.send({"POST", path, {form}, "client_id=" + long_text}), 413, "bad_request");
+  }
 }
 
 TEST(DeviceInAnOutage, IsToldToComeBack) {

@@ -51,7 +51,7 @@ bool is_ours(const std::string& socket, const std::string& path) {
   if (realm_of(socket) == "internal") return true;
   const std::string route = path.substr(0, path.find('?'));
   if (route.find("..") != std::string::npos || route.find("%2") != std::string::npos) return false;
-  return route.starts_with("/api/v1/auth/") || route == "/api/v1/u/me" || route == "/oauth/revoke" || route == "/healthz" || route == "/readyz";
+  return route.starts_with("/api/v1/auth/") || route == "/api/v1/u/me" || route.starts_with("/oauth/") || route == "/healthz" || route == "/readyz";
 }
 
 void record(const std::string& socket, const HttpRequest& request, const Response& response) {

@@ -88,6 +88,16 @@ TEST(Body, OfAnOAuthClientIs16KilobytesAtMost) {
   EXPECT_EQ(read_token(padded(16'385)).error().failure, Failure::kTooLarge);
 }
 
+TEST(Body, OfADeviceHasAClientIdThatCanBeShown) {
+  EXPECT_EQ(*read_client_id(form_request("scope=x&client_id=p%C3%A4th+cli")), "p\xC3\xA4th cli");
+  EXPECT_EQ(*read_client_id(form_request("client_id=" + std::string(64, 'x'))), std::string(64, 'x'));
+  for (const std::string& value : {std::string(), std::string(65, 'x'), std::string("%0A"), std::string("%00"), std::string("%FF"),
+                                  std::string("+"), std::string("a%E2%80%AEb"), std::string("a&client_id=a")}) {
+    ASSERT_FALSE(read_client_id(form_request("client_id=" + value))) << value;
+    EXPECT_EQ(read_client_id(form_request("client_id=" + value)).error().failure, Failure::kBadRequest);
+  }
+}
+
 TEST(Body, OfAMintingNamesTheUsersMemberThatIsMissingEmptyOrNoText) {
   for (const std::string name : {"id", "username", "created_at", "updated_at"}) {
     const std::size_t value = kUser.find(':', kUser.find("\"" + name + "\"")) + 1;

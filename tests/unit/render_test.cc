@@ -59,6 +59,26 @@ TEST(RenderActive, OfAStoredUserWithoutAUsernameHasNone) {
   }
 }
 
+TEST(RenderDevice, EscapesWhateverItCallsItselfAndLeavesOutWhatIsNotKnown) {
+  Device device;
+  device.client_id = "\"\\\n";
+  device.expires_at = 1;
+  EXPECT_EQ(render_device(device), R"({"client_id":"\"\\\n","created_at":"1970-01-01T00:00:00.000Z","expires_at":"1970-01-01T00:00:00.001Z"})");
+  device.user_agent = "a\"";
+  device.address = "::1";
+  device.place = "\xC3\x84";
+  EXPECT_NE(render_device(device).find(",\"user_agent\":\"a\\\"\",\"ip\":\"::1\",\"place\":\"\xC3\x84\","), std::string::npos) << render_device(device);
+}
+
+TEST(RenderAccessToken, NeverSaysThatItLivesLonger) {
+  Minted minted;
+  minted.token.kind = Kind::kCli;
+  minted.created_at = 1;
+  minted.expires_at = 2'000;
+  EXPECT_TRUE(render_access_token(minted).starts_with(R"({"access_token":"pat_)"));
+  EXPECT_TRUE(render_access_token(minted).ends_with(R"(,"expires_in":1})"));
+}
+
 TEST(RenderRevoked, TellsHowMany) {
   EXPECT_EQ(render_revoked(0), R"({"revoked":0})");
   EXPECT_EQ(render_revoked(12), R"({"revoked":12})");

@@ -97,6 +97,15 @@ TEST(Render, WritesTheSameInHttp) {
   EXPECT_EQ(render_http(response, request(Method::kHead), true) + response.body, "HTTP/1.1 200 OK" + rest);
 }
 
+TEST(OAuthProblem, HasAWordForClientsAndASentenceOfWhatRfc6749Allows) {
+  const Response response = oauth_problem({Failure::kBadRequest, "say \"a\\b\"\n\xC3\xA4"}, "slow_down");
+  EXPECT_EQ(response.status, 400);
+  EXPECT_EQ(response.body, R"({"code":"bad_request","error":"slow_down","error_description":"say 'a'b''''"})");
+  const Response away = oauth_problem({Failure::kUnavailable, "away"}, "temporarily_unavailable");
+  EXPECT_EQ(away.status, 503);
+  EXPECT_EQ(away.headers, problem({Failure::kUnavailable, "away"}).headers);
+}
+
 TEST(Render, NoRequestIdCanAddAHeader) {
   EXPECT_NE(render_cgi(no_content(), request(Method::kGet, "!az~")).find("\r\nX-Request-Id: !az~\r\n"), std::string::npos);
   for (const std::string_view id : {"a\r\nX-Evil: 1", "a b", "", "a\n", "\x7F", "\xC3\xA9"}) {

@@ -194,6 +194,26 @@ TEST(ReadSession, AnIncompleteRowIsNoSession) {
   EXPECT_FALSE(read_session({}, Reply{}));
 }
 
+TEST(ReadDevice, TakesOnlyAWholeOneThatWaits) {
+  Row row{"pending", "cli", "a\xFF", {}, {}, "1", "2"};
+  const auto device = read_device(row.reply());
+  ASSERT_TRUE(device);
+  EXPECT_EQ(device->client_id, "cli");
+  EXPECT_EQ(device->user_agent, "a\xEF\xBF\xBD");
+  EXPECT_EQ(device->address, "");
+  EXPECT_EQ(device->expires_at, 2);
+  for (const std::size_t field : {0U, 1U, 5U, 6U}) {
+    Row broken{"pending", "cli", {}, {}, {}, "1", "2"};
+    broken[field] = Reply{};
+    EXPECT_FALSE(read_device(broken.reply())) << field;
+  }
+  for (const char* status : {"approved", "denied", "Pending", ""}) {
+    Row decided{status, "cli", {}, {}, {}, "1", "2"};
+    EXPECT_FALSE(read_device(decided.reply())) << status;
+  }
+  EXPECT_FALSE(read_device(Reply{}));
+}
+
 TEST(IsGone, MeansThatEveryFieldIsNil) {
   Row gone{{}, {}};
   EXPECT_TRUE(is_gone(gone.reply()));

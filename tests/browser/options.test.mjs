@@ -53,6 +53,13 @@ test('signed out, it links to where people sign in and come back from', async ()
   await closePage(page);
 });
 
+test('who came to connect a device comes back for that, and the code stays here', async () => {
+  const page = await openPage(browser, stack, { path: '/settings/sessions/#user_code=ABCD-EFGH' });
+  await page.getByRole('link', { name: 'Sign in', exact: true }).click();
+  await page.waitForURL(`${stack.url}${there}%3Fconnect`);
+  await closePage(page);
+});
+
 test('signed out by its own button, it links there, too, and says so in German', async () => {
   const own = await stack.mint('leaving');
   const page = await openPage(browser, stack, { token: own.token, locale: 'de-DE' });

@@ -115,7 +115,7 @@ struct Visit {
 class Sessions {
  public:
   /// `keys`: those of this deployment; it knows no other's sessions.
-  explicit Sessions(Redis& redis, Caps caps = {}, const Keyspace& keys = Keyspace(), Activity activity = {})
+  explicit Sessions(Redis& redis, const Caps& caps = {}, const Keyspace& keys = Keyspace(), Activity activity = {})
       : redis_(redis), caps_(caps), keyspace_(keys), activity_(activity) {}
 
   [[nodiscard]] const Caps& caps() const { return caps_; }

@@ -69,6 +69,15 @@ constexpr bool greater(unsigned n, const A& a, const B& b) { return decide(n, a 
 template <typename A, typename B>
 constexpr bool greater_equal(unsigned n, const A& a, const B& b) { return decide(n, a >= b, a > b); }
 
+/// Becomes the emptiest value of the type that is wanted.
+struct Empty {
+  template <typename T>
+  operator T() const {
+    if constexpr (std::is_default_constructible_v<T>) return T{};
+    else return T({});
+  }
+};
+
 /// What is returned instead of a failure: the emptiest success of the type.
 template <typename R>
 R success() {
@@ -78,8 +87,8 @@ R success() {
     return;
   } else if constexpr (requires(R result) { result.value(); }) {
     using T = std::remove_cvref_t<decltype(std::declval<R&>().value())>;
-    if constexpr (std::is_default_constructible_v<T>) return R(T{});
-    else return R(T({}));
+    if constexpr (std::is_aggregate_v<T> && !std::is_default_constructible_v<T>) return R(T{Empty(), Empty(), Empty()});
+    else return R(static_cast<T>(Empty()));
   } else {
     return R{};
   }

@@ -18,7 +18,6 @@ constexpr Work kCheck = Load::Work::kCheck;
 constexpr Work kOther = Load::Work::kOther;
 constexpr Work kFree = std::nullopt;
 
-constexpr bool kDevices = true;
 constexpr std::string_view kWhichSessions[] = {"except", "kind"};
 
 constexpr Route kRoutes[] = {
@@ -46,25 +45,18 @@ constexpr Route kRoutes[] = {
     {Reach::kAll, Method::kGet, "/healthz", Access::kAnyone, kFree, healthz},
     {Reach::kAll, Method::kGet, "/readyz", Access::kAnyone, kFree, readyz},
     // Last, as few sites have them, and no other request is to look past them.
-    {Reach::kPublic, Method::kPost, "/oauth/device_authorization", Access::kAnyone, kOther, begin_device, {}, kDevices},
-    {Reach::kPublic, Method::kPost, "/oauth/token", Access::kAnyone, kOther, poll_device, {}, kDevices},
-    {Reach::kPublic, Method::kPost, "/api/v1/auth/devices/find", Access::kCaller, kOther, find_device, {}, kDevices},
-    {Reach::kPublic,
-     Method::kPost,
-     "/api/v1/auth/devices/approve",
-     Access::kCaller,
-     kOther,
-     approve_device,
-     {},
-     kDevices},
-    {Reach::kPublic, Method::kPost, "/api/v1/auth/devices/deny", Access::kCaller, kOther, deny_device, {}, kDevices},
+    {Reach::kDevices, Method::kPost, "/oauth/device_authorization", Access::kAnyone, kOther, begin_device},
+    {Reach::kDevices, Method::kPost, "/oauth/token", Access::kAnyone, kOther, poll_device},
+    {Reach::kDevices, Method::kPost, "/api/v1/auth/devices/find", Access::kCaller, kOther, find_device},
+    {Reach::kDevices, Method::kPost, "/api/v1/auth/devices/approve", Access::kCaller, kOther, approve_device},
+    {Reach::kDevices, Method::kPost, "/api/v1/auth/devices/deny", Access::kCaller, kOther, deny_device},
 };
 
 bool reaches(const Route& route, const Request& request, const Policy& policy) {
   if (route.access == Access::kDevLogin && !policy.dev_login) return false;
-  if (route.of_devices && policy.device_login.empty()) return false;
   switch (route.reach) {
     case Reach::kPublic: return request.realm == http::Realm::kPublic;
+    case Reach::kDevices: return request.realm == http::Realm::kPublic && !policy.device_login.empty();
     case Reach::kInternal: return request.realm == http::Realm::kInternal;
     case Reach::kAskers: return request.realm != http::Realm::kPublic;
     case Reach::kAll: return true;

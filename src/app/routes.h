@@ -11,6 +11,7 @@ namespace sessiond {
 /// In which realm a route is there.
 enum class Reach {
   kPublic,
+  kDevices,  // the public realm, where the option device-login is set
   kInternal,
   kAskers,  // the internal realm, and the check's
   kAll,
@@ -33,7 +34,6 @@ struct Route {
   std::optional<Load::Work> work;  // nothing: answered however much there is to do
   Handler handler;
   std::span<const std::string_view> query = {};  // the parameters that may follow, of one that changes something
-  bool of_devices = false;                       // there only where the option device-login is set
 };
 
 /// The whole table, for whoever shows something of every route.

@@ -25,7 +25,8 @@ Task<Result<Done>> Sessions::give_grant(const Caller& caller, std::string_view n
   Round round(redis_, keyspace_.of(caller.ref).index(), Round::Kind::kChange);
   const Result<long long> status = co_await change(round, kGrantScript, caller.ref, arguments);
   if (!status) co_return status.error();
-  co_return outcome_of(*status);
+  if (*status <= 0) co_return invalid_token();
+  co_return Done{};
 }
 
 Task<Result<Done>> Sessions::grant(const Token& token, const Visit& visit, std::string_view name, Millis lifetime) {

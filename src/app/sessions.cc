@@ -36,6 +36,8 @@ Task<Response> rename_session(Call& call) {
   const Uuid id = parse_uuid(call.parameters[0]).value_or(Uuid{});
   const Result<Done> done = co_await call.services.sessions.rename(*call.token, call.visit, id, *name);
   if (!done) co_return problem(done.error());
+  log::write(log::Level::kInfo, call.request.request_id,
+             (name->empty() ? "unnamed session " : "named session ") + format_uuid(id));
   co_return http::no_content();
 }
 

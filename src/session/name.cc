@@ -14,6 +14,15 @@ constexpr std::size_t kMostDecomposed = 8 * kMaxName;
 // Emoji of several characters, and some languages, need these.
 bool is_joiner(utf8proc_int32_t point) { return point == 0x200C || point == 0x200D; }
 
+// Of what stands for no character yet, most may be a later Unicode's, as new emoji are. Never these: what is set aside
+// as none, and what will show nothing.
+bool may_come(utf8proc_int32_t point) {
+  const bool is_noncharacter = (point & 0xFFFE) == 0xFFFE || (point >= 0xFDD0 && point <= 0xFDEF);
+  const bool is_ignorable =
+      point == 0x2065 || (point >= 0xFFF0 && point <= 0xFFF8) || (point >= 0xE0000 && point <= 0xE0FFF);
+  return !is_noncharacter && !is_ignorable;
+}
+
 bool is_allowed(utf8proc_int32_t point) {
   switch (utf8proc_category(point)) {
     case UTF8PROC_CATEGORY_CC:
@@ -22,6 +31,7 @@ bool is_allowed(utf8proc_int32_t point) {
     case UTF8PROC_CATEGORY_ZL:
     case UTF8PROC_CATEGORY_ZP: return false;
     case UTF8PROC_CATEGORY_CF: return is_joiner(point);
+    case UTF8PROC_CATEGORY_CN: return may_come(point);
     default: return true;
   }
 }
@@ -37,6 +47,14 @@ bool shows_something(utf8proc_int32_t point) {
     case UTF8PROC_CATEGORY_ME: return false;
     default: return utf8proc_get_property(point)->ignorable == 0 && !is_blank(point);
   }
+}
+
+bool is_space(utf8proc_int32_t point) { return utf8proc_category(point) == UTF8PROC_CATEGORY_ZS; }
+
+std::span<const utf8proc_int32_t> without_spaces_at_ends(std::span<const utf8proc_int32_t> points) {
+  while (!points.empty() && is_space(points.front())) points = points.subspan(1);
+  while (!points.empty() && is_space(points.back())) points = points.first(points.size() - 1);
+  return points;
 }
 
 void append(std::string& text, utf8proc_int32_t point) {
@@ -58,7 +76,8 @@ std::optional<std::string> read_name(std::string_view text) {
 
   std::string name;
   bool visible = false;
-  for (const utf8proc_int32_t point : std::span(points).first(static_cast<std::size_t>(composed))) {
+  const auto whole = std::span<const utf8proc_int32_t>(points).first(static_cast<std::size_t>(composed));
+  for (const utf8proc_int32_t point : without_spaces_at_ends(whole)) {
     if (!is_allowed(point)) return std::nullopt;
     visible = visible || shows_something(point);
     append(name, point);

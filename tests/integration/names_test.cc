@@ -34,9 +34,21 @@ TEST_F(Names, AreGivenChangedAndTakenAway) {
     EXPECT_EQ(rename(mine, id, R"({"name":null})").status, 204);
     EXPECT_EQ(name_of(mine, id), "none");
   }
-  EXPECT_EQ(rename(mine, mine.id, R"({"name":"home"})").status, 204);
+  EXPECT_EQ(rename(mine, mine.id, R"({"name":" home "})").status, 204);
   const Response as_operators_see_it = site.operators.send({"GET", "/internal/v1/users/" + user + "/sessions", {}, {}});
   EXPECT_NE(as_operators_see_it.body.find(R"("name":"home")"), std::string::npos);
+}
+
+TEST(NamesInTheLog, AreSaidToBeGivenOrTakenAwayAndNotToldThemselves) {
+  Site site;
+  const Signed mine = site.mint("alice");
+  for (const char* name : {R"("work laptop")", "null"}) {
+    const Response done = site.web.send({"PATCH", "/api/v1/auth/sessions/" + mine.id, {mine.bearer(), "Content-Type: application/json"}, R"({"name":)" + std::string(name) + "}"});
+    EXPECT_EQ(done.status, 204);
+  }
+  site.worker.process().wait_until([&] { return site.worker.log().find("unnamed session " + mine.id) != std::string::npos; }, "what the log says");
+  EXPECT_NE(site.worker.log().find(" named session " + mine.id), std::string::npos);
+  EXPECT_EQ(site.worker.log().find("laptop"), std::string::npos);
 }
 
 TEST_F(Names, AreNotGivenToSessionsOfOthersNorToSuchAsAreGone) {

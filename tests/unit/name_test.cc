@@ -30,6 +30,20 @@ TEST(Name, ShowsSomething) {
   for (const char* name : {"", " ", "\xC2\xA0", "\xE2\x80\x8D", "\xE3\x85\xA4", "\xE2\x80\x83 ", "\xE2\xA0\x80", "\xF0\x9D\x85\x99", "\xCC\x88"}) EXPECT_EQ(read_name(name), std::nullopt) << name;
 }
 
+TEST(Name, HasNoSpacesAtItsEnds) {
+  EXPECT_EQ(read_name("  work  laptop \xC2\xA0\xE3\x80\x80"), "work  laptop");
+  EXPECT_EQ(read_name(" " + std::string(63, 'x')), std::string(63, 'x'));
+  EXPECT_EQ(read_name(" " + std::string(64, 'x')), std::nullopt);
+}
+
+// Emoji that this libutf8proc does not know yet.
+TEST(Name, MayHaveCharactersOfALaterUnicodeButNoneThatWillNeverBe) {
+  for (const char* name : {"\xF0\x9F\xAB\xBF my phone", "a\xF0\x9F\xAF\xBA"}) EXPECT_EQ(read_name(name), name);
+  for (const std::string part : {"\xEF\xB7\x90", "\xEF\xB7\xAF", "\xEF\xBF\xBE", "\xEF\xBF\xBF", "\xF0\x9F\xBF\xBF", "\xE2\x81\xA5", "\xEF\xBF\xB0", "\xF3\xA0\x80\x80", "\xF3\xA0\x82\x80"}) {
+    EXPECT_EQ(read_name("a" + part), std::nullopt) << part;
+  }
+}
+
 TEST(Name, NeitherBreaksALineNorTurnsTheDirectionOfWhatFollows) {
   for (const std::string part : {"\n", "\r", "\t", "\x1B", "\x7F", "\xC2\x85", "\xE2\x80\xA8", "\xE2\x80\xA9", "\xE2\x80\xAE", "\xE2\x81\xA6", "\xEF\xBB\xBF", "\xEE\x80\x80"}) {
     EXPECT_EQ(read_name("a" + part + "b"), std::nullopt) << part;

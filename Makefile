@@ -219,7 +219,7 @@ help: ## show this
 BENCH_PACKAGES := wrk python3 libnginx-mod-http-lua lua-nginx-redis lua-nginx-string lua-cjson php-fpm php-redis nodejs npm
 # The last commit whose check was asked by FastCGI.
 FASTCGI_CHECK  := 8b49e67
-.PHONY: bench bench-scale bench-instructions bench-timing
+.PHONY: bench bench-activity bench-scale bench-instructions bench-timing
 
 $(BUILD)/tests/bench/threads: $(BUILD)/tests/bench/peers/threads/main.o $(BUILD)/libsessiond.a
 	@echo "  LINK  $@"
@@ -234,6 +234,11 @@ bench-scale: setup ## stores of 1 thousand, 100 thousand and 1 million sessions,
 	@tests/install-packages wrk python3
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(BUILD) tests/bench/scale
+
+bench-activity: setup ## count what it costs to note when 100,000 sessions are used, 2 minutes
+	@tests/install-packages wrk python3
+	@$(MAKE) --no-print-directory all
+	@BUILD=$(BUILD) tests/bench/activity
 
 bench-instructions: setup ## count instructions a request with callgrind; BEFORE=table.md compares
 	@tests/install-packages valgrind python3

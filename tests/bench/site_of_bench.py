@@ -34,10 +34,11 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 class Site:
-    def __init__(self, threads=None, wrap=(), options=(), nodes=0, replicas=False):
+    def __init__(self, threads=None, wrap=(), options=(), nodes=0, replicas=False, configuration=()):
         """`threads`: none for as many as the worker takes by itself. `wrap` goes before its own command
         line, as valgrind would, and `options` are further words of it. `nodes`: 0 for a Redis at a Unix socket,
-        1 for one at a port, more for a Redis Cluster of so many primaries, with a replica each if `replicas`."""
+        1 for one at a port, more for a Redis Cluster of so many primaries, with a replica each if `replicas`.
+        `configuration`: what in nginx's files is put in the place of what."""
         # As Ctrl-C does: what was started is ended.
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: sys.exit(1))
@@ -45,6 +46,7 @@ class Site:
         os.chmod(self.state, 0o755)
         self.children = {}
         self.ports = {}
+        self.configuration = configuration
         self.threads = [] if threads is None else ["--threads", str(threads)]
         self.stores = {}  # name of each Redis, and how redis-cli reaches it
         address = self.start_cluster(nodes, replicas) if nodes > 1 else self.start_redis("redis", nodes)
@@ -108,6 +110,8 @@ class Site:
             text = file.read_text().replace("/run/sessiond/", f"{sockets}/").replace("/usr/share/sessiond/www", str(snippets / "www"))
             # A benchmark is a thousand times a browser's patience with one connection.
             text = text.replace("keepalive 64;", "keepalive 64; keepalive_requests 100000000;")
+            for old, new in self.configuration:
+                text = text.replace(old, new)
             (folder / file.name).write_text(text)
         self.ports[name], self.ports[f"{name} second"] = free_ports(2)
         text = conf.read_text()
@@ -177,12 +181,12 @@ class Site:
         pathlib.Path(file).write_text("\n".join(tokens) + "\n")
         return tokens
 
-    def wrk(self, seconds, arguments, connections=64, nginx="nginx"):
+    def wrk(self, seconds, arguments, connections=64, nginx="nginx", patience=2):
         """One run of wrk; its RESULT, with the CPU time a request of worker and Redis (`cpu`, in µs by
-        name; all nodes of a cluster together). Any answer but 2xx ends the benchmark."""
+        name; all nodes of a cluster together). Any answer but 2xx, and one that takes longer than `patience`, ends the benchmark."""
         used = {"worker": ["worker"], "redis": list(self.stores)}
         before = {name: sum(map(self.cpu_seconds, parts)) for name, parts in used.items()}
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(HERE / "wrk.lua"), f"http://127.0.0.1:{self.ports[nginx]}" + (arguments[0] if arguments[0] != "pairs" else "/"), "--", *arguments]
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", f"{patience}s", "-s", str(HERE / "wrk.lua"), f"http://127.0.0.1:{self.ports[nginx]}" + (arguments[0] if arguments[0] != "pairs" else "/"), "--", *arguments]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         result = json.loads(said[said.index("RESULT ") + 7:])
         if result["bad"]:

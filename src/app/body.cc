@@ -70,6 +70,39 @@ Result<Done> read_whence(const json::Object& body, Minting& minting) {
   return Done{};
 }
 
+Result<std::string> read_methods(const json::Object& body) {
+  const json::Member* amr = body.find("amr");
+  if (amr == nullptr || amr->type == json::Member::Type::kNull) return std::string();
+  const Error misspelt =
+      bad("\"amr\" is an array of up to " + std::to_string(kMaxMethods) + " strings, each as \"acr\" is");
+  if (amr->type != json::Member::Type::kArray) return misspelt;
+  std::string list;
+  for (const json::Member& method : json::elements_of(*amr)) {
+    if (method.type != json::Member::Type::kString || !is_auth_word(method.string)) return misspelt;
+    list.append(list.empty() ? "" : ",").append(method.string);
+  }
+  if (!is_method_list(list)) return misspelt;
+  return list;
+}
+
+Result<Authentication> read_authentication(const json::Object& body) {
+  const Result<std::string_view> time = read_text(body, "auth_time");
+  if (!time) return time.error();
+  const Result<std::string_view> acr = read_text(body, "acr");
+  if (!acr) return acr.error();
+  Result<std::string> methods = read_methods(body);
+  if (!methods) return methods.error();
+  if (!acr->empty() && !is_auth_word(*acr)) {
+    return bad("\"acr\" is 1 to " + std::to_string(kMaxAuthWord) +
+               " printable ASCII characters, no space, quote, backslash or comma among them");
+  }
+  const auto at = parse_rfc3339(*time);
+  if (!time->empty() && (!at || *at < 0)) {
+    return bad("\"auth_time\" is a time of RFC 3339, such as 2026-11-23T06:06:29.861Z");
+  }
+  return Authentication{at, std::string(*acr), std::move(*methods)};
+}
+
 Result<Done> read_optional_members(const json::Object& body, Minting& minting) {
   using Type = json::Member::Type;
   const Result<std::string_view> user_agent = read_text(body, "user_agent");
@@ -108,8 +141,8 @@ Result<json::Object> read_json(const http::Request& request) {
 Result<Minting> read_minting(const http::Request& request, std::span<const CheckHeader> headers) {
   const Result<json::Object> body = read_json(request);
   if (!body) return body.error();
-  const auto known = body->only(
-      {"user", "kind", "user_agent", "ttl_seconds", "idle_seconds", "persistent", "replaces", "ip", "place"});
+  const auto known = body->only({"user", "kind", "user_agent", "ttl_seconds", "idle_seconds", "persistent", "replaces",
+                                 "ip", "place", "auth_time", "amr", "acr"});
   if (!known) return known.error();
   const json::Member* user = body->find("user");
   if (user == nullptr || user->type != json::Member::Type::kObject) return bad("\"user\" is missing or no object");
@@ -127,7 +160,22 @@ Result<Minting> read_minting(const http::Request& request, std::span<const Check
   if (const auto read = read_optional_members(*body, minting); !read) return read.error();
   if (const auto read = read_idle(*body, minting); !read) return read.error();
   if (const auto read = read_whence(*body, minting); !read) return read.error();
+  Result<Authentication> proof = read_authentication(*body);
+  if (!proof) return proof.error();
+  if (proof->at && minting.kind != Kind::kWeb) return bad("\"auth_time\" is of a web session: a CLI's is never fresh");
+  minting.authentication = std::move(*proof);
   return minting;
+}
+
+Result<Reauthentication> read_reauthentication(const http::Request& request) {
+  const Result<json::Object> body = read_json(request);
+  if (!body) return body.error();
+  if (const auto known = body->only({"user_id", "auth_time", "amr", "acr"}); !known) return known.error();
+  const std::string_view user_id = body->string("user_id").value_or("");
+  if (!is_user_id(user_id)) return bad("\"user_id\" is the id of the session's user");
+  Result<Authentication> proof = read_authentication(*body);
+  if (!proof) return proof.error();
+  return Reauthentication{std::string(user_id), std::move(*proof)};
 }
 
 Result<std::string_view> read_user(const http::Request& request, std::string_view user_id,

@@ -23,6 +23,13 @@ namespace sessiond {
 /// body leaves it to the kind's default. Refuses a User of whom the check could not tell all these `headers`.
 [[nodiscard]] Result<Minting> read_minting(const http::Request& request, std::span<const CheckHeader> headers);
 
+/// What `POST /internal/v1/sessions/{id}/reauthenticated` tells: whose session it is, and the new proof.
+struct Reauthentication {
+  std::string user_id;
+  Authentication proof;
+};
+[[nodiscard]] Result<Reauthentication> read_reauthentication(const http::Request& request);
+
 /// The User that `PUT /internal/v1/users/{user_id}` hands over, JSON: the body, which it is a part of. Refuses
 /// likewise.
 [[nodiscard]] Result<std::string_view> read_user(const http::Request& request, std::string_view user_id,

@@ -56,7 +56,8 @@ struct Call {
   PathParameters parameters;
   std::optional<Token> token;  // set where the route asks for a caller
   Visit visit;
-  http::Query query;  // of routes that change something, as their row of the table allows
+  http::Query query;        // of routes that change something, as their row of the table allows
+  std::string demand = {};  // of a sign-in, for the login URL: further parameters, encoded
   const Services& services;
 };
 

@@ -1,4 +1,4 @@
-#include "app/group_rule.h"
+#include "app/check_rule.h"
 #include "app/handlers.h"
 
 #include <algorithm>
@@ -12,25 +12,45 @@ using http::Response;
 
 Response say_who(const Caller& caller) {
   Response response = http::no_content();
-  response.headers.emplace_back("X-Session-Id", format_uuid(caller.id).string());
-  response.headers.emplace_back("X-Session-Kind", name_of(caller.kind));
+  auto& headers = response.headers;
+  headers.emplace_back("X-Session-Id", format_uuid(caller.id).string());
+  headers.emplace_back("X-Session-Kind", name_of(caller.kind));
   // A user id may hold any character, a header may not.
-  response.headers.emplace_back("X-Session-User", http::percent_encode(caller.user_id));
-  response.headers.emplace_back("X-Session-Expires-At", rfc3339(caller.expires_at).string());
+  headers.emplace_back("X-Session-User", http::percent_encode(caller.user_id));
+  headers.emplace_back("X-Session-Expires-At", rfc3339(caller.expires_at).string());
+  const Authentication& proof = caller.authentication;
+  if (proof.at) headers.emplace_back("X-Session-Auth-Time", rfc3339(*proof.at).string());
+  if (!proof.amr.empty()) headers.emplace_back("X-Session-Amr", proof.amr);
+  if (!proof.acr.empty()) headers.emplace_back("X-Session-Acr", proof.acr);
   return response;
 }
 
-// By the rule, if there is one, and with the headers of the User. nginx lets nobody in on a 500. Minting
-// refuses a User that is too long for the headers, so one that is so was stored before the options were as
-// they are: nobody gets in on a part of it.
-Task<Response> check_with_user(Call& call) {
+// Of a rule that asks for a proof: what is to be answered instead of who it is; nothing where the caller's is good
+// enough. The time is asked for behind the proof, so that no proof looks newer than it is.
+Task<std::optional<Response>> ask_for_proof(Call& call, const CheckRule& rule, const Caller& caller) {
+  Millis now = 0;
+  if (rule.max_age) {
+    const Result<Millis> told = co_await call.services.sessions.clock(caller.ref);
+    if (!told) co_return problem(told.error());
+    now = *told;
+  }
+  if (is_proven(rule, caller, now)) co_return std::nullopt;
+  call.demand = render_login_parameters(rule);
+  co_return http::insufficient_authentication(render_challenge(rule));
+}
+
+// By the rule, and with the headers of the User. Minting refuses a User that is too long for the headers, so one
+// that is so was stored before the options were as they are: nobody gets in on a part of it.
+Task<Response> check_with_user(Call& call, const CheckRule& rule) {
   const Policy& policy = call.services.policy;
-  Result<GroupRule> rule = call.request.has_query ? read_group_rule(call.request.query) : GroupRule();
-  if (!rule) co_return problem(rule.error());
   const Result<CallerAndUser> found = co_await call.services.sessions.authenticate_with_user(*call.token, call.visit);
   if (!found) co_return problem(found.error());
-  if (call.request.has_query && !has_group_of(*rule, policy.groups_member, found->user)) {
+  if (!rule.groups.empty() && !has_group_of(rule, policy.groups_member, found->user)) {
     co_return problem({Failure::kForbidden, "this is for members of other groups"});
+  }
+  if (rule.asks_for_proof()) {
+    std::optional<Response> asked = co_await ask_for_proof(call, rule, found->caller);
+    if (asked) co_return std::move(*asked);
   }
   Result<Headers> headers = make_check_headers(policy.check_headers, found->user);
   if (!headers) {
@@ -43,10 +63,19 @@ Task<Response> check_with_user(Call& call) {
 
 }  // namespace
 
+// nginx lets nobody in on the 500 of a rule that is misspelt.
 Task<Response> check_session(Call& call) {
-  if (call.request.has_query || !call.services.policy.check_headers.empty()) co_return co_await check_with_user(call);
+  const Result<CheckRule> rule = call.request.has_query ? read_check_rule(call.request.query) : CheckRule();
+  if (!rule) co_return problem(rule.error());
+  if (!rule->groups.empty() || !call.services.policy.check_headers.empty()) {
+    co_return co_await check_with_user(call, *rule);
+  }
   const Result<Caller> caller = co_await call.services.sessions.authenticate(*call.token, call.visit);
   if (!caller) co_return problem(caller.error());
+  if (rule->asks_for_proof()) {
+    std::optional<Response> asked = co_await ask_for_proof(call, *rule, *caller);
+    if (asked) co_return std::move(*asked);
+  }
   co_return say_who(*caller);
 }
 

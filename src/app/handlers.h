@@ -28,6 +28,9 @@ Task<http::Response> show_me(Call& call);
 Task<http::Response> mint_session(Call& call);
 Task<http::Response> dev_login(Call& call);
 
+// reauthentication.cc: a new proof of who somebody is, in a session that lives
+Task<http::Response> reauthenticate_session(Call& call);
+
 // pairing.cc: a browser obtains a code, a CLI redeems it
 Task<http::Response> request_grant(Call& call);
 Task<http::Response> redeem_grant(Call& call);

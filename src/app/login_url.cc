@@ -48,11 +48,13 @@ bool is_parameter_name(std::string_view text) {
   return !text.empty() && text.size() <= kLongestName && text.find_first_not_of(kUnreserved) == std::string_view::npos;
 }
 
-std::string login_link(const Login& login, const http::Request& request) {
-  std::string address = http::percent_encode(address_asked_for(login, request), kNeverPlain);
+std::string encode_parameter(std::string_view text) { return http::percent_encode(text, kNeverPlain); }
+
+std::string login_link(const Login& login, const http::Request& request, std::string_view demand) {
+  std::string address = encode_parameter(address_asked_for(login, request));
   if (address.size() > kMaxReturn) address.clear();
   const char* const separator = login.url.find('?') == std::string::npos ? "?" : "&";
-  return login.url + separator + login.parameter + "=" + address;
+  return (login.url + separator + login.parameter + "=" + address).append(demand);
 }
 
 }  // namespace sessiond

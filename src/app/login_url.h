@@ -28,6 +28,10 @@ inline constexpr std::size_t kMaxReturn = 4096;
 /// the login URL is a path, path and query; else the whole URL. The parameter is empty where they say nothing, and
 /// where that is longer than kMaxReturn. All but letters, digits, `-`, `_`, `.` and `~` is percent-encoded, so that no
 /// request adds a header, or another parameter. Whether it is a good place to go to is the login service's to judge.
-[[nodiscard]] std::string login_link(const Login& login, const http::Request& request);
+/// `demand` are further parameters, encoded: what a sign-in has to be.
+[[nodiscard]] std::string login_link(const Login& login, const http::Request& request, std::string_view demand = {});
+
+/// `text` as a value in a URL's query: all but letters, digits, `-`, `_`, `.` and `~` is percent-encoded.
+[[nodiscard]] std::string encode_parameter(std::string_view text);
 
 }  // namespace sessiond

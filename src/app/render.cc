@@ -46,6 +46,9 @@ std::string render_active(const CallerAndUser& found) {
     out += R"(,"username":)";
     json::append_string(out, *username);
   }
+  // As RFC 9470, section 6.2, has it.
+  if (caller.authentication.at) out += R"(,"auth_time":)" + std::to_string(*caller.authentication.at / 1000);
+  if (!caller.authentication.acr.empty()) out += R"(,"acr":")" + caller.authentication.acr + '"';
   // What is left of a second is left out: a token is never said to live longer than it does.
   out += R"(,"client_id":")" + std::string(name_of(caller.kind)) + R"(","token_type":"Bearer","iat":)" +
          std::to_string(minted_at(caller.id) / 1000) + R"(,"exp":)" + std::to_string(caller.expires_at / 1000) +
@@ -117,6 +120,7 @@ void SessionArray::add(const Session& session) {
     text_ += "null";
   }
   if (session.name) add_text("name", *session.name);
+  add_authentication(session.authentication);
   if (!session.persistent) text_ += ",\"persistent\":false";
   if (session.last_seen_at) add_time("last_seen_at", *session.last_seen_at);
   if (session.idle_expires_at) add_time("idle_expires_at", *session.idle_expires_at);
@@ -131,6 +135,19 @@ void SessionArray::add_text(std::string_view name, std::string_view text) {
   text_ += name;
   text_ += "\":";
   json::append_string(text_, text);
+}
+
+// What is stored needs no escaping (is_auth_word).
+void SessionArray::add_authentication(const Authentication& authentication) {
+  if (authentication.at) add_time("auth_time", *authentication.at);
+  if (!authentication.acr.empty()) add_text("acr", authentication.acr);
+  if (authentication.amr.empty()) return;
+  text_ += ",\"amr\":[\"";
+  for (const char c : authentication.amr) {
+    if (c == ',') text_ += "\",\"";
+    else text_ += c;
+  }
+  text_ += "\"]";
 }
 
 void SessionArray::add_time(std::string_view name, Millis at) { add_text(name, rfc3339(at)); }

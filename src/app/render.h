@@ -50,6 +50,7 @@ class SessionArray {
  private:
   void add_text(std::string_view name, std::string_view text);
   void add_time(std::string_view name, Millis at);
+  void add_authentication(const Authentication& authentication);
 
   Uuid current_;
   std::string text_;

@@ -32,6 +32,8 @@ constexpr Route kRoutes[] = {
     {Reach::kPublic, Method::kPost, "/api/v1/auth/dev-login", Access::kDevLogin, kOther, dev_login},
     {Reach::kPublic, Method::kPost, "/oauth/revoke", Access::kAnyone, kOther, revoke_token},
     {Reach::kInternal, Method::kPost, "/internal/v1/sessions", Access::kAnyone, kOther, mint_session},
+    {Reach::kInternal, Method::kPost, "/internal/v1/sessions/{id}/reauthenticated", Access::kAnyone, kOther,
+     reauthenticate_session},
     {Reach::kAskers, Method::kGet, "/internal/v1/check", Access::kVisitor, kCheck, check_session},
     {Reach::kInternal, Method::kPost, "/internal/v1/introspect", Access::kAnyone, kCheck, introspect_token},
     {Reach::kInternal, Method::kGet, "/internal/v1/users/{user_id}", Access::kAnyone, kOther, show_user},
@@ -154,9 +156,9 @@ Visit visit_of(const Request& request) {
 }
 
 // Whoever is not signed in learns where to.
-void offer_login(Response& response, const Request& request, const Policy& policy) {
+void offer_login(Response& response, const Request& request, const Policy& policy, std::string_view demand = {}) {
   if (response.status != 401 || policy.login.url.empty()) return;
-  response.headers.emplace_back("X-Session-Login", login_link(policy.login, request));
+  response.headers.emplace_back("X-Session-Login", login_link(policy.login, request, demand));
 }
 
 }  // namespace
@@ -169,7 +171,7 @@ Task<Response> answer(const Request& request, const Services& services) {
   const Load::Place place = work ? services.limits.load.enter(*work) : nullptr;
   if (work && !place) co_return http::problem({Failure::kUnavailable, "too many requests at once: try again soon"});
 
-  Call call{request, found.parameters, std::nullopt, visit_of(request), {}, services};
+  Call call{request, found.parameters, std::nullopt, visit_of(request), {}, {}, services};
   bool judged_by_site = false;
   const Access access = found.route->access;
   if (access == Access::kCaller || access == Access::kVisitor) {
@@ -190,7 +192,7 @@ Task<Response> answer(const Request& request, const Services& services) {
     response = co_await handle(*found.route, call);
   }
   if (judged_by_site) response.headers.emplace_back("Vary", "Origin, Sec-Fetch-Site");
-  if (call.token) offer_login(response, request, services.policy);
+  if (call.token) offer_login(response, request, services.policy, call.demand);
   co_return response;
 }
 

@@ -42,28 +42,50 @@ ShortText<24> rfc3339(Millis at) {
   return ShortText<24>(text);
 }
 
-bool is_rfc3339(std::string_view text) {
+namespace {
+
+// `Z`, or an offset from UTC.
+std::optional<Millis> parse_zone(std::string_view text) {
+  if (text == "Z" || text == "z") return 0;
+  if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') return std::nullopt;
+  if (!is_digit(text[1]) || !is_digit(text[2]) || !is_digit(text[4]) || !is_digit(text[5])) return std::nullopt;
+  const auto hours = *parse_number<Millis>(text.substr(1, 2));
+  const auto minutes = *parse_number<Millis>(text.substr(4, 2));
+  if (hours > 23 || minutes > 59) return std::nullopt;
+  return (text[0] == '-' ? -1 : 1) * (hours * 60 + minutes) * 60'000;
+}
+
+// Of the fraction of a second, `.861`, at the front of the text, which it takes from there.
+std::optional<Millis> take_fraction(std::string_view& text) {
+  if (!text.starts_with('.')) return 0;
+  const std::size_t end = std::min(text.size(), text.find_first_not_of("0123456789", 1));
+  if (end == 1) return std::nullopt;
+  Millis millis = 0;
+  for (std::size_t i = 1; i < 4; ++i) millis = millis * 10 + (i < end ? text[i] - '0' : 0);
+  text.remove_prefix(end);
+  return millis;
+}
+
+}  // namespace
+
+std::optional<Millis> parse_rfc3339(std::string_view text) {
   constexpr std::string_view kShape = "0000-00-00T00:00:00";
-  if (text.size() <= kShape.size()) return false;
+  if (text.size() <= kShape.size()) return std::nullopt;
   for (std::size_t i = 0; i < kShape.size(); ++i) {
     const bool fits = kShape[i] == '0' ? is_digit(text[i]) : (text[i] == kShape[i] || (i == 10 && text[i] == 't'));
-    if (!fits) return false;
+    if (!fits) return std::nullopt;
   }
   const auto part = [&](std::size_t at, std::size_t size) { return *parse_number<unsigned>(text.substr(at, size)); };
   using namespace std::chrono;
   const year_month_day date{year(static_cast<int>(part(0, 4))), month(part(5, 2)), day(part(8, 2))};
-  if (!date.ok() || part(11, 2) > 23 || part(14, 2) > 59 || part(17, 2) > 60) return false;
+  if (!date.ok() || part(11, 2) > 23 || part(14, 2) > 59 || part(17, 2) > 60) return std::nullopt;
 
+  const Millis second = ((part(11, 2) * 60LL + part(14, 2)) * 60 + part(17, 2)) * 1000;
   text.remove_prefix(kShape.size());
-  if (text[0] == '.') {
-    const std::size_t end = std::min(text.size(), text.find_first_not_of("0123456789", 1));
-    if (end == 1) return false;
-    text.remove_prefix(end);
-  }
-  if (text == "Z" || text == "z") return true;
-  if (text.size() != 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':') return false;
-  if (!is_digit(text[1]) || !is_digit(text[2]) || !is_digit(text[4]) || !is_digit(text[5])) return false;
-  return part(1, 2) <= 23 && part(4, 2) <= 59;
+  const auto fraction = take_fraction(text);
+  const auto zone = parse_zone(text);
+  if (!fraction || !zone) return std::nullopt;
+  return sys_days(date).time_since_epoch().count() * kDay + second + *fraction - *zone;
 }
 
 std::optional<Millis> take_millis(std::string_view& text) {

@@ -54,6 +54,22 @@ std::string_view reason_of(int status) {
   }
 }
 
+// `description` is OAuth's member; empty: none.
+Response refusal(const Wire& wire, std::string_view error, std::string_view description = {}) {
+  Response response;
+  response.status = wire.status;
+  response.body = "{\"code\":";
+  json::append_string(response.body, wire.code);
+  response.body += ",\"error\":";
+  json::append_string(response.body, error);
+  if (!description.empty()) {
+    response.body += ",\"error_description\":";
+    json::append_string(response.body, description);
+  }
+  response.body += '}';
+  return response;
+}
+
 void append_header(std::string& out, std::string_view name, std::string_view value) {
   out += name;
   out += ": ";
@@ -61,20 +77,12 @@ void append_header(std::string& out, std::string_view name, std::string_view val
   out += "\r\n";
 }
 
-// All of it but what is told as `error`.
-Response begin_problem(const Error& error) {
-  const Wire wire = wire_of(error.failure);
-  Response response;
-  response.status = wire.status;
-  response.body = "{\"code\":";
-  json::append_string(response.body, wire.code);
-  response.body += ",\"error\":";
-  if (error.failure == Failure::kUnauthorized) response.headers.emplace_back("WWW-Authenticate", "Bearer");
-  if (error.failure == Failure::kInvalidToken)
+void add_headers(Response& response, Failure failure) {
+  if (failure == Failure::kUnauthorized) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  if (failure == Failure::kInvalidToken)
     response.headers.emplace_back("WWW-Authenticate", "Bearer error=\"invalid_token\"");
-  if (error.failure == Failure::kUnavailable || error.failure == Failure::kTooManyRequests)
+  if (failure == Failure::kUnavailable || failure == Failure::kTooManyRequests)
     response.headers.emplace_back("Retry-After", "1");
-  return response;
 }
 
 }  // namespace
@@ -84,21 +92,24 @@ Response ok(std::string json) { return {200, std::move(json), {}}; }
 Response no_content() { return {204, {}, {}}; }
 
 Response problem(const Error& error) {
-  Response response = begin_problem(error);
-  json::append_string(response.body, error.text);
-  response.body += '}';
+  Response response = refusal(wire_of(error.failure), error.text);
+  add_headers(response, error.failure);
+  return response;
+}
+
+Response insufficient_authentication(std::string_view demand) {
+  Response response = refusal(wire_of(Failure::kUnauthorized), "this wants a newer or a stronger proof of who you are");
+  response.headers.emplace_back("WWW-Authenticate",
+                                std::string("Bearer error=\"insufficient_user_authentication\"").append(demand));
   return response;
 }
 
 Response oauth_problem(const Error& error, std::string_view word) {
-  Response response = begin_problem(error);
-  json::append_string(response.body, word);
-  response.body += ",\"error_description\":";
   std::string text = error.text;
   std::ranges::replace_if(
       text, [](char c) { return c == '"' || c == '\\' || c < ' ' || c > '~'; }, '\'');
-  json::append_string(response.body, text);
-  response.body += '}';
+  Response response = refusal(wire_of(error.failure), word, text);
+  add_headers(response, error.failure);
   return response;
 }
 

@@ -31,6 +31,9 @@ struct Response {
 /// `error_description`. It holds neither `"` nor `\`.
 [[nodiscard]] Response oauth_problem(const Error& error, std::string_view word);
 
+/// The 401 to who is signed in, but not well enough (RFC 9470): `demand` are further parameters of the challenge.
+[[nodiscard]] Response insufficient_authentication(std::string_view demand);
+
 /// The CGI response (RFC 3875, section 6) to send for `request`: with Cache-Control: no-store,
 /// nosniff and the request's id; without the body for HEAD.
 [[nodiscard]] std::string render_cgi(Response response, const Request& request);

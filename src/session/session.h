@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "session/authentication.h"
 #include "session/uuid.h"
 
 namespace sessiond {
@@ -43,6 +44,7 @@ struct Session {
   std::optional<std::string> user_agent;
   std::optional<std::string> name;        // what its person calls it
   bool persistent = true;                 // false when its cookie goes with the browser
+  Authentication authentication;          // of a CLI session without a time: it is never fresh
   std::optional<Millis> last_seen_at;     // where activity is recorded
   std::optional<Millis> idle_expires_at;  // likewise, if it has an idle time: its end, unless it is used before
   std::optional<std::string> ip;          // where from it was used last, as far as that is recorded
@@ -56,6 +58,7 @@ struct Caller {
   Kind kind = Kind::kWeb;
   std::string user_id;
   Millis expires_at = 0;
+  Authentication authentication;  // as a Session's, where it was read
 };
 
 /// The longest lifetime of a web session: browsers forget a cookie after 400 days (RFC 6265bis, section

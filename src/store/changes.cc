@@ -20,6 +20,8 @@ namespace {
 
 Error no_such_user() { return {Failure::kNotFound, "nobody with this id has a session"}; }
 Error older_user() { return {Failure::kConflict, "the User that is stored has a later \"updated_at\""}; }
+Error older_proof() { return {Failure::kConflict, "a later proof of who this is has been noted"}; }
+Error never_fresh() { return {Failure::kForbidden, "a CLI session is never fresh: nobody proves anything in it"}; }
 
 }  // namespace
 
@@ -108,6 +110,18 @@ Task<Result<Done>> Sessions::rename(const Token& token, const Visit& visit, cons
   const std::array<std::string_view, 3> arguments = {target, own, name};
   const Result<long long> status = co_await change(round, kRenameScript, token.ref, arguments);
   if (!status) co_return status.error();
+  co_return outcome_of(*status);
+}
+
+Task<Result<Done>> Sessions::reauthenticate(const UserRef& ref, const Uuid& id, const Authentication& proof) {
+  const auto target = format_uuid(id);
+  const std::string how = format_authentication(proof);
+  Round round(redis_, keyspace_.of(ref).index(), Round::Kind::kChange);
+  const std::array<std::string_view, 2> arguments = {target, how};
+  const Result<long long> status = co_await change(round, kReauthenticateScript, ref, arguments);
+  if (!status) co_return status.error();
+  if (*status == -1) co_return older_proof();
+  if (*status < 0) co_return never_fresh();
   co_return outcome_of(*status);
 }
 
@@ -219,6 +233,8 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
       replaces,        paid_by.session_id, paid_by.grant};
   if (!minting.user_agent.empty()) arguments.insert(arguments.end(), {"user_agent", minting.user_agent});
   if (!minting.persistent) arguments.insert(arguments.end(), {"persistent", "false"});
+  const std::string proof = format_authentication(minting.authentication);
+  if (minting.authentication.is_known()) arguments.insert(arguments.end(), {"auth", proof});
   const std::string address = kept_address(minting.address, activity_.ip);
   const std::string place = presentable(minting.place, kMaxPlace);
   if (activity_.recorded && !address.empty()) arguments.insert(arguments.end(), {"ip", address});

@@ -33,7 +33,14 @@ Result<Caller> confirm(const Token& token, const Reply& row) {
   }
   const SecretHash hash = hash_of(token.secret);
   if (!equal_in_constant_time(hash, bytes_of(*stored_hash)) || *kind != token.kind) return invalid;
-  return Caller{token.ref, token.id, *kind, std::string(*user_id), *expires_at};
+  return Caller{token.ref, token.id, *kind, std::string(*user_id), *expires_at, {}};
+}
+
+Authentication read_authentication(Kind kind, std::optional<std::string_view> field) {
+  if (!field) return {};
+  Authentication read = parse_authentication(*field).value_or(Authentication{});
+  if (kind != Kind::kWeb) read.at.reset();
+  return read;
 }
 
 std::optional<json::Object> read_user(std::string_view user_id, const Reply& reply) {
@@ -69,6 +76,7 @@ std::optional<Session> read_session(const Uuid& id, const Reply& row) {
   session.persistent = row.text_at(4) != "false";
   if (const auto user_agent = row.text_at(3)) session.user_agent = presentable(*user_agent, kMaxUserAgent);
   if (const auto name = row.text_at(5)) session.name = presentable(*name, kMaxName * 4);
+  session.authentication = read_authentication(*kind, row.text_at(kAuthField - kSecretFields));
   if (row.elements.size() > kSeenField - kSecretFields)
     read_activity(row.without_first(kSeenField - kSecretFields), session);
   return session;

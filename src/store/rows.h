@@ -20,17 +20,26 @@ namespace sessiond::rows {
 /// The fields of a session's hash. The first `kCallerFields` of them are what `confirm` reads, and
 /// what is left behind the first `kSecretFields` is what `read_session` reads. Those from `kSeenField` on are read only
 /// where activity is recorded.
-inline constexpr std::array<std::string_view, 11> kFields = {"secret_hash", "user_id",    "kind",       "expires_at",
+inline constexpr std::array<std::string_view, 12> kFields = {"secret_hash", "user_id",    "kind",       "expires_at",
                                                              "created_at",  "user_agent", "persistent", "name",
-                                                             "seen",        "ip",         "place"};
+                                                             "auth",        "seen",       "ip",         "place"};
 inline constexpr std::size_t kCallerFields = 4;
 inline constexpr std::size_t kSecretFields = 2;
-inline constexpr std::size_t kSeenField = 8;
+inline constexpr std::size_t kAuthField = 8;
+inline constexpr std::size_t kSeenField = 9;
+
+/// Where these stand in the row that a caller is read from, behind what `confirm` reads.
+inline constexpr std::size_t kCallersAuth = kCallerFields;
+inline constexpr std::size_t kCallersSeen = kCallersAuth + 1;
 
 /// The session that `token` proves, given the reply to HMGET of (at least) its caller's fields.
 /// kInvalidToken when there is no such session or the secret is another; kUnavailable when what
 /// is stored is not a session or Redis answered with an error.
 [[nodiscard]] Result<Caller> confirm(const Token& token, const Reply& row);
+
+/// How the person of a session of this kind proved who they are, from the field `auth`. Not known where that is missing
+/// or damaged. What is stored with a CLI session has no time.
+[[nodiscard]] Authentication read_authentication(Kind kind, std::optional<std::string_view> field);
 
 /// The session in a row of the fields behind the secret ones; nothing when that is no whole session.
 [[nodiscard]] std::optional<Session> read_session(const Uuid& id, const Reply& row);

@@ -16,6 +16,7 @@ extern const Script kRevokeScript;
 extern const Script kRevokeAllScript;
 extern const Script kChangeUserScript;
 extern const Script kRenameScript;
+extern const Script kReauthenticateScript;
 extern const Script kGrantScript;
 extern const Script kPointScript;
 extern const Script kConfirmScript;

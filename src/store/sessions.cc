@@ -37,12 +37,23 @@ void Sessions::send_row(Round& round, const Key& key, std::size_t first, std::si
   round.send(std::span(words.begin(), last));
 }
 
-// Asks for what confirms a caller and, where activity is recorded, behind that for when the session was last used.
+// Asks for what confirms a caller, behind that for their proof and, where activity is recorded, for when the session
+// was last used.
 void Sessions::send_caller(Round& round, const Key& key) const {
-  std::array<std::string_view, 3 + rows::kCallerFields> words = {"HMGET", key};
-  const auto last = std::copy_n(rows::kFields.begin(), rows::kCallerFields, words.begin() + 2);
-  *last = rows::kFields[rows::kSeenField];
-  round.send(std::span(words.begin(), activity_.recorded ? words.end() : last));
+  std::array<std::string_view, 3 + rows::kCallersSeen> words = {"HMGET", key};
+  auto last = std::copy_n(rows::kFields.begin(), rows::kCallerFields, words.begin() + 2);
+  *last++ = rows::kFields[rows::kAuthField];
+  if (activity_.recorded) *last++ = rows::kFields[rows::kSeenField];
+  round.send(std::span(words.begin(), last));
+}
+
+// From what send_caller asked for.
+Result<Caller> Sessions::read_caller(const Token& token, const Visit& visit, const Reply& row) {
+  Result<Caller> caller = rows::confirm(token, row);
+  if (!caller) return caller;
+  caller->authentication = rows::read_authentication(caller->kind, row.text_at(rows::kCallersAuth));
+  note_use(*caller, visit, row, rows::kCallersSeen);
+  return caller;
 }
 
 Task<Result<Caller>> Sessions::authenticate(const Token& token, const Visit& visit) {
@@ -51,9 +62,7 @@ Task<Result<Caller>> Sessions::authenticate(const Token& token, const Visit& vis
   send_caller(round, key);
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   if (round[0].is_error()) co_return refused(round[0]);
-  Result<Caller> caller = rows::confirm(token, round[0]);
-  if (caller) note_use(*caller, visit, round[0], rows::kCallerFields);
-  co_return caller;
+  co_return read_caller(token, visit, round[0]);
 }
 
 Task<Result<Done>> Sessions::list(const Token& token, const Visit& visit, const TakeSession& take) {
@@ -151,9 +160,8 @@ Task<Result<CallerAndUser>> Sessions::authenticate_with_user(const Token& token,
   round.send({"HGET", user_key, "json"});
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   if (round[0].is_error()) co_return refused(round[0]);
-  const Result<Caller> caller = rows::confirm(token, round[0]);
+  const Result<Caller> caller = read_caller(token, visit, round[0]);
   if (!caller) co_return caller.error();
-  note_use(*caller, visit, round[0], rows::kCallerFields);
   std::optional<json::Object> user = rows::read_user(caller->user_id, round[1]);
   if (!user) {
     // The user is gone when the last session has ended between the two commands.
@@ -161,6 +169,16 @@ Task<Result<CallerAndUser>> Sessions::authenticate_with_user(const Token& token,
     co_return refused(round[1]);
   }
   co_return CallerAndUser{*caller, std::string(round[1].text), std::move(*user)};
+}
+
+Task<Result<Millis>> Sessions::clock(const UserRef& ref) {
+  Round round(redis_, keyspace_.of(ref).index());
+  round.send({"TIME"});
+  if (const Result<Done> done = co_await round; !done) co_return done.error();
+  const auto seconds = rows::parse_millis(round[0].text_at(0));
+  const auto micros = rows::parse_millis(round[0].text_at(1));
+  if (!seconds || !micros) co_return refused(round[0]);
+  co_return *seconds * 1000 + *micros / 1000;
 }
 
 Task<Result<std::optional<std::string>>> Sessions::stored_user(std::string_view user_id) {

@@ -34,8 +34,9 @@ struct Minting {
   bool persistent = true;      // of a web session: whether its cookie outlives the browser
   std::optional<Millis> idle;  // how long it may be silent; none and 0: as long as it lives. Where activity is recorded
   std::optional<Uuid> replaces;
-  std::string address;  // of who signs in, as far as it is told; kept as a Visit's
-  std::string place;    // likewise
+  std::string address;            // of who signs in, as far as it is told; kept as a Visit's
+  std::string place;              // likewise
+  Authentication authentication;  // a time yet to come counts as now
 };
 
 /// A session just minted. The only time that its token is seen.
@@ -128,6 +129,9 @@ class Sessions {
   /// The same with the User as it is now. Two commands, sent together.
   Task<Result<CallerAndUser>> authenticate_with_user(const Token& token, const Visit& visit);
 
+  /// The time by Redis's clock, that of the server which has this user's sessions.
+  Task<Result<Millis>> clock(const UserRef& ref);
+
   /// Hands over all sessions of the token's user. Members of the index whose session is gone are
   /// dropped. However many there are, they are never held all at once, and others are served in
   /// between. When it fails, some may have been handed over already.
@@ -148,6 +152,10 @@ class Sessions {
   /// Calls the session `id` of the token's user by this name (see session/name.h), or with an empty one by none.
   /// kNotFound as above.
   Task<Result<Done>> rename(const Token& token, const Visit& visit, const Uuid& id, std::string_view name);
+
+  /// Notes a new proof of who the person of a session is: at the time that `proof` says or, where it says none or one
+  /// yet to come, now. kNotFound as above, kForbidden for a CLI session, kConflict when a later proof is noted.
+  Task<Result<Done>> reauthenticate(const UserRef& ref, const Uuid& id, const Authentication& proof);
 
   /// Ends every session of the token's user but its own. How many.
   Task<Result<long long>> revoke_others(const Token& token, const Visit& visit);
@@ -216,6 +224,7 @@ class Sessions {
   Task<Result<Done>> is_ready(Slot primary, bool allow_eviction);
   static void send_row(Round& round, const Key& key, std::size_t first, std::size_t end);
   void send_caller(Round& round, const Key& key) const;
+  Result<Caller> read_caller(const Token& token, const Visit& visit, const Reply& row);
   [[nodiscard]] std::size_t fields() const { return activity_.recorded ? rows::kFields.size() : rows::kSeenField; }
   void note_use(const Caller& caller, const Visit& visit, const Reply& row, std::size_t seen);
   bool is_use_due(const Seen& last);

@@ -38,12 +38,18 @@ void check_object(std::string_view text) {
   }
 }
 
+void check_proof(const Authentication& proof) {
+  PROMISE(!proof.at || *proof.at >= 0);
+  PROMISE(parse_authentication(format_authentication(proof)) == proof);
+}
+
 void check_minting(const http::Request& request) {
   const Result<Minting> minting = read_minting(request, {});
   if (!minting) return;
   PROMISE(is_user_id(minting->user_id));
   PROMISE(minting->lifetime >= 0 && minting->lifetime <= 10LL * 366 * kDay);
   PROMISE(minting->user_agent.size() <= kMaxUserAgent && is_utf8(minting->user_agent));
+  check_proof(minting->authentication);
   const auto user = json::parse_object(minting->user_json);
   PROMISE(user && user->string("id") == minting->user_id);
 }
@@ -88,6 +94,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   request.content_type.value = "application/json";
   request.body = text;
   check_minting(request);
+  if (const auto told = read_reauthentication(request)) check_proof(told->proof);
   if (const auto code = read_code(request)) {
     PROMISE(code->size() == 8 && code->find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == std::string::npos);
   }

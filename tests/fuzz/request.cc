@@ -4,10 +4,12 @@
 // The input is a byte that chooses the realm, then NUL-terminated `NAME=value` strings, an empty
 // one, and the body.
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
 
+#include "app/check_rule.h"
 #include "app/routes.h"
 #include "base/log.h"
 #include "base/utf8.h"
@@ -84,6 +86,23 @@ void check_response(const http::Request& request, const http::Response& response
   PROMISE(wire.substr(end + 4) == (request.method == http::Method::kHead ? "" : response.body));
 }
 
+// What a rule asks for goes into headers, and into a URL.
+void check_rule(std::string_view query) {
+  const Result<CheckRule> rule = read_check_rule(query);
+  if (!rule) {
+    PROMISE(rule.error().failure == Failure::kInternal && is_utf8(rule.error().text));
+    return;
+  }
+  PROMISE(!rule->groups.empty() || rule->asks_for_proof());
+  const std::string challenge = render_challenge(*rule);
+  PROMISE(challenge.empty() != rule->asks_for_proof());
+  for (const char c : challenge) PROMISE(c >= 0x20 && c < 0x7F && c != '\\');
+  PROMISE(std::ranges::count(challenge, '"') == 2 * (rule->max_age ? 1 : 0) + 2 * (rule->acr.empty() ? 0 : 1));
+  const std::string parameters = render_login_parameters(*rule);
+  PROMISE(std::ranges::count(parameters, '&') == (rule->max_age ? 1 : 0) + (rule->acr.empty() ? 0 : 1));
+  PROMISE(parameters.find_first_of(" \"<>\\\r\n") == std::string::npos);
+}
+
 void check_paths(std::string_view path) {
   for (const std::string_view pattern : {"/api/v1/auth/sessions/{id}", "/internal/v1/users/{user_id}/sessions/{id}"}) {
     const auto parameters = match(pattern, path);
@@ -119,6 +138,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   PROMISE(request.realm == realm);
   PROMISE(request.path.find('?') == std::string_view::npos || request.path == path_buffer);
   check_paths(request.path);
+  check_rule(request.query);
 
   http::Response response;
   bool done = false;

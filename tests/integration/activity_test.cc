@@ -139,9 +139,9 @@ TEST(ActivityOff, ACheckAndAListAskAndAnswerWhatTheyAlwaysDid) {
   EXPECT_EQ(site.list(mine).body.find("seen"), std::string::npos);
   std::string line;
   while (line.find("HMGET") == std::string::npos) line = monitor.listen().text;
-  EXPECT_TRUE(line.ends_with(key_of(mine) + R"(" "secret_hash" "user_id" "kind" "expires_at")")) << line;
+  EXPECT_TRUE(line.ends_with(key_of(mine) + R"(" "secret_hash" "user_id" "kind" "expires_at" "auth")")) << line;
   while (line.find("persistent") == std::string::npos) line = monitor.listen().text;
-  EXPECT_TRUE(line.ends_with(R"("created_at" "user_agent" "persistent" "name")")) << line;
+  EXPECT_TRUE(line.ends_with(R"("created_at" "user_agent" "persistent" "name" "auth")")) << line;
   EXPECT_EQ(redis({"HGET", key_of(mine), "seen"}).text, "1");
 }
 

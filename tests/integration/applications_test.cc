@@ -25,7 +25,8 @@ const std::vector<Kind> kKinds = {{"/app/", false}, {"/app/grpc/", false}, {"/ap
 
 // The names that are the worker's word, in spellings that nginx takes by default.
 const std::vector<std::string> kNames = {"X-Session-User", "x-session-user", "X-Session-Id", "X-Session-Kind",
-                                         "X-Session-Expires-At", "Remote-User", "REMOTE-USER"};
+                                         "X-Session-Expires-At", "X-Session-Auth-Time", "X-Session-Amr", "X-Session-Acr",
+                                         "Remote-User", "REMOTE-USER"};
 
 class AnApplication : public ApplicationsTest {
  protected:
@@ -48,6 +49,18 @@ TEST_F(AnApplication, OfEveryKindLearnsTheUser) {
     EXPECT_EQ(told(response, kind.name("X-Session-Kind")), "web") << kind.path;
     EXPECT_EQ(told(response, "REMOTE_USER").value_or(user), user) << kind.path;
     EXPECT_EQ(told(response, "REMOTE_USER").has_value(), kind.cgi) << kind.path;
+  }
+}
+
+TEST_F(AnApplication, OfEveryKindLearnsHowTheUserSignedIn) {
+  const Signed proven = site.mint("bob", {.proof = R"("auth_time":"2026-01-02T03:04:05.678Z","amr":["pwd","otp"],"acr":"2fa")"});
+  for (const Kind& kind : kKinds) {
+    const Response response = get(kind.path, {proven.cookie()});
+    EXPECT_EQ(told(response, kind.name("X-Session-Auth-Time")), "2026-01-02T03:04:05.678Z") << kind.path;
+    EXPECT_EQ(told(response, kind.name("X-Session-Amr")), "pwd,otp") << kind.path;
+    EXPECT_EQ(told(response, kind.name("X-Session-Acr")), "2fa") << kind.path;
+    const Response other = get(kind.path, {session.cookie()});
+    for (const char* name : {"X-Session-Auth-Time", "X-Session-Amr", "X-Session-Acr"}) EXPECT_EQ(told(other, kind.name(name)), std::nullopt) << kind.path;
   }
 }
 
@@ -84,7 +97,8 @@ TEST_F(AnApplication, NeverGetsItWithUnderscoresEither) {
 TEST_F(AnApplication, OfEveryKindGetsOnlyTheWorkersWordHoweverOftenAClientSaysItself) {
   // nginx before 1.23 looks only at the first of several, which is empty here.
   const std::vector<std::pair<std::string, std::string>> words = {
-      {"X-Session-User", user}, {"X-Session-Id", session.id}, {"X-Session-Kind", "web"}, {"X-Session-Expires-At", ""}, {"Remote-User", ""}};
+      {"X-Session-User", user}, {"X-Session-Id", session.id}, {"X-Session-Kind", "web"}, {"X-Session-Expires-At", ""},
+      {"X-Session-Auth-Time", ""}, {"X-Session-Amr", ""}, {"X-Session-Acr", ""}, {"Remote-User", ""}};
   for (const auto& [name, word] : words) {
     for (const Kind& kind : kKinds) {
       const Response response = get(kind.path, {session.cookie(), name + ";", name + ": root", name + ": root"});

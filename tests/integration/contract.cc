@@ -100,7 +100,7 @@ void expect_contract(const Response& response, From from, const std::string& req
   const auto id = response.header("x-request-id");
   EXPECT_TRUE(is_request_id(id, from)) << id.value_or("none");
   expect_body(response, request);
-  expect_header(response, "www-authenticate", {401}, "Bearer( error=\"invalid_token\")?");
+  expect_header(response, "www-authenticate", {401}, "Bearer( error=\"invalid_token\"| error=\"insufficient_user_authentication\"(, max_age=\"[0-9]+\")?(, acr_values=\"[^\"]+\")?)?");
   expect_header(response, "allow", {405}, "[A-Z]+(, [A-Z]+)*");
   expect_header(response, "retry-after", {429, 503}, "[0-9]+");
   if (response.header("set-cookie")) {

@@ -119,6 +119,7 @@ class EveryRoute : public ::testing::Test {
     asked.body = takes_user(route)                           ? user_json(user, "another name")
                  : takes_user_code(route)                    ? R"({"code":")" + waiting.user_code + R"("})"
                  : takes_name(route)                         ? R"({"name":"work laptop"})"
+                 : has(route, "/reauthenticated")             ? R"({"user_id":")" + user + R"("})"
                  : route.path == "/internal/v1/sessions"      ? minting_json(user_json(user))
                  : route.path == "/api/v1/auth/cli/redeem"  ? R"({"code":")" + code + R"("})"
                  : route.path == "/api/v1/auth/dev-login"   ? R"({"username":"alice"})"
@@ -320,6 +321,10 @@ TEST_F(EveryRoute, ChangesNothingWhenItRefuses) {
       {"a body that is too large", 413, takes_any_body, body(std::string(60'000, ' '))},
       {"a body where none is read", 400,
        [](const Route& route) { return route.method == http::Method::kDelete && !has(route, "{id}"); }, body(R"({"except":"x"})")},
+      {"a user id in the body that is none", 400, named("/reauthenticated"), body(R"({"user_id":""})")},
+      {"another user in the body, whose session it is not", 404, named("/reauthenticated"), body(R"({"user_id":"bob"})")},
+      {"a proof in a CLI's session", 403, named("/reauthenticated"), id(cli.id)},
+      {"a time that is none", 400, named("/reauthenticated"), body(R"({"user_id":"alice","auth_time":"now"})")},
       {"an unknown code", 401, redeems, body(R"({"code":"ABCDEFGH"})")},
       {"a code that is too short", 400, redeems, body(R"({"code":"ABCDEFG"})")},
       {"a user code that nobody has", 404, takes_user_code, body(R"({"code":"ABCDEFGH"})")},

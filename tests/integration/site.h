@@ -37,6 +37,7 @@ struct Wanted {
   std::optional<std::string> replaces = {};
   std::optional<bool> persistent = {};
   std::optional<std::int64_t> idle_seconds = {};
+  std::string proof = {};  // of who they are, as members: `"acr":"2fa"`
 };
 
 /// A whole site: Redis, the worker and nginx in a folder of their own, and a client at each of

@@ -36,6 +36,7 @@ http::Request asked(std::string_view uri) {
 }
 
 TEST(LoginLink, SaysOnTheSameSiteThePathAndElsewhereTheWholeAddress) {
+  EXPECT_EQ(login_link({"/login", "rd"}, asked("/app"), "&max_age=300"), "/login?rd=%2Fapp&max_age=300");
   EXPECT_EQ(login_link({"/login", "rd"}, asked("/app/?x=1&y=2")), "/login?rd=%2Fapp%2F%3Fx%3D1%26y%3D2");
   EXPECT_EQ(login_link({"https://login.example.org/?a=b", "to"}, asked("/app")),
             "https://login.example.org/?a=b&to=https%3A%2F%2Fexample.org%3A8443%2Fapp");

@@ -49,6 +49,10 @@ TEST(Problem, SaysHowToAuthenticateAndWhenToComeBack) {
   EXPECT_EQ(problem({Failure::kUnavailable, ""}).headers, (Headers{{"Retry-After", "1"}}));
   EXPECT_EQ(problem({Failure::kTooManyRequests, ""}).headers, (Headers{{"Retry-After", "1"}}));
   EXPECT_EQ(problem({Failure::kNotFound, ""}).headers, Headers{});
+  const Response step_up = insufficient_authentication(", max_age=\"300\"");
+  EXPECT_EQ(step_up.status, 401);
+  EXPECT_TRUE(step_up.body.starts_with(R"({"code":"unauthorized","error":")"));
+  EXPECT_EQ(step_up.headers, (Headers{{"WWW-Authenticate", R"(Bearer error="insufficient_user_authentication", max_age="300")"}}));
 }
 
 Request request(Method method, std::string_view id = "0123abcd") {

@@ -33,6 +33,14 @@ local function end_of(expires_at, seen_at, idle)
   return math.min(expires_at, seen_at + idle + seen_for(idle))
 end
 
+-- A proof as the field `auth` has it (session/authentication.h), as its time and what follows that. What is yet to come
+-- was not proven, so a later time than `now` is now.
+local function of_no_later(now, auth)
+  local at, how = auth:match('^(%d*)(.*)$')
+  if at ~= '' and tonumber(at) > now then at = text(now) end
+  return at, how
+end
+
 local function exists(id)
   return redis.call('EXISTS', KEYS[3] .. id) == 1
 end

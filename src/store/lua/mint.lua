@@ -67,8 +67,12 @@ local lifetime, idle = ARGV[4]:match('^(%d+) ?(%d*)$')
 local expires_at = now + tonumber(lifetime)
 local ends = end_of(expires_at, now, tonumber(idle) or 0)
 local key = KEYS[3] .. id
+local fields = {unpack(ARGV, 11)}
+for i = 1, #fields, 2 do
+  if fields[i] == 'auth' then fields[i + 1] = table.concat({of_no_later(now, fields[i + 1])}) end
+end
 redis.call('HSET', key, 'user_id', ARGV[1], 'kind', ARGV[3], 'created_at', text(now),
-  'expires_at', text(expires_at), 'secret_hash', ARGV[5], unpack(ARGV, 11))
+  'expires_at', text(expires_at), 'secret_hash', ARGV[5], unpack(fields))
 if idle ~= '' then redis.call('HSET', key, 'seen', text(now) .. ' ' .. idle) end
 redis.call('PEXPIREAT', key, text(ends))
 redis.call('ZADD', KEYS[1], text(ends), id)

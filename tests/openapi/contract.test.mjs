@@ -32,6 +32,7 @@ const sessions = "/api/v1/auth/sessions";
 const right = {
   "a list": exchange("GET", sessions, 200, [session]),
   "a list whose sessions say more": exchange("GET", sessions, 200, [{ ...session, country: "NL" }]),
+  "a list that says how they signed in": exchange("GET", sessions, 200, [{ ...session, auth_time: at, acr: "2fa", amr: ["pwd", "otp"] }]),
   "a list without user agents": exchange("GET", sessions, 200, [{ ...session, user_agent: undefined }]),
   "HEAD of a list": exchange("HEAD", sessions, 200, undefined, { "Content-Type": "application/json" }),
   "a query string": exchange("GET", `${sessions}?token=x`, 200, []),
@@ -53,6 +54,14 @@ const right = {
   "a mint": exchange("POST", "/internal/v1/sessions", 201, { id, token: "x", expires_at: at }, { "Set-Cookie": cookie }),
   "a check": exchange("GET", "/internal/v1/check", 204, undefined, {
     "X-Session-Id": id, "X-Session-Kind": "cli", "X-Session-User": "1", "X-Session-Expires-At": at }),
+  "a check that says how they signed in": exchange("GET", "/internal/v1/check?max_age=300&acr=2fa", 204, undefined, {
+    "X-Session-Id": id, "X-Session-Kind": "web", "X-Session-User": "1", "X-Session-Expires-At": at,
+    "X-Session-Auth-Time": at, "X-Session-Amr": "pwd,otp", "X-Session-Acr": "urn:x:2fa" }),
+  "a check that wants a new proof": exchange("GET", "/internal/v1/check?max_age=300&acr=2fa", 401, failure("unauthorized"), {
+    "WWW-Authenticate": `Bearer error="insufficient_user_authentication", max_age="300", acr_values="2fa urn:x:3fa"`,
+    "X-Session-Login": "/login?rd=%2F&max_age=300&acr_values=2fa%20urn%3Ax%3A3fa" }),
+  "a new proof": exchange("POST", `/internal/v1/sessions/${id}/reauthenticated`, 204),
+  "an older proof": exchange("POST", `/internal/v1/sessions/${id}/reauthenticated`, 409, failure("conflict")),
   "an internal route, seen from outside": {
     realm: "public", ...exchange("POST", "/internal/v1/sessions", 404, failure("not_found")) },
   "a path that leads out of ours": exchange("GET", "/api/v1/auth/%2e%2e/%2e./..//internal/v1/check", 404, "<p>", html),
@@ -95,6 +104,8 @@ const wrong = {
   "a response that may be cached": [exchange("GET", sessions, 200, [], { "Cache-Control": "private" }), /header Cache-Control/],
   "a response whose type may be guessed": [exchange("GET", sessions, 200, [], { "X-Content-Type-Options": null }), /X-Content-Type-Options is missing/],
   "401 without a challenge": [exchange("GET", sessions, 401, failure("unauthorized")), /WWW-Authenticate is missing/],
+  "a challenge that only the check has": [
+    exchange("GET", sessions, 401, failure("unauthorized"), { "WWW-Authenticate": `Bearer error="insufficient_user_authentication"` }), /equal to one of/],
   "503 without Retry-After": [exchange("GET", sessions, 503, failure("internal_error")), /Retry-After is missing/],
   "429 without Retry-After": [exchange("GET", sessions, 429, failure("bad_request")), /Retry-After is missing/],
   "Retry-After that is no number": [exchange("GET", sessions, 503, failure("internal_error"), { "Retry-After": "soon" }), /integer/],

@@ -21,7 +21,7 @@ namespace {
 Error no_such_user() { return {Failure::kNotFound, "nobody with this id has a session"}; }
 Error older_user() { return {Failure::kConflict, "the User that is stored has a later \"updated_at\""}; }
 Error older_proof() { return {Failure::kConflict, "a later proof of who this is has been noted"}; }
-Error never_fresh() { return {Failure::kForbidden, "a CLI session is never fresh: nobody proves anything in it"}; }
+Error never_fresh() { return {Failure::kForbidden, "a CLI session takes no proof: it is never fresh"}; }
 
 }  // namespace
 
@@ -233,8 +233,9 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
       replaces,        paid_by.session_id, paid_by.grant};
   if (!minting.user_agent.empty()) arguments.insert(arguments.end(), {"user_agent", minting.user_agent});
   if (!minting.persistent) arguments.insert(arguments.end(), {"persistent", "false"});
-  const std::string proof = format_authentication(minting.authentication);
-  if (minting.authentication.is_known()) arguments.insert(arguments.end(), {"auth", proof});
+  const Authentication& proof = minting.authentication;
+  const std::string auth = proof.is_known() ? format_authentication(proof) : "";
+  if (proof.is_known()) arguments.insert(arguments.end(), {"auth", auth});
   const std::string address = kept_address(minting.address, activity_.ip);
   const std::string place = presentable(minting.place, kMaxPlace);
   if (activity_.recorded && !address.empty()) arguments.insert(arguments.end(), {"ip", address});

@@ -125,7 +125,7 @@ TEST_F(RecordedActivity, CostsACheckOneFieldMore) {
   EXPECT_EQ(check(mine).status, 204);
   std::string line;
   while (line.find("HMGET") == std::string::npos) line = monitor.listen().text;
-  EXPECT_NE(line.find("\"HMGET\" \"" + key_of(mine) + R"(" "secret_hash" "user_id" "kind" "expires_at" "seen")"), std::string::npos) << line;
+  EXPECT_NE(line.find("\"HMGET\" \"" + key_of(mine) + R"(" "secret_hash" "user_id" "kind" "expires_at" "auth" "seen")"), std::string::npos) << line;
 }
 
 TEST(ActivityOff, ACheckAndAListAskAndAnswerWhatTheyAlwaysDid) {

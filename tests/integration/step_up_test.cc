@@ -324,6 +324,12 @@ TEST_F(StepUp, SendsABrowserToSignInAndLetsItInOnceItHasProvenMore) {
   }
 }
 
+TEST_F(StepUp, SaysWhatIsWantedBesideTheLongestAddress) {
+  const Signed alice = site.mint("alice");
+  EXPECT_EQ(visit(alice, "/app/fresh/?" + std::string(4000, 'a')).header("location"), "/login?rd=%2Fapp%2Ffresh%2F%3F" + std::string(4000, 'a') + "&max_age=300&acr_values=2fa");
+  EXPECT_EQ(visit(alice, "/app/fresh/?" + std::string(7000, 'a')).header("location"), "/login?rd=&max_age=300&acr_values=2fa");
+}
+
 TEST_F(StepUp, TellsAScriptWhatIsWanted) {
   const Signed alice = site.mint("alice", {.proof = kPassword});
   const Response response = visit(alice, "/app/fresh/", {"Sec-Fetch-Mode: cors"});

@@ -10,6 +10,12 @@ namespace {
 using http::problem;
 using http::Response;
 
+void say_how(const Authentication& proof, Headers& headers) {
+  if (proof.at) headers.emplace_back("X-Session-Auth-Time", rfc3339(*proof.at).string());
+  if (!proof.amr.empty()) headers.emplace_back("X-Session-Amr", proof.amr);
+  if (!proof.acr.empty()) headers.emplace_back("X-Session-Acr", proof.acr);
+}
+
 Response say_who(const Caller& caller) {
   Response response = http::no_content();
   auto& headers = response.headers;
@@ -18,10 +24,7 @@ Response say_who(const Caller& caller) {
   // A user id may hold any character, a header may not.
   headers.emplace_back("X-Session-User", http::percent_encode(caller.user_id));
   headers.emplace_back("X-Session-Expires-At", rfc3339(caller.expires_at).string());
-  const Authentication& proof = caller.authentication;
-  if (proof.at) headers.emplace_back("X-Session-Auth-Time", rfc3339(*proof.at).string());
-  if (!proof.amr.empty()) headers.emplace_back("X-Session-Amr", proof.amr);
-  if (!proof.acr.empty()) headers.emplace_back("X-Session-Acr", proof.acr);
+  if (caller.authentication) say_how(*caller.authentication, headers);
   return response;
 }
 
@@ -61,10 +64,8 @@ Task<Response> check_with_user(Call& call, const CheckRule& rule) {
   co_return response;
 }
 
-}  // namespace
-
 // nginx lets nobody in on the 500 of a rule that is misspelt.
-Task<Response> check_session(Call& call) {
+Task<Response> check_by_rule(Call& call) {
   const Result<CheckRule> rule = call.request.has_query ? read_check_rule(call.request.query) : CheckRule();
   if (!rule) co_return problem(rule.error());
   if (!rule->groups.empty() || !call.services.policy.check_headers.empty()) {
@@ -72,10 +73,17 @@ Task<Response> check_session(Call& call) {
   }
   const Result<Caller> caller = co_await call.services.sessions.authenticate(*call.token, call.visit);
   if (!caller) co_return problem(caller.error());
-  if (rule->asks_for_proof()) {
-    std::optional<Response> asked = co_await ask_for_proof(call, *rule, *caller);
-    if (asked) co_return std::move(*asked);
-  }
+  std::optional<Response> asked = co_await ask_for_proof(call, *rule, *caller);
+  if (asked) co_return std::move(*asked);
+  co_return say_who(*caller);
+}
+
+}  // namespace
+
+Task<Response> check_session(Call& call) {
+  if (call.request.has_query || !call.services.policy.check_headers.empty()) co_return co_await check_by_rule(call);
+  const Result<Caller> caller = co_await call.services.sessions.authenticate(*call.token, call.visit);
+  if (!caller) co_return problem(caller.error());
   co_return say_who(*caller);
 }
 

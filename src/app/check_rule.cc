@@ -86,7 +86,8 @@ bool has_group_of(const CheckRule& rule, std::string_view member, const json::Ob
 }
 
 bool is_proven(const CheckRule& rule, const Caller& caller, Millis now) {
-  const Authentication& proof = caller.authentication;
+  if (!caller.authentication) return !rule.asks_for_proof();
+  const Authentication& proof = *caller.authentication;
   if (!rule.acr.empty() && std::ranges::find(rule.acr, proof.acr) == rule.acr.end()) return false;
   if (!rule.max_age) return true;
   if (caller.kind != Kind::kWeb || !proof.at) return false;

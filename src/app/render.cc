@@ -47,8 +47,9 @@ std::string render_active(const CallerAndUser& found) {
     json::append_string(out, *username);
   }
   // As RFC 9470, section 6.2, has it.
-  if (caller.authentication.at) out += R"(,"auth_time":)" + std::to_string(*caller.authentication.at / 1000);
-  if (!caller.authentication.acr.empty()) out += R"(,"acr":")" + caller.authentication.acr + '"';
+  const Authentication proof = caller.authentication.value_or(Authentication{});
+  if (proof.at) out += R"(,"auth_time":)" + std::to_string(*proof.at / 1000);
+  if (!proof.acr.empty()) out += R"(,"acr":")" + proof.acr + '"';
   // What is left of a second is left out: a token is never said to live longer than it does.
   out += R"(,"client_id":")" + std::string(name_of(caller.kind)) + R"(","token_type":"Bearer","iat":)" +
          std::to_string(minted_at(caller.id) / 1000) + R"(,"exp":)" + std::to_string(caller.expires_at / 1000) +
@@ -120,7 +121,7 @@ void SessionArray::add(const Session& session) {
     text_ += "null";
   }
   if (session.name) add_text("name", *session.name);
-  add_authentication(session.authentication);
+  if (session.authentication) add_authentication(*session.authentication);
   if (!session.persistent) text_ += ",\"persistent\":false";
   if (session.last_seen_at) add_time("last_seen_at", *session.last_seen_at);
   if (session.idle_expires_at) add_time("idle_expires_at", *session.idle_expires_at);

@@ -42,9 +42,10 @@ struct Session {
   Millis created_at = 0;
   Millis expires_at = 0;
   std::optional<std::string> user_agent;
-  std::optional<std::string> name;        // what its person calls it
-  bool persistent = true;                 // false when its cookie goes with the browser
-  Authentication authentication;          // of a CLI session without a time: it is never fresh
+  std::optional<std::string> name;  // what its person calls it
+  bool persistent = true;           // false when its cookie goes with the browser
+  std::optional<Authentication>
+      authentication;                     // where it is known; of a CLI session without a time: it is never fresh
   std::optional<Millis> last_seen_at;     // where activity is recorded
   std::optional<Millis> idle_expires_at;  // likewise, if it has an idle time: its end, unless it is used before
   std::optional<std::string> ip;          // where from it was used last, as far as that is recorded
@@ -58,7 +59,7 @@ struct Caller {
   Kind kind = Kind::kWeb;
   std::string user_id;
   Millis expires_at = 0;
-  Authentication authentication;  // as a Session's, where it was read
+  std::optional<Authentication> authentication;  // as a Session's, where it was read
 };
 
 /// The longest lifetime of a web session: browsers forget a cookie after 400 days (RFC 6265bis, section

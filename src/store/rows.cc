@@ -33,13 +33,13 @@ Result<Caller> confirm(const Token& token, const Reply& row) {
   }
   const SecretHash hash = hash_of(token.secret);
   if (!equal_in_constant_time(hash, bytes_of(*stored_hash)) || *kind != token.kind) return invalid;
-  return Caller{token.ref, token.id, *kind, std::string(*user_id), *expires_at, {}};
+  return Caller{token.ref, token.id, *kind, std::string(*user_id), *expires_at, std::nullopt};
 }
 
-Authentication read_authentication(Kind kind, std::optional<std::string_view> field) {
-  if (!field) return {};
-  Authentication read = parse_authentication(*field).value_or(Authentication{});
-  if (kind != Kind::kWeb) read.at.reset();
+std::optional<Authentication> read_authentication(Kind kind, std::optional<std::string_view> field) {
+  if (!field) return std::nullopt;
+  std::optional<Authentication> read = parse_authentication(*field);
+  if (read && kind != Kind::kWeb) read->at.reset();
   return read;
 }
 

@@ -39,7 +39,7 @@ inline constexpr std::size_t kCallersSeen = kCallersAuth + 1;
 
 /// How the person of a session of this kind proved who they are, from the field `auth`. Not known where that is missing
 /// or damaged. What is stored with a CLI session has no time.
-[[nodiscard]] Authentication read_authentication(Kind kind, std::optional<std::string_view> field);
+[[nodiscard]] std::optional<Authentication> read_authentication(Kind kind, std::optional<std::string_view> field);
 
 /// The session in a row of the fields behind the secret ones; nothing when that is no whole session.
 [[nodiscard]] std::optional<Session> read_session(const Uuid& id, const Reply& row);

@@ -64,6 +64,8 @@ TEST(IsProven, ByAProofThatIsNoOlderThanAsked) {
 TEST(IsProven, NeverByAProofWithoutATimeNorByOneYetToCome) {
   const CheckRule rule = rule_of("max_age=300&acr=2fa");
   EXPECT_FALSE(is_proven(rule, caller_with({}), kNow));
+  EXPECT_FALSE(is_proven(rule, Caller{}, kNow));
+  EXPECT_FALSE(is_proven(rule_of("acr=2fa"), Caller{}, kNow));
   EXPECT_FALSE(is_proven(rule, caller_with({std::nullopt, "2fa", "pwd,otp"}), kNow));
   EXPECT_FALSE(is_proven(rule, caller_with({kNow + 1, "2fa", ""}), kNow));
   EXPECT_TRUE(is_proven(rule, caller_with({kNow, "2fa", ""}), kNow));

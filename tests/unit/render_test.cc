@@ -33,9 +33,9 @@ TEST(SessionArray, HoldsThemInTheOrderGivenAndMarksTheCurrentOne) {
 
 TEST(SessionArray, SaysHowAPersonSignedInWhereThatIsKnown) {
   std::vector<Session> sessions = {session(1, Kind::kWeb, std::nullopt)};
-  sessions[0].authentication = {1, "2fa", "pwd,otp"};
+  sessions[0].authentication = Authentication{1, "2fa", "pwd,otp"};
   EXPECT_NE(array_of(sessions, Uuid{}).find(R"("user_agent":null,"auth_time":"1970-01-01T00:00:00.001Z","acr":"2fa","amr":["pwd","otp"]})"), std::string::npos) << array_of(sessions, Uuid{});
-  sessions[0].authentication = {std::nullopt, "", "hwk"};
+  sessions[0].authentication = Authentication{std::nullopt, "", "hwk"};
   EXPECT_NE(array_of(sessions, Uuid{}).find(R"("user_agent":null,"amr":["hwk"]})"), std::string::npos);
 }
 

@@ -218,13 +218,13 @@ TEST(ReadSession, KnowsHowItsPersonSignedIn) {
   Row row{"web", "2", "1", {}, {}, {}, "1 2fa pwd,otp"};
   EXPECT_EQ(read_session({}, row.reply())->authentication, (Authentication{1, "2fa", "pwd,otp"}));
   row[6] = text("damaged");
-  EXPECT_EQ(read_session({}, row.reply())->authentication, Authentication{});
+  EXPECT_EQ(read_session({}, row.reply())->authentication, std::nullopt);
 }
 
 TEST(ReadAuthentication, OfACliHasNoTime) {
   EXPECT_EQ(read_authentication(Kind::kWeb, "1 2fa otp"), (Authentication{1, "2fa", "otp"}));
   EXPECT_EQ(read_authentication(Kind::kCli, "1 2fa otp"), (Authentication{std::nullopt, "2fa", "otp"}));
-  EXPECT_EQ(read_authentication(Kind::kWeb, std::nullopt), Authentication{});
+  EXPECT_EQ(read_authentication(Kind::kWeb, std::nullopt), std::nullopt);
 }
 
 TEST(IsGone, MeansThatEveryFieldIsNil) {

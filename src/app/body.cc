@@ -1,5 +1,6 @@
 #include "app/body.h"
 
+#include "app/metadata.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "http/form.h"
@@ -103,6 +104,29 @@ Result<Authentication> read_authentication(const json::Object& body) {
   return Authentication{at, std::string(*acr), std::move(*methods)};
 }
 
+// What is no operator's id is refused, null too: nobody is to get the person's own session by a slip.
+Result<Done> read_impersonator(const json::Object& body, Minting& minting) {
+  if (body.find("impersonator") == nullptr) return Done{};
+  minting.impersonator = body.string("impersonator").value_or("");
+  if (!is_user_id(minting.impersonator)) return bad("\"impersonator\" is an operator's id, 1 to 255 bytes");
+  if (minting.kind != Kind::kWeb) return bad("an \"impersonator\" gets a session of kind \"web\" only");
+  if (minting.lifetime > kLongestImpersonation) {
+    return bad("\"ttl_seconds\" is 3600 at most with an \"impersonator\"");
+  }
+  if (minting.replaces) return bad("an \"impersonator\" ends no session: \"replaces\" cannot stand beside it");
+  return Done{};
+}
+
+Result<Done> read_kept_texts(const json::Object& body, Minting& minting) {
+  const json::Member* metadata = body.find("metadata");
+  if (metadata == nullptr) return Done{};
+  if (metadata->type != json::Member::Type::kObject) return bad("\"metadata\" is an object");
+  Result<std::string> read = read_metadata(metadata->raw);
+  if (!read) return read.error();
+  minting.metadata = std::move(*read);
+  return Done{};
+}
+
 Result<Done> read_optional_members(const json::Object& body, Minting& minting) {
   using Type = json::Member::Type;
   const Result<std::string_view> user_agent = read_text(body, "user_agent");
@@ -142,7 +166,7 @@ Result<Minting> read_minting(const http::Request& request, std::span<const Check
   const Result<json::Object> body = read_json(request);
   if (!body) return body.error();
   const auto known = body->only({"user", "kind", "user_agent", "ttl_seconds", "idle_seconds", "persistent", "replaces",
-                                 "ip", "place", "auth_time", "amr", "acr"});
+                                 "ip", "place", "auth_time", "amr", "acr", "impersonator", "metadata"});
   if (!known) return known.error();
   const json::Member* user = body->find("user");
   if (user == nullptr || user->type != json::Member::Type::kObject) return bad("\"user\" is missing or no object");
@@ -164,6 +188,8 @@ Result<Minting> read_minting(const http::Request& request, std::span<const Check
   if (!proof) return proof.error();
   if (proof->at && minting.kind != Kind::kWeb) return bad("\"auth_time\" is of a web session: a CLI's is never fresh");
   minting.authentication = std::move(*proof);
+  if (const auto read = read_impersonator(*body, minting); !read) return read.error();
+  if (const auto read = read_kept_texts(*body, minting); !read) return read.error();
   return minting;
 }
 

@@ -1,5 +1,6 @@
 #include "app/check_rule.h"
 #include "app/handlers.h"
+#include "app/metadata.h"
 
 #include <algorithm>
 #include <iterator>
@@ -25,6 +26,20 @@ Response say_who(const Caller& caller) {
   headers.emplace_back("X-Session-User", http::percent_encode(caller.user_id));
   headers.emplace_back("X-Session-Expires-At", rfc3339(caller.expires_at).string());
   if (caller.authentication) say_how(*caller.authentication, headers);
+  if (!caller.impersonator.empty()) {
+    headers.emplace_back("X-Session-Impersonator", http::percent_encode(caller.impersonator));
+  }
+  return response;
+}
+
+// With the session's metadata, where they were asked for. Nobody gets in on damaged ones.
+Response add_metadata(const Caller& caller, Response response) {
+  if (caller.metadata.empty()) return response;
+  const Result<std::string> metadata = read_metadata(caller.metadata);
+  if (!metadata) {
+    return problem({Failure::kInternal, "session " + format_uuid(caller.id) + ": its metadata are damaged"});
+  }
+  response.headers.emplace_back("X-Session-Metadata", http::percent_encode(*metadata));
   return response;
 }
 
@@ -61,21 +76,24 @@ Task<Response> check_with_user(Call& call, const CheckRule& rule) {
   }
   Response response = say_who(found->caller);
   std::ranges::move(*headers, std::back_inserter(response.headers));
-  co_return response;
+  co_return add_metadata(found->caller, std::move(response));
 }
 
 // nginx lets nobody in on the 500 of a rule that is misspelt.
 Task<Response> check_by_rule(Call& call) {
   const Result<CheckRule> rule = call.request.has_query ? read_check_rule(call.request.query) : CheckRule();
   if (!rule) co_return problem(rule.error());
+  call.visit.wants_metadata = rule->metadata;
   if (!rule->groups.empty() || !call.services.policy.check_headers.empty()) {
     co_return co_await check_with_user(call, *rule);
   }
   const Result<Caller> caller = co_await call.services.sessions.authenticate(*call.token, call.visit);
   if (!caller) co_return problem(caller.error());
-  std::optional<Response> asked = co_await ask_for_proof(call, *rule, *caller);
-  if (asked) co_return std::move(*asked);
-  co_return say_who(*caller);
+  if (rule->asks_for_proof()) {
+    std::optional<Response> asked = co_await ask_for_proof(call, *rule, *caller);
+    if (asked) co_return std::move(*asked);
+  }
+  co_return add_metadata(*caller, say_who(*caller));
 }
 
 }  // namespace

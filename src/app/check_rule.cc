@@ -46,10 +46,17 @@ bool read_max_age(std::string_view value, CheckRule& rule) {
   return true;
 }
 
+bool read_metadata_wish(std::string_view value, CheckRule& rule) {
+  if (rule.metadata || value != "true") return false;
+  rule.metadata = true;
+  return true;
+}
+
 bool read_parameter(std::string_view name, std::string_view value, CheckRule& rule) {
   if (name == "groups") return read_groups(value, rule);
   if (name == "max_age") return read_max_age(value, rule);
   if (name == "acr") return read_acr(value, rule);
+  if (name == "metadata") return read_metadata_wish(value, rule);
   return false;
 }
 
@@ -63,8 +70,8 @@ std::string acr_values(const CheckRule& rule) {
 
 Result<CheckRule> read_check_rule(std::string_view query) {
   const Error misspelt{Failure::kInternal,
-                       "a check's rule is groups=NAME,NAME, max_age=SECONDS and acr=NAME,NAME, or some of them, with & "
-                       "between; this one is \"" +
+                       "a check's rule is groups=NAME,NAME, max_age=SECONDS, acr=NAME,NAME and metadata=true, or some of "
+                       "them, with & between; this one is \"" +
                            presentable(query, kMostShown) + "\", so nobody gets in"};
   if (query.ends_with('&')) return misspelt;
   CheckRule rule;
@@ -90,7 +97,7 @@ bool is_proven(const CheckRule& rule, const Caller& caller, Millis now) {
   const Authentication& proof = *caller.authentication;
   if (!rule.acr.empty() && std::ranges::find(rule.acr, proof.acr) == rule.acr.end()) return false;
   if (!rule.max_age) return true;
-  if (caller.kind != Kind::kWeb || !proof.at) return false;
+  if (caller.kind != Kind::kWeb || !caller.impersonator.empty() || !proof.at) return false;
   return *proof.at <= now && now - *proof.at <= *rule.max_age;
 }
 

@@ -17,6 +17,7 @@ struct CheckRule {
   std::vector<std::string> groups;  // the User is in one of them; none: in any or none
   std::optional<Millis> max_age;    // their last proof is no older
   std::vector<std::string> acr;     // and meets one of these classes; none: whatever it meets
+  bool metadata = false;            // no demand: the answer is to have the session's
 
   [[nodiscard]] bool asks_for_proof() const { return max_age || !acr.empty(); }
 };
@@ -24,8 +25,8 @@ struct CheckRule {
 /// The longest list of acr in a rule, in bytes: it goes into headers.
 inline constexpr std::size_t kMaxAcrList = 256;
 
-/// Reads a check's query: `groups=NAME,NAME`, `max_age=SECONDS` and `acr=NAME,NAME`, at least one of them, none twice,
-/// with `&` between them. Names are percent-encoded, so that a group's may hold a comma. Fails on anything else,
+/// Reads a check's query: `groups=NAME,NAME`, `max_age=SECONDS`, `acr=NAME,NAME` and `metadata=true`, at least one of
+/// them, none twice, with `&` between them. Names are percent-encoded, so that a group's may hold a comma. Fails on anything else,
 /// an empty name among it: who misspells a rule means something by it.
 [[nodiscard]] Result<CheckRule> read_check_rule(std::string_view query);
 
@@ -33,7 +34,8 @@ inline constexpr std::size_t kMaxAcrList = 256;
 [[nodiscard]] bool has_group_of(const CheckRule& rule, std::string_view member, const json::Object& user);
 
 /// Whether the caller's last proof is good enough at `now`, by Redis's clock. One without a time is none of any age,
-/// nor is one of a time yet to come. A CLI session has no person behind it, so its proof is never of any age.
+/// nor is one of a time yet to come. A CLI session has no person behind it, and an impersonated one another, so their
+/// proof is never of any age.
 [[nodiscard]] bool is_proven(const CheckRule& rule, const Caller& caller, Millis now);
 
 /// What a proof that is good enough has to be, as further parameters of the challenge (RFC 9470, section 3):

@@ -18,9 +18,10 @@ std::string cookie_for(const Call& call, const Minted& minted, bool persistent =
   return http::set_session_cookie(call.services.policy.cookie, format_token(minted.token), max_age);
 }
 
-void log_minted(const Call& call, const Minted& minted) {
-  log::write(log::Level::kInfo, call.request.request_id,
-             "minted " + std::string(name_of(minted.token.kind)) + " session " + format_uuid(minted.token.id));
+void log_minted(const Call& call, const Minted& minted, const Minting& minting) {
+  std::string text = "minted " + std::string(name_of(minted.token.kind)) + " session " + format_uuid(minted.token.id);
+  if (!minting.impersonator.empty()) text += ", in which " + minting.impersonator + " acts as " + minting.user_id;
+  log::write(log::Level::kInfo, call.request.request_id, text);
   log_endings(call, minted);
 }
 
@@ -50,11 +51,12 @@ Task<Response> mint_session(Call& call) {
   }
   const bool is_web = minting->kind == Kind::kWeb;
   if (minting->lifetime == 0) minting->lifetime = policy.lifetime_of(minting->kind);
+  if (!minting->impersonator.empty()) minting->lifetime = std::min(minting->lifetime, kLongestImpersonation);
   if (!minting->idle) minting->idle = policy.idle_of(minting->kind);
 
   const Result<Minted> minted = co_await call.services.sessions.mint(*minting);
   if (!minted) co_return problem(minted.error());
-  log_minted(call, *minted);
+  log_minted(call, *minted, *minting);
   if (minted->user_json != minting->user_json) {
     log::write(log::Level::kInfo, call.request.request_id, "kept the user that is stored: it was changed later");
   }
@@ -78,7 +80,7 @@ Task<Response> dev_login(Call& call) {
 
   const Result<Minted> minted = co_await call.services.sessions.mint(minting);
   if (!minted) co_return problem(minted.error());
-  log_minted(call, *minted);
+  log_minted(call, *minted, minting);
   Response response = http::ok(minted->user_json);
   response.headers.emplace_back("Set-Cookie", cookie_for(call, *minted));
   co_return response;

@@ -1,5 +1,6 @@
 #include "app/render.h"
 
+#include "app/metadata.h"
 #include "json/parse.h"
 #include "json/write.h"
 
@@ -50,6 +51,11 @@ std::string render_active(const CallerAndUser& found) {
   const Authentication proof = caller.authentication.value_or(Authentication{});
   if (proof.at) out += R"(,"auth_time":)" + std::to_string(*proof.at / 1000);
   if (!proof.acr.empty()) out += R"(,"acr":")" + proof.acr + '"';
+  if (!caller.impersonator.empty()) {
+    out += R"(,"act":{"sub":)";
+    json::append_string(out, caller.impersonator);
+    out += '}';
+  }
   // What is left of a second is left out: a token is never said to live longer than it does.
   out += R"(,"client_id":")" + std::string(name_of(caller.kind)) + R"(","token_type":"Bearer","iat":)" +
          std::to_string(minted_at(caller.id) / 1000) + R"(,"exp":)" + std::to_string(caller.expires_at / 1000) +
@@ -127,7 +133,17 @@ void SessionArray::add(const Session& session) {
   if (session.idle_expires_at) add_time("idle_expires_at", *session.idle_expires_at);
   if (session.ip) add_text("ip", *session.ip);
   if (session.place) add_text("place", *session.place);
+  if (!session.impersonator.empty()) add_text("impersonator", session.impersonator);
+  if (!session.metadata.empty()) add_metadata(session.metadata);
   text_ += '}';
+}
+
+// What is damaged is no part of the list.
+void SessionArray::add_metadata(std::string_view stored) {
+  const Result<std::string> metadata = read_metadata(stored);
+  if (!metadata || metadata->empty()) return;
+  text_ += ",\"metadata\":";
+  text_ += *metadata;
 }
 
 // One more member of the object that has been begun.

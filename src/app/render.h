@@ -19,7 +19,8 @@ namespace sessiond {
 /// A User made here and now, where no login service hands one over.
 [[nodiscard]] std::string render_new_user(std::string_view id, std::string_view username);
 
-/// What RFC 7662, section 2.2, tells of a token that proves this caller: members that are registered there only.
+/// What RFC 7662, section 2.2, tells of a token that proves this caller: members that are registered there only. Of an
+/// impersonated session also `act`, as RFC 8693, section 4.1, has it: who acts as the user.
 [[nodiscard]] std::string render_active(const CallerAndUser& found);
 
 /// What a client learns that begins to wait for a person (RFC 8628, section 3.2). The user code leads to `page` in the
@@ -49,6 +50,7 @@ class SessionArray {
 
  private:
   void add_text(std::string_view name, std::string_view text);
+  void add_metadata(std::string_view stored);
   void add_time(std::string_view name, Millis at);
   void add_authentication(const Authentication& authentication);
 

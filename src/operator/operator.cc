@@ -35,8 +35,11 @@ std::string table_line(std::string_view id, std::string_view kind, std::string_v
 }
 
 std::string table_line(const Session& s) {
-  return table_line(format_uuid(s.id), name_of(s.kind), rfc3339(s.created_at), rfc3339(s.expires_at),
-                    s.user_agent.value_or("-"));
+  const std::string user_agent = s.user_agent.value_or("-");
+  const std::string impersonator = presentable(s.impersonator, kMaxUserId);
+  const std::string what =
+      impersonator.empty() ? user_agent : fmt::format("[{} acts in it] {}", impersonator, user_agent);
+  return table_line(format_uuid(s.id), name_of(s.kind), rfc3339(s.created_at), rfc3339(s.expires_at), what);
 }
 
 Task<Said> list_user(Sessions& sessions, const OperatorRequest& request) {

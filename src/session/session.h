@@ -25,6 +25,20 @@ enum class Kind { kWeb, kCli };
   return std::nullopt;
 }
 
+/// What the field `kind` of a session's hash says. Of an impersonated session, in which an operator acts as its person,
+/// it is `web OPERATOR`: a check reads no field more, and a worker that knows nothing of this takes it for no session
+/// rather than for the person's own.
+struct KindField {
+  Kind kind = Kind::kWeb;
+  std::string_view impersonator;  // the operator's id; empty for none
+};
+
+/// The field as it is stored.
+[[nodiscard]] std::string write_kind_field(const KindField& field);
+
+/// The inverse. Nothing for any other text; the result refers to it.
+[[nodiscard]] std::optional<KindField> parse_kind_field(std::string_view text);
+
 /// Stands for a user in keys and tokens: the first 16 bytes of BLAKE2b of the user's id. All
 /// keys of one user carry it as their hash tag, so they share a Redis Cluster slot.
 struct UserRef {
@@ -50,6 +64,8 @@ struct Session {
   std::optional<Millis> idle_expires_at;  // likewise, if it has an idle time: its end, unless it is used before
   std::optional<std::string> ip;          // where from it was used last, as far as that is recorded
   std::optional<std::string> place;       // likewise, for people
+  std::string impersonator;               // the id of the operator who acts in it as its person; empty for none
+  std::string metadata;                   // texts by name, JSON, for the internal realm only; empty for none
 };
 
 /// The session whose token came with a request, once the store has confirmed it.
@@ -59,6 +75,8 @@ struct Caller {
   Kind kind = Kind::kWeb;
   std::string user_id;
   Millis expires_at = 0;
+  std::string impersonator;                      // as a Session's
+  std::string metadata;                          // likewise, where it was asked for
   std::optional<Authentication> authentication;  // as a Session's, where it was read
 };
 
@@ -68,6 +86,9 @@ inline constexpr Millis kLongestWebLifetime = 400 * kDay;
 
 /// The longest lifetime of any session.
 inline constexpr Millis kLongestLifetime = 10LL * 366 * kDay;
+
+/// The longest lifetime of an impersonated session.
+inline constexpr Millis kLongestImpersonation = 60LL * 60 * 1000;
 
 /// The longest user id, in bytes, and the longest User-Agent that is kept.
 inline constexpr std::size_t kMaxUserId = 255;

@@ -21,7 +21,8 @@ namespace {
 Error no_such_user() { return {Failure::kNotFound, "nobody with this id has a session"}; }
 Error older_user() { return {Failure::kConflict, "the User that is stored has a later \"updated_at\""}; }
 Error older_proof() { return {Failure::kConflict, "a later proof of who this is has been noted"}; }
-Error never_fresh() { return {Failure::kForbidden, "a CLI session takes no proof: it is never fresh"}; }
+Error never_fresh() { return {Failure::kForbidden, "only a person's own session in a browser takes a proof"}; }
+Error only_the_person() { return {Failure::kForbidden, "who acts as somebody else may not do this"}; }
 
 }  // namespace
 
@@ -87,12 +88,20 @@ Task<Result<Done>> Sessions::revoke(const UserRef& ref, const Uuid& id, std::str
   co_return outcome_of(*status);
 }
 
+// Of what only the person may do. Nobody becomes another, so what this says stays true.
+Task<Result<Caller>> Sessions::authenticate_person(const Token& token, const Visit& visit) {
+  Result<Caller> caller = co_await authenticate(token, visit);
+  if (caller && !caller->impersonator.empty()) co_return only_the_person();
+  co_return caller;
+}
+
 Task<Result<Done>> Sessions::revoke(const Token& token, const Visit& visit, const Uuid& id) {
   const Result<Caller> caller = co_await authenticate(token, visit);
   if (!caller && caller.error().failure == Failure::kInvalidToken && id == token.id) {
     if (const Result<Done> kept = co_await confirm(keyspace_.of(token.ref)); !kept) co_return kept.error();
   }
   if (!caller) co_return caller.error();
+  if (!caller->impersonator.empty() && id != caller->id) co_return only_the_person();
   const auto own = format_uuid(caller->id);
   co_return co_await revoke(token.ref, id, own, Round::Kind::kChange);
 }
@@ -102,7 +111,7 @@ Task<Result<Done>> Sessions::revoke(const UserRef& ref, const Uuid& id) {
 }
 
 Task<Result<Done>> Sessions::rename(const Token& token, const Visit& visit, const Uuid& id, std::string_view name) {
-  const Result<Caller> caller = co_await authenticate(token, visit);
+  const Result<Caller> caller = co_await authenticate_person(token, visit);
   if (!caller) co_return caller.error();
   const auto target = format_uuid(id);
   const auto own = format_uuid(caller->id);
@@ -138,7 +147,7 @@ Task<Result<long long>> Sessions::revoke_all(const UserRef& ref, std::string_vie
 }
 
 Task<Result<long long>> Sessions::revoke_others(const Token& token, const Visit& visit) {
-  const Result<Caller> caller = co_await authenticate(token, visit);
+  const Result<Caller> caller = co_await authenticate_person(token, visit);
   if (!caller) co_return caller.error();
   const auto own = format_uuid(caller->id);
   const Ending all_others{caller->id, std::nullopt};
@@ -225,11 +234,12 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   if (const Millis idle = minting.idle.value_or(0); idle > 0) lifetime += " " + std::to_string(idle);
   const std::string tail = new_uuid_tail();
   const std::string most = std::to_string(caps_.of(minting.kind));
+  const std::string kind = write_kind_field({minting.kind, minting.impersonator});
   const auto replaces = minting.replaces ? format_uuid(*minting.replaces) : ShortText<36>();
 
   Round round(redis_, keyspace_.of(minted.token.ref).index(), Round::Kind::kChange);
   std::vector<std::string_view> arguments = {
-      minting.user_id, minting.user_json,  name_of(minting.kind), lifetime, text_of(hash), tail, most,
+      minting.user_id, minting.user_json,  kind,         lifetime, text_of(hash), tail, most,
       replaces,        paid_by.session_id, paid_by.grant};
   if (!minting.user_agent.empty()) arguments.insert(arguments.end(), {"user_agent", minting.user_agent});
   if (!minting.persistent) arguments.insert(arguments.end(), {"persistent", "false"});
@@ -240,6 +250,7 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   const std::string place = presentable(minting.place, kMaxPlace);
   if (activity_.recorded && !address.empty()) arguments.insert(arguments.end(), {"ip", address});
   if (activity_.recorded && !place.empty()) arguments.insert(arguments.end(), {"place", place});
+  if (!minting.metadata.empty()) arguments.insert(arguments.end(), {rows::kMetadataField, minting.metadata});
   const Result<long long> status = co_await change(round, kMintScript, minted.token.ref, arguments);
   if (!status) co_return status.error();
   if (*status == 0) co_return no_such_grant();

@@ -9,7 +9,7 @@
 namespace sessiond {
 
 Task<Result<Caller>> Sessions::authenticate_browser(const Token& token, const Visit& visit) {
-  Result<Caller> caller = co_await authenticate(token, visit);
+  Result<Caller> caller = co_await authenticate_person(token, visit);
   if (caller && caller->kind != Kind::kWeb) {
     co_return Error{Failure::kForbidden, "only a browser's session can connect a CLI"};
   }

@@ -26,14 +26,15 @@ Result<Caller> confirm(const Token& token, const Reply& row) {
 
   const auto stored_hash = row.text_at(0);
   const auto user_id = row.text_at(1);
-  const auto kind = parse_kind(row.text_at(2).value_or(""));
+  const auto kind = parse_kind_field(row.text_at(2).value_or(""));
   const auto expires_at = parse_millis(row.text_at(3));
   if (!stored_hash || !kind || !user_id || !expires_at || !is_user_id(*user_id)) {
     return Error{Failure::kUnavailable, "the session store holds something that is no session"};
   }
   const SecretHash hash = hash_of(token.secret);
-  if (!equal_in_constant_time(hash, bytes_of(*stored_hash)) || *kind != token.kind) return invalid;
-  return Caller{token.ref, token.id, *kind, std::string(*user_id), *expires_at, std::nullopt};
+  if (!equal_in_constant_time(hash, bytes_of(*stored_hash)) || kind->kind != token.kind) return invalid;
+  return Caller{token.ref, token.id, kind->kind, std::string(*user_id), *expires_at, std::string(kind->impersonator),
+                {}, std::nullopt};
 }
 
 std::optional<Authentication> read_authentication(Kind kind, std::optional<std::string_view> field) {
@@ -64,20 +65,21 @@ void read_activity(const Reply& row, Session& session) {
 }  // namespace
 
 std::optional<Session> read_session(const Uuid& id, const Reply& row) {
-  const auto kind = parse_kind(row.text_at(0).value_or(""));
+  const auto kind = parse_kind_field(row.text_at(0).value_or(""));
   const auto expires_at = parse_millis(row.text_at(1));
   const auto created_at = parse_millis(row.text_at(2));
   if (!kind || !created_at || !expires_at) return std::nullopt;
   Session session;
   session.id = id;
-  session.kind = *kind;
+  session.kind = kind->kind;
+  session.impersonator = kind->impersonator;
   session.created_at = *created_at;
   session.expires_at = *expires_at;
   session.persistent = row.text_at(4) != "false";
   if (const auto user_agent = row.text_at(3)) session.user_agent = presentable(*user_agent, kMaxUserAgent);
   if (const auto name = row.text_at(5)) session.name = presentable(*name, kMaxName * 4);
-  session.authentication = read_authentication(*kind, row.text_at(kAuthField - kSecretFields));
-  if (row.elements.size() > kSeenField - kSecretFields)
+  session.authentication = read_authentication(kind->kind, row.text_at(kAuthField - kSecretFields));
+  if (row.elements.size() >= kFields.size() - kSecretFields)
     read_activity(row.without_first(kSeenField - kSecretFields), session);
   return session;
 }
@@ -95,6 +97,10 @@ std::optional<Device> read_device(const Reply& row) {
   device.created_at = *created_at;
   device.expires_at = *expires_at;
   return device;
+}
+
+std::string read_metadata(const Reply& row) {
+  return row.elements.empty() ? std::string() : std::string(row.elements.back().text);
 }
 
 }  // namespace sessiond::rows

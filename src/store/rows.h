@@ -32,6 +32,9 @@ inline constexpr std::size_t kSeenField = 9;
 inline constexpr std::size_t kCallersAuth = kCallerFields;
 inline constexpr std::size_t kCallersSeen = kCallersAuth + 1;
 
+/// Read only where it is asked for: it is then behind all else that is read.
+inline constexpr std::string_view kMetadataField = "metadata";
+
 /// The session that `token` proves, given the reply to HMGET of (at least) its caller's fields.
 /// kInvalidToken when there is no such session or the secret is another; kUnavailable when what
 /// is stored is not a session or Redis answered with an error.
@@ -43,6 +46,9 @@ inline constexpr std::size_t kCallersSeen = kCallersAuth + 1;
 
 /// The session in a row of the fields behind the secret ones; nothing when that is no whole session.
 [[nodiscard]] std::optional<Session> read_session(const Uuid& id, const Reply& row);
+
+/// What stands in the field at the end of a row. Empty for nothing.
+[[nodiscard]] std::string read_metadata(const Reply& row);
 
 /// The User of this id, from the reply to HGET of its JSON; nothing when it is not one.
 [[nodiscard]] std::optional<json::Object> read_user(std::string_view user_id, const Reply& reply);

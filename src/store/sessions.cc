@@ -31,19 +31,21 @@ Error Sessions::refused(const Reply& error) {
 }
 
 // Asks for the fields from number `first` to before number `end`.
-void Sessions::send_row(Round& round, const Key& key, std::size_t first, std::size_t end) {
-  std::array<std::string_view, 2 + rows::kFields.size()> words = {"HMGET", key};
-  const auto last = std::copy(rows::kFields.begin() + first, rows::kFields.begin() + end, words.begin() + 2);
+void Sessions::send_row(Round& round, const Key& key, std::size_t first, std::size_t end, bool with_metadata) {
+  std::array<std::string_view, 3 + rows::kFields.size()> words = {"HMGET", key};
+  auto last = std::copy(rows::kFields.begin() + first, rows::kFields.begin() + end, words.begin() + 2);
+  if (with_metadata) *last++ = rows::kMetadataField;
   round.send(std::span(words.begin(), last));
 }
 
-// Asks for what confirms a caller, behind that for their proof and, where activity is recorded, for when the session
-// was last used.
-void Sessions::send_caller(Round& round, const Key& key) const {
-  std::array<std::string_view, 3 + rows::kCallersSeen> words = {"HMGET", key};
+// Asks for what confirms a caller, behind that for their proof, for when the session was last used, where activity is
+// recorded, and at the end for what the visit wants.
+void Sessions::send_caller(Round& round, const Key& key, const Visit& visit) const {
+  std::array<std::string_view, 4 + rows::kCallersSeen> words = {"HMGET", key};
   auto last = std::copy_n(rows::kFields.begin(), rows::kCallerFields, words.begin() + 2);
   *last++ = rows::kFields[rows::kAuthField];
   if (activity_.recorded) *last++ = rows::kFields[rows::kSeenField];
+  if (visit.wants_metadata) *last++ = rows::kMetadataField;
   round.send(std::span(words.begin(), last));
 }
 
@@ -52,6 +54,7 @@ Result<Caller> Sessions::read_caller(const Token& token, const Visit& visit, con
   Result<Caller> caller = rows::confirm(token, row);
   if (!caller) return caller;
   caller->authentication = rows::read_authentication(caller->kind, row.text_at(rows::kCallersAuth));
+  if (visit.wants_metadata) caller->metadata = rows::read_metadata(row);
   note_use(*caller, visit, row, rows::kCallersSeen);
   return caller;
 }
@@ -59,7 +62,7 @@ Result<Caller> Sessions::read_caller(const Token& token, const Visit& visit, con
 Task<Result<Caller>> Sessions::authenticate(const Token& token, const Visit& visit) {
   const Key key = keyspace_.of(token.ref).session(token.id);
   Round round(redis_, key);
-  send_caller(round, key);
+  send_caller(round, key, visit);
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   if (round[0].is_error()) co_return refused(round[0]);
   co_return read_caller(token, visit, round[0]);
@@ -100,6 +103,7 @@ Task<Result<Done>> Sessions::read_all(const UserKeys& keys, const Reply& members
   for (const Reply& member : members.elements) {
     if (const auto id = parse_uuid(member.text)) ids.push_back(*id);
   }
+  const bool is_operator = own.id == Uuid{};
   if (own.id != Uuid{}) ids.push_back(own.id);
   std::ranges::sort(ids, std::greater<>{}, &Uuid::bytes);  // UUIDv7: newest first
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
@@ -114,13 +118,14 @@ Task<Result<Done>> Sessions::read_all(const UserKeys& keys, const Reply& members
     if (const Result<Done> turn = co_await redis_.turn(slot); !turn) co_return turn.error();
     Round round(redis_, slot, piece.size());
     for (const Uuid& id : piece) {
-      if (id != own.id) send_row(round, keys.session(id), rows::kSecretFields, fields());
+      if (id != own.id) send_row(round, keys.session(id), rows::kSecretFields, fields(), is_operator);
     }
     if (const Result<Done> done = co_await round; !done) co_return done.error();
     std::size_t next = 0;
     for (const Uuid& id : piece) {
       const Reply& row = id == own.id ? own.row : round[next++];
-      if (const auto session = rows::read_session(id, row)) {
+      if (auto session = rows::read_session(id, row)) {
+        if (is_operator) session->metadata = rows::read_metadata(row);
         take(*session);
       } else if (rows::is_gone(row)) {
         gone.push_back(id);
@@ -156,7 +161,7 @@ Task<Result<CallerAndUser>> Sessions::authenticate_with_user(const Token& token,
   const UserKeys keys = keyspace_.of(token.ref);
   const Key user_key = keys.user();
   Round round(redis_, user_key);
-  send_caller(round, keys.session(token.id));
+  send_caller(round, keys.session(token.id), visit);
   round.send({"HGET", user_key, "json"});
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   if (round[0].is_error()) co_return refused(round[0]);

@@ -37,6 +37,8 @@ struct Minting {
   std::string address;            // of who signs in, as far as it is told; kept as a Visit's
   std::string place;              // likewise
   Authentication authentication;  // a time yet to come counts as now
+  std::string impersonator;       // the id of the operator who is to act as the user; empty for none
+  std::string metadata;           // as a Session's
 };
 
 /// A session just minted. The only time that its token is seen.
@@ -103,6 +105,7 @@ struct Visit {
   bool counts = true;             // as a use of the session
   std::string_view address = {};  // of who asks; empty, or no address, when that is not told
   std::string_view place = {};    // where that is, for people; likewise
+  bool wants_metadata = false;    // in the Caller
 };
 
 /// Sessions in Redis: every operation of the service on them. Nothing is cached, so what one
@@ -134,7 +137,7 @@ class Sessions {
 
   /// Hands over all sessions of the token's user. Members of the index whose session is gone are
   /// dropped. However many there are, they are never held all at once, and others are served in
-  /// between. When it fails, some may have been handed over already.
+  /// between. When it fails, some may have been handed over already. Only operators get their metadata.
   Task<Result<Done>> list(const Token& token, const Visit& visit, const TakeSession& take);
   Task<Result<Done>> list(const UserRef& ref, const TakeSession& take);
 
@@ -145,19 +148,20 @@ class Sessions {
   Task<Result<Done>> change_user(std::string_view user_id, std::string_view user_json);
 
   /// Ends the session `id` if it is one of the user's; otherwise kNotFound, the same for an
-  /// unknown id and for another user's.
+  /// unknown id and for another user's. An impersonated session ends but itself: kForbidden.
   Task<Result<Done>> revoke(const Token& token, const Visit& visit, const Uuid& id);
   Task<Result<Done>> revoke(const UserRef& ref, const Uuid& id);
 
   /// Calls the session `id` of the token's user by this name (see session/name.h), or with an empty one by none.
-  /// kNotFound as above.
+  /// kNotFound as above. kForbidden for an impersonated session.
   Task<Result<Done>> rename(const Token& token, const Visit& visit, const Uuid& id, std::string_view name);
 
   /// Notes a new proof of who the person of a session is: at the time that `proof` says or, where it says none or one
   /// yet to come, now. kNotFound as above, kForbidden for a CLI session, kConflict when a later proof is noted.
   Task<Result<Done>> reauthenticate(const UserRef& ref, const Uuid& id, const Authentication& proof);
 
-  /// Ends every session of the token's user but its own. How many.
+  /// Ends every session of the token's user but its own and impersonated ones. How many. kForbidden for an impersonated
+  /// session.
   Task<Result<long long>> revoke_others(const Token& token, const Visit& visit);
   /// Ends every session of the user that is asked for. How many.
   Task<Result<long long>> revoke_all(const UserRef& ref, const Ending& which = {});
@@ -165,12 +169,13 @@ class Sessions {
   /// keep the others alive: it is told in the error that comes after them.
   Task<Result<long long>> revoke_everybody();
 
-  /// Creates a session. A user who has as many of its kind as the cap allows loses the oldest of them.
+  /// Creates a session. A user who has as many of its kind as the cap allows loses the oldest of them. The cap does
+  /// not concern impersonated ones.
   Task<Result<Minted>> mint(const Minting& minting);
 
   /// Lets the code of this name (see session/grant.h) be redeemed once, for `lifetime` at most
   /// and while the token's session lives. A session with as many grants as the cap allows loses
-  /// the oldest. kForbidden unless the session is a web session.
+  /// the oldest. kForbidden unless the session is a web session, and the person's own.
   Task<Result<Done>> grant(const Token& token, const Visit& visit, std::string_view name, Millis lifetime);
 
   /// Uses up the grant of this name and mints a CLI session for its user, else as `minting` has it, in the same step.
@@ -219,11 +224,12 @@ class Sessions {
     std::string first_left;
   };
 
+  Task<Result<Caller>> authenticate_person(const Token& token, const Visit& visit);
   Task<Result<Millis>> latest_clock();
   Task<Result<Done>> revoke_everybody_at(Slot primary, Millis start, Everybody& found);
   Task<Result<Done>> is_ready(Slot primary, bool allow_eviction);
-  static void send_row(Round& round, const Key& key, std::size_t first, std::size_t end);
-  void send_caller(Round& round, const Key& key) const;
+  static void send_row(Round& round, const Key& key, std::size_t first, std::size_t end, bool with_metadata = false);
+  void send_caller(Round& round, const Key& key, const Visit& visit) const;
   Result<Caller> read_caller(const Token& token, const Visit& visit, const Reply& row);
   [[nodiscard]] std::size_t fields() const { return activity_.recorded ? rows::kFields.size() : rows::kSeenField; }
   void note_use(const Caller& caller, const Visit& visit, const Reply& row, std::size_t seen);

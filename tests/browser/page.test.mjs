@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { closePage, examine, launch, openPage } from './browser.mjs';
-import { answer, comeBack, device, names, newUser, nothingSaid, said, signedOut, threeDevices } from './devices.mjs';
+import { answer, comeBack, device, firefoxOnLinux, names, newUser, nothingSaid, said, signedOut, threeDevices } from './devices.mjs';
 import { startStack } from './stack.mjs';
 
 let stack;
@@ -125,6 +125,41 @@ test('signs out by the button at the end of the page', async () => {
   await answer(page, 'Sign out');
   await signedOut(page).waitFor();
   assert.equal((await stack.call(own.token, 'GET', '/api/v1/auth/sessions')).status, 401);
+  await closePage(page);
+});
+
+test('says which session an operator has opened, and leaves it where all others are signed out', async () => {
+  const { user, own } = await threeDevices(stack);
+  const theirs = await stack.mint(user, { user_agent: firefoxOnLinux, impersonator: '<b>op</b> 7' });
+  const page = await openPage(browser, stack, { token: own.token });
+  const opened = page.getByRole('listitem').filter({ hasText: 'Opened by <b>op</b> 7 for support.' });
+  await opened.waitFor();
+  assert.equal(await page.getByText('for support.').count(), 1);
+  await examine(page, 'impersonated');
+  await page.getByRole('button', { name: 'Sign out all 2 other sessions' }).click();
+  await answer(page, 'Sign out');
+  await said(page).getByText('2 other sessions are signed out.').waitFor();
+  assert.deepEqual(await names(page), ['Chrome on Windows', 'Firefox on Linux']);
+  await page.getByText('You are not signed in anywhere else.').waitFor();
+  await opened.getByRole('button').click();
+  await answer(page, 'Sign out');
+  await said(page).getByText('Firefox on Linux is signed out.').waitFor();
+  assert.equal((await stack.call(theirs.token, 'GET', '/api/v1/auth/sessions')).status, 401);
+  await closePage(page);
+});
+
+test('offers an operator no way to sign out all of a person’s sessions, and fits a long name of theirs', async () => {
+  const { user } = await threeDevices(stack);
+  const theirs = await stack.mint(user, { impersonator: 'W'.repeat(255) });
+  const page = await openPage(browser, stack, { token: theirs.token });
+  await page.getByText('for support.').waitFor();
+  assert.equal((await names(page)).length, 4);
+  assert.equal(await page.getByRole('button', { name: /other sessions?$/ }).count(), 0);
+  await examine(page, 'operator');
+  await page.getByRole('button', { name: 'Sign out Firefox on Linux' }).click();
+  await answer(page, 'Sign out');
+  await said(page).getByText('This is not allowed here.').waitFor();
+  assert.equal((await names(page)).length, 4);
   await closePage(page);
 });
 

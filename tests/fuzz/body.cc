@@ -4,6 +4,7 @@
 #include <string>
 
 #include "app/body.h"
+#include "app/metadata.h"
 #include "base/utf8.h"
 #include "fuzz/fuzz.h"
 #include "http/form.h"
@@ -50,6 +51,14 @@ void check_minting(const http::Request& request) {
   PROMISE(minting->lifetime >= 0 && minting->lifetime <= 10LL * 366 * kDay);
   PROMISE(minting->user_agent.size() <= kMaxUserAgent && is_utf8(minting->user_agent));
   check_proof(minting->authentication);
+  if (!minting->impersonator.empty()) {
+    PROMISE(is_user_id(minting->impersonator) && minting->kind == Kind::kWeb && !minting->replaces);
+    PROMISE(minting->lifetime <= kLongestImpersonation);
+  }
+  if (!minting->metadata.empty()) {
+    PROMISE(minting->metadata.size() <= kMaxMetadata);
+    PROMISE(read_metadata(minting->metadata).value() == minting->metadata);
+  }
   const auto user = json::parse_object(minting->user_json);
   PROMISE(user && user->string("id") == minting->user_id);
 }

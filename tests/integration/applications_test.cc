@@ -26,7 +26,7 @@ const std::vector<Kind> kKinds = {{"/app/", false}, {"/app/grpc/", false}, {"/ap
 // The names that are the worker's word, in spellings that nginx takes by default.
 const std::vector<std::string> kNames = {"X-Session-User", "x-session-user", "X-Session-Id", "X-Session-Kind",
                                          "X-Session-Expires-At", "X-Session-Auth-Time", "X-Session-Amr", "X-Session-Acr",
-                                         "Remote-User", "REMOTE-USER"};
+                                         "X-Session-Impersonator", "X-Session-Metadata", "Remote-User", "REMOTE-USER"};
 
 class AnApplication : public ApplicationsTest {
  protected:
@@ -64,6 +64,16 @@ TEST_F(AnApplication, OfEveryKindLearnsHowTheUserSignedIn) {
   }
 }
 
+TEST_F(AnApplication, OfEveryKindLearnsWhoActsAsTheUser) {
+  const Signed theirs = site.mint("álice", {.impersonator = "öp 7"});
+  for (const Kind& kind : kKinds) {
+    const Response response = get(kind.path, {theirs.cookie()});
+    EXPECT_EQ(told(response, kind.name("X-Session-User")), user) << kind.path;
+    EXPECT_EQ(told(response, kind.name("X-Session-Impersonator")), "%C3%B6p 7") << kind.path;
+    EXPECT_EQ(told(get(kind.path, {session.cookie()}), kind.name("X-Session-Impersonator")), std::nullopt) << kind.path;
+  }
+}
+
 TEST_F(AnApplication, OfEveryKindIsClosedToTheUnsigned) {
   for (const Kind& kind : kKinds) expect_problem(get(kind.path, {}), 401, "unauthorized");
   for (const char* path : {"/app/nested/", "/app/unbuffered/", "/app/two/"}) expect_problem(get(path, {}), 401, "unauthorized");
@@ -98,7 +108,7 @@ TEST_F(AnApplication, OfEveryKindGetsOnlyTheWorkersWordHoweverOftenAClientSaysIt
   // nginx before 1.23 looks only at the first of several, which is empty here.
   const std::vector<std::pair<std::string, std::string>> words = {
       {"X-Session-User", user}, {"X-Session-Id", session.id}, {"X-Session-Kind", "web"}, {"X-Session-Expires-At", ""},
-      {"X-Session-Auth-Time", ""}, {"X-Session-Amr", ""}, {"X-Session-Acr", ""}, {"Remote-User", ""}};
+      {"X-Session-Auth-Time", ""}, {"X-Session-Amr", ""}, {"X-Session-Acr", ""}, {"X-Session-Impersonator", ""}, {"X-Session-Metadata", ""}, {"Remote-User", ""}};
   for (const auto& [name, word] : words) {
     for (const Kind& kind : kKinds) {
       const Response response = get(kind.path, {session.cookie(), name + ";", name + ": root", name + ": root"});

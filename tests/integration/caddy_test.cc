@@ -72,11 +72,17 @@ TEST_F(Caddy, LetsNobodyInWhoseSessionWasRevoked) {
 }
 
 TEST_F(Caddy, PassesNoWordOfTheWorkersFromAClient) {
-  const Response response = get({session.cookie(), "X-Session-User: root", "x-session-user: root", "X-Session-Expires-At: root", "Remote-User: root",
+  const Response response = get({session.cookie(), "X-Session-User: root", "x-session-user: root", "X-Session-Expires-At: root", "X-Session-Impersonator: root", "X-Session-Metadata: root", "Remote-User: root",
                                  "Remote-Email: root", "X_Session_User: root", "x-session_id: root", "REMOTE_USER: root", "X.Session.Kind: root"});
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(told(response, "X-Session-User"), user);
   EXPECT_EQ(response.body.find("root"), std::string::npos) << response.body;
+}
+
+TEST_F(Caddy, TellsTheApplicationWhoActsAsTheUserAndOfNobodyElse) {
+  const Signed theirs = site.mint("alice", {.impersonator = "{op-7}"});
+  EXPECT_EQ(told(get({theirs.cookie()}), "X-Session-Impersonator"), "{op-7}");
+  EXPECT_EQ(told(get({session.cookie()}), "X-Session-Impersonator").value_or(""), "");
 }
 
 TEST_F(Caddy, PassesAUserIdThatReadsAsItsOwnVariableAsItIs) {
@@ -128,7 +134,7 @@ TEST_F(Caddy, LetsNobodyInAtAnAddressThatEndsInABareQuestionMark) {
 
 TEST_F(Caddy, PassesWhatTheCheckSaysAndNothingWhereItSaysNothing) {
   const std::string line = R"(request_header Remote-Email "()^[{]http[.].*" "$1")";
-  Started another({"--check-header", "Remote-Email: email"}, {{"X-Session-Kind\n", "X-Session-Kind Remote-Email\n"},
+  Started another({"--check-header", "Remote-Email: email"}, {{"X-Session-Impersonator\n", "X-Session-Impersonator Remote-Email\n"},
                                                             {"`" + line + "`", "this"},
                                                             {"reverse_proxy unix/", line + "\n\t\treverse_proxy unix/"}});
   const auto email = [&](const std::string& user_id, const std::string& members) {

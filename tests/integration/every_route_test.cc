@@ -354,5 +354,56 @@ TEST_F(EveryRoute, ChangesNothingWhenItRefuses) {
   }
 }
 
+// A route is closed to who acts as somebody else, unless it is one of these: they look, or end the session itself.
+TEST_F(EveryRoute, ThatChangesSomethingIsClosedToWhoActsAsThePersonButForItsOwnEnd) {
+  const std::set<std::string> open = {"GET /api/v1/auth/sessions", "GET /api/v1/u/me", "POST /api/v1/auth/logout", "GET /internal/v1/check"};
+  const auto asked_by = [&](const Route& route, const Signed& operators) {
+    Asked asked = good(route);
+    by_bearer(asked, operators.token);
+    return asked;
+  };
+  std::size_t refused = 0;
+  for (const Route& route : routes()) {
+    if (!takes_caller(route)) continue;
+    SCOPED_TRACE(name_of(route));
+    const Signed operators = mint(user, {.impersonator = "op-7"});
+    const auto before = dump(redis);
+    const Response response = ask(asked_by(route, operators));
+    if (open.contains(name_of(route))) {
+      EXPECT_LT(response.status, 300) << response.body;
+      continue;
+    }
+    ++refused;
+    EXPECT_EQ(response.status, 403) << response.body;
+    EXPECT_TRUE(dump(redis) == before);
+  }
+  EXPECT_GT(refused, 0U);
+}
+
+TEST_F(EveryRoute, ThatNamesASessionIsClosedToWhoActsAsThePersonWhateverItNames) {
+  for (const Route& route : routes()) {
+    if (!takes_caller(route) || !has(route, "{id}")) continue;
+    SCOPED_TRACE(name_of(route));
+    const Signed operators = mint(user, {.impersonator = "op-7"});
+    const Signed colleagues = mint(user, {.impersonator = "op-8"});
+    const auto before = dump(redis);
+    std::string refusal;
+    for (const std::string& id : {mine.id, cli.id, colleagues.id, ended.id, strangers.id, std::string("nonsense")}) {
+      Asked asked = good(route);
+      asked.path = with(asked.path, other.id, id);
+      by_bearer(asked, operators.token);
+      const Response response = ask(asked);
+      EXPECT_EQ(response.status, 403) << response.body;
+      if (refusal.empty()) refusal = response.body;
+      EXPECT_EQ(response.body, refusal) << "the answer tells nothing of what is there";
+    }
+    EXPECT_TRUE(dump(redis) == before);
+    Asked itself = good(route);
+    itself.path = with(itself.path, other.id, operators.id);
+    by_bearer(itself, operators.token);
+    EXPECT_EQ(ask(itself).status, route.method == http::Method::kDelete ? 204 : 403);
+  }
+}
+
 }  // namespace
 }  // namespace sessiond::test

@@ -62,6 +62,7 @@ std::string minting_json(const std::string& user, const Wanted& wanted) {
   if (wanted.ttl_seconds) json += R"(,"ttl_seconds":)" + std::to_string(*wanted.ttl_seconds);
   if (wanted.idle_seconds) json += R"(,"idle_seconds":)" + std::to_string(*wanted.idle_seconds);
   if (wanted.replaces) json += R"(,"replaces":)" + quoted(*wanted.replaces);
+  if (wanted.impersonator) json += R"(,"impersonator":)" + quoted(*wanted.impersonator);
   if (wanted.persistent) json += std::string(R"(,"persistent":)") + (*wanted.persistent ? "true" : "false");
   if (!wanted.proof.empty()) json += "," + wanted.proof;
   return json + "}";

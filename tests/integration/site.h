@@ -38,6 +38,7 @@ struct Wanted {
   std::optional<bool> persistent = {};
   std::optional<std::int64_t> idle_seconds = {};
   std::string proof = {};  // of who they are, as members: `"acr":"2fa"`
+  std::optional<std::string> impersonator = {};
 };
 
 /// A whole site: Redis, the worker and nginx in a folder of their own, and a client at each of

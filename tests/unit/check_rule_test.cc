@@ -35,6 +35,13 @@ TEST(CheckRule, AsksOnlyForWhatItNames) {
   EXPECT_TRUE(rule_of("acr=urn:mace:incommon:iap:silver").asks_for_proof());
   EXPECT_EQ(rule_of("acr=2fa").max_age, std::nullopt);
   EXPECT_EQ(rule_of("max_age=316224000").max_age, 316'224'000'000);
+  EXPECT_FALSE(rule_of("groups=admin").metadata);
+}
+
+TEST(CheckRule, AsksForMetadataBesideWhateverElse) {
+  for (const char* query : {"metadata=true", "metadata=true&groups=admin", "max_age=1&metadata=true"}) EXPECT_TRUE(rule_of(query).metadata) << query;
+  EXPECT_FALSE(rule_of("metadata=true").asks_for_proof());
+  EXPECT_EQ(rule_of("metadata=true").groups, Names{});
 }
 
 TEST(CheckRule, ThatIsMisspeltIsAFailureThatSaysHowItIsWritten) {
@@ -46,12 +53,20 @@ TEST(CheckRule, ThatIsMisspeltIsAFailureThatSaysHowItIsWritten) {
         std::string("acr=2fa,"), std::string("acr=,2fa"), std::string("acr=2fa&acr=phr"), std::string("acr=%zz"), std::string("acr=a%20b"), std::string("acr=a%22b"),
         std::string("acr=a%5Cb"), std::string("acr=a%2Cb"), std::string("acr=a%0Ab"), std::string("acr=z%C3%AB"), std::string("acr=") + std::string(65, 'a'), long_one,
         std::string("acr=2fa&"), std::string("&acr=2fa"), std::string("acr=2fa&&max_age=1"), std::string("acr=2fa&x=1"), std::string("groups="), std::string("groups=a&groups=b"),
-        std::string("groups=a,&max_age=1"), std::string("acr_values=2fa"), std::string("\0", 1)}) {
+        std::string("groups=a,&max_age=1"), std::string("acr_values=2fa"), std::string("metadata"), std::string("metadata="), std::string("metadata=false"),
+        std::string("metadata=true&"), std::string("metadata=true&metadata=true"), std::string("Metadata=true"), std::string("\0", 1)}) {
     const Result<CheckRule> rule = read_check_rule(query);
     ASSERT_FALSE(rule) << query;
     EXPECT_EQ(rule.error().failure, Failure::kInternal) << query;
     EXPECT_TRUE(rule.error().text.starts_with("a check's rule is groups=NAME,NAME")) << rule.error().text;
   }
+}
+
+TEST(IsProven, NotByWhoActsAsSomebodyElse) {
+  Caller caller = caller_with({kNow, "2fa", ""});
+  ASSERT_TRUE(is_proven(rule_of("max_age=300"), caller, kNow));
+  caller.impersonator = "op";
+  EXPECT_FALSE(is_proven(rule_of("max_age=300"), caller, kNow));
 }
 
 TEST(IsProven, ByAProofThatIsNoOlderThanAsked) {

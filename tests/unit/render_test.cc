@@ -87,6 +87,21 @@ TEST(RenderAccessToken, NeverSaysThatItLivesLonger) {
   EXPECT_TRUE(render_access_token(minted).ends_with(R"(,"expires_in":1})"));
 }
 
+TEST(RenderActive, OfAnImpersonatedSessionSaysWhoActsInIt) {
+  CallerAndUser found = caller_and_user(R"({"id":"a\"b"})");
+  found.caller.impersonator = "op\"7";
+  EXPECT_NE(render_active(found).find(R"(,"act":{"sub":"op\"7"},)"), std::string::npos) << render_active(found);
+}
+
+TEST(SessionArray, TellsWhoActsInASessionAndItsMetadataUnlessTheyAreDamaged) {
+  Session theirs = session(1, Kind::kWeb, std::nullopt);
+  theirs.impersonator = "op\"7";
+  theirs.metadata = R"({"tenant":"acme"})";
+  EXPECT_TRUE(array_of({theirs}, Uuid{}).ends_with(R"("user_agent":null,"impersonator":"op\"7","metadata":{"tenant":"acme"}}])")) << array_of({theirs}, Uuid{});
+  theirs.metadata = R"({"tenant":1})";
+  EXPECT_TRUE(array_of({theirs}, Uuid{}).ends_with(R"("impersonator":"op\"7"}])")) << array_of({theirs}, Uuid{});
+}
+
 TEST(RenderRevoked, TellsHowMany) {
   EXPECT_EQ(render_revoked(0), R"({"revoked":0})");
   EXPECT_EQ(render_revoked(12), R"({"revoked":12})");

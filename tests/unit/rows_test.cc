@@ -103,6 +103,18 @@ TEST_F(Confirm, TheKindOfTheTokenIsTheKindOfTheSession) {
   EXPECT_EQ(confirm(token, stored.reply()).error().failure, Failure::kInvalidToken);
 }
 
+TEST_F(Confirm, ASessionInWhichAnOperatorActsSaysWho) {
+  token.kind = Kind::kWeb;
+  Row stored = row();
+  stored[2] = text("web op 7");
+  const auto caller = confirm(token, stored.reply());
+  ASSERT_TRUE(caller);
+  EXPECT_EQ(caller->kind, Kind::kWeb);
+  EXPECT_EQ(caller->impersonator, "op 7");
+  stored[2] = text("cli op 7");
+  EXPECT_EQ(confirm(token, stored.reply()).error().failure, Failure::kUnavailable);
+}
+
 TEST_F(Confirm, WhatIsGoneProvesNothing) {
   Row gone{{}, {}, {}, {}};
   EXPECT_EQ(confirm(token, gone.reply()).error().failure, Failure::kInvalidToken);

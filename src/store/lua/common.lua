@@ -45,10 +45,19 @@ local function exists(id)
   return redis.call('EXISTS', KEYS[3] .. id) == 1
 end
 
--- Whether a session is of the kind, 'web' or 'cli', that the given one is not. What is stored as neither
--- is not: a damaged session may be one that was meant.
-local function is_of_other_kind(id, kind)
-  return redis.pcall('HGET', KEYS[3] .. id, 'kind') == ({web = 'cli', cli = 'web'})[kind]
+-- The kind, 'web' or 'cli', of a session, and whether an operator acts in it as its person (session/session.h). What is
+-- stored as neither is handed on.
+local function kind_of(id)
+  local stored = redis.pcall('HGET', KEYS[3] .. id, 'kind')
+  if type(stored) ~= 'string' then return '', false end
+  if stored:find('^web .') then return 'web', true end
+  return stored, false
+end
+
+-- The kind that the given one is not. What is stored as neither is not of that: a damaged session may be one that was
+-- meant.
+local function other_kind(kind)
+  return ({web = 'cli', cli = 'web'})[kind]
 end
 
 -- A session's live grants, oldest first: {name, expires_at} each. Kept in its hash as text,

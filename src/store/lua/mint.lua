@@ -1,7 +1,7 @@
 -- Mints a session.
 --   ARGV[1]  user id
 --   ARGV[2]  User, JSON; '' to go on with the one that is stored, as with one that was changed earlier
---   ARGV[3]  kind, 'web' or 'cli'
+--   ARGV[3]  kind, 'web' or 'cli'; 'web ' and an operator's id for one in which that operator acts as the person
 --   ARGV[4]  lifetime in milliseconds and, if it has an idle time, behind a space that
 --   ARGV[5]  hash of the secret
 --   ARGV[6]  end of the session's UUIDv7, behind the time
@@ -12,7 +12,8 @@
 --   ARGV[11] and all that follow: further fields of the session's hash, each as its name and its value
 -- Result: {1, released, id, created_at, expires_at, User, beyond, replaced}; {0, {}} when the grant is
 -- not there. The grant is used up in the same step. Sessions of this kind beyond the most allowed end,
--- oldest first: `beyond` are their ids. `replaced` is ARGV[8] if that session was there, else ''.
+-- oldest first: `beyond` are their ids. Those in which an operator acts neither count nor end, nor end others.
+-- `replaced` is ARGV[8] if that session was there, else ''.
 local now, micros = now_ms()
 local grants, paid = {}, false
 if ARGV[9] ~= '' then
@@ -42,12 +43,14 @@ local replaced = ''
 if ARGV[8] ~= '' and finish(ARGV[8]) == 1 then replaced = ARGV[8] end
 
 local most, beyond = tonumber(ARGV[7]), {}
+if ARGV[3]:find(' ') then most = math.huge end
 if redis.call('ZCARD', KEYS[1]) >= most then
   local living = {}  -- of this kind, and what is stored as neither: it gives way to any
   for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+    local kind, is_impersonated = kind_of(id)
     if not exists(id) then
       redis.call('ZREM', KEYS[1], id)
-    elseif not is_of_other_kind(id, ARGV[3]) then
+    elseif kind ~= other_kind(ARGV[3]) and not is_impersonated then
       living[#living + 1] = id
     end
   end

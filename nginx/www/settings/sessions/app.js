@@ -6,7 +6,7 @@ import { notePairing, setUpPairing, stopPairing } from './pair.js';
 import { texts } from './texts.js';
 import { exactTime } from './time.js';
 import {
-  busyWhile, clearConfirm, confirm, element, focusHeading, isSaid, isShown, onPress, say, show, showSessions, showSignIn,
+  busyWhile, clearConfirm, confirm, element, endsWithOthers, focusHeading, isSaid, isShown, onPress, say, show, showSessions, showSignIn,
   showTrouble, showUser, translate, unsayUntilList,
 } from './view.js';
 
@@ -152,12 +152,12 @@ async function signOutDevice(session, name, button) {
 
 async function signOutOthers(button) {
   const own = currentId();
-  const count = sessions.filter((s) => !s.is_current).length;
+  const count = sessions.filter(endsWithOthers).length;
   if (!(await confirm(texts.confirmOthers(count), texts.confirmOthersText, texts.signOutDevice))) return;
   const { status, body } = await busyWhile(button, revokeOthers());
   if (currentId() !== own) return;
   if (status !== 200) return sayFailure(status);
-  keepOnly((s) => s.is_current);
+  keepOnly((s) => !endsWithOthers(s));
   say(texts.doneOthers(body.revoked));
 }
 

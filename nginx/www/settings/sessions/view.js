@@ -87,6 +87,9 @@ function timesOf(session) {
   return [`${texts.signedIn} `, timeNode(session.created_at, relativePast), ' · ', `${expires} `, timeNode(session.expires_at, relativeTime)];
 }
 
+/** Whether signing out all others ends this one: those of operators are ended one by one. */
+export const endsWithOthers = (session) => !session.is_current && !session.impersonator;
+
 // Which session is the current one may change: another tab can sign in anew.
 const keyOf = (session) => (session.is_current ? `${session.id} current` : session.id);
 
@@ -95,6 +98,7 @@ function deviceNode(session, onSignOut) {
   const name = make('span', 'name', device.name);
   const heading = make('div', '', name);
   if (session.is_current) heading.append(' ', make('span', 'badge', texts.thisDevice));
+  if (session.impersonator) heading.append(make('div', 'quiet opened-by', texts.openedBy(session.impersonator)));
   const times = make('div', 'times');
   times.id = `times-${session.id}`;
   const button = make('button', '', texts.signOutDevice);
@@ -121,9 +125,9 @@ export function showSessions(sessions, onSignOut) {
     node.querySelector('.times').replaceChildren(...timesOf(session));
     if (list.children[i] !== node) list.insertBefore(node, list.children[i] ?? null);
   });
-  const others = sessions.filter((s) => !s.is_current).length;
+  const others = sessions.filter(endsWithOthers).length;
   element('alone').hidden = others > 0;
-  element('sign-out-others').hidden = others === 0;
+  element('sign-out-others').hidden = others === 0 || sessions.some((s) => s.is_current && s.impersonator);
   element('sign-out-others').textContent = texts.signOutOthers(others);
 }
 

@@ -87,7 +87,7 @@ inline constexpr Millis kLongestWebLifetime = 400 * kDay;
 /// The longest lifetime of any session.
 inline constexpr Millis kLongestLifetime = 10LL * 366 * kDay;
 
-/// The longest lifetime of an impersonated session.
+/// The longest lifetime of an impersonated session. store/lua/common.lua says the same.
 inline constexpr Millis kLongestImpersonation = 60LL * 60 * 1000;
 
 /// The longest user id, in bytes, and the longest User-Agent that is kept.

@@ -98,10 +98,12 @@ TEST_F(Impersonation, ReplacesNoSession) {
 TEST_F(Impersonation, StaysWhereThePersonEndsAllOthersButNotWhereThePersonEndsIt) {
   const Signed mine = site.mint(user);
   const Signed other = site.mint(user);
+  const Signed brief = site.mint(user, {.ttl_seconds = 600});
   const Signed theirs = site.mint(user, by_operator);
   const Response ended = site.web.send({"DELETE", "/api/v1/auth/sessions", {mine.bearer()}, {}});
-  EXPECT_EQ(ended.body, R"({"revoked":1})");
+  EXPECT_EQ(ended.body, R"({"revoked":2})");
   EXPECT_FALSE(is_alive(site, other));
+  EXPECT_FALSE(is_alive(site, brief)) << "what ends soon is not therefore an operator's";
   EXPECT_TRUE(is_alive(site, theirs));
   EXPECT_EQ(ids_in(site.list(mine)), (std::vector{theirs.id, mine.id}));
   EXPECT_EQ(site.revoke(mine, theirs.id).status, 204);

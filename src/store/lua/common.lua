@@ -54,6 +54,17 @@ local function kind_of(id)
   return stored, false
 end
 
+-- The ids of the user's sessions in which an operator acts, as a set. Such a session ends within the hour
+-- (session/session.h), so no other is looked at.
+local function impersonated_ids()
+  local ids = {}
+  for _, id in ipairs(redis.call('ZRANGE', KEYS[1], '-inf', text(now_ms() + 3600000), 'BYSCORE')) do
+    local _, is_impersonated = kind_of(id)
+    if is_impersonated then ids[id] = true end
+  end
+  return ids
+end
+
 -- The kind that the given one is not. What is stored as neither is not of that: a damaged session may be one that was
 -- meant.
 local function other_kind(kind)

@@ -5,15 +5,11 @@
 --   ARGV[3]  'web' or 'cli' to spare those of the other kind, '' to spare none
 -- Status: how many ended; -1 when the caller's session is gone.
 if ARGV[1] ~= '' and not exists(ARGV[1]) then return {-1, released} end
-local function is_spared(id)
-  if id == ARGV[2] then return true end
-  if ARGV[1] == '' and ARGV[3] == '' then return false end
-  local kind, is_impersonated = kind_of(id)
-  return (is_impersonated and ARGV[1] ~= '') or kind == other_kind(ARGV[3])
-end
+local impersonated = ARGV[1] ~= '' and impersonated_ids() or {}
 local ended = 0
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-  if not is_spared(id) then ended = ended + finish(id) end
+  local spared = id == ARGV[2] or impersonated[id] or (ARGV[3] ~= '' and kind_of(id) == other_kind(ARGV[3]))
+  if not spared then ended = ended + finish(id) end
 end
 settle()
 return {ended, released}

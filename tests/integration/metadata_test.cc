@@ -29,6 +29,7 @@ TEST_F(SessionMetadata, AreInTheInternalListAndInACheckThatAsks) {
   const Document list(users_list());
   EXPECT_FALSE(list.root()[0].HasMember("metadata"));
   EXPECT_STREQ(list.root()[1]["metadata"]["tenant"].GetString(), "acme");
+  EXPECT_FALSE(list.root()[1].HasMember("last_seen_at")) << "which is not recorded here";
 
   const Response asked = check(session, "?metadata=true");
   EXPECT_EQ(asked.status, 204);

@@ -261,6 +261,7 @@ class Sessions {
   std::set<std::array<std::uint8_t, 16>> touching_;  // sessions whose use is just being noted
   Millis redis_ahead_ = 0;                           // of this host's clock
   Millis clock_heard_at_ = 0;                        // by this host's clock
+  Millis refused_at_ = 0;                            // likewise: when a use could not be noted
 };
 
 }  // namespace sessiond

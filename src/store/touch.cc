@@ -12,6 +12,7 @@ namespace sessiond {
 namespace {
 
 constexpr Millis kClockGoodFor = 60'000;  // without hearing Redis's again
+constexpr Millis kPause = 1000;           // after a use that Redis did not note: it is full or away
 
 }  // namespace
 
@@ -28,6 +29,7 @@ void Sessions::note_use(const Caller& caller, const Visit& visit, const Reply& r
 // sake of comparing: Redis looks at its clock again anyway.
 bool Sessions::is_use_due(const Seen& last) {
   const Millis host = host_now();
+  if (std::abs(host - refused_at_) <= kPause) return false;
   if (std::abs(host - clock_heard_at_) <= kClockGoodFor) return is_due(last, host + redis_ahead_);
   clock_heard_at_ = host;
   return true;
@@ -41,7 +43,10 @@ Detached Sessions::touch(UserRef ref, Uuid id, std::string address, std::string 
   Round round(redis_, keyspace_.of(ref).index());
   const Result<long long> status = co_await change(round, kTouchScript, ref, arguments);
   touching_.erase(id.bytes);
-  if (!status) co_return;
+  if (!status) {
+    refused_at_ = host_now();
+    co_return;
+  }
   const auto now = rows::parse_millis(round.last().text_at(2));
   if (!now) co_return;
   clock_heard_at_ = host_now();

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <random>
 
 #include "base/clock.h"
@@ -180,8 +181,23 @@ TEST_F(RecordedActivity, ThatCannotBeNotedChangesNoAnswer) {
   redis({"CONFIG", "SET", "min-replicas-to-write", "1"});
   expect_answers("NOREPLICAS");
   redis({"CONFIG", "SET", "min-replicas-to-write", "0"});
-  EXPECT_EQ(check(mine).status, 204);
-  site.worker.process().wait_until([&] { return seen(mine) != before; }, "a use that is noted");
+  const auto is_noted = [&] {
+    EXPECT_EQ(check(mine).status, 204);
+    return seen(mine) != before;
+  };
+  site.worker.process().wait_until(is_noted, "a use that is noted");
+}
+
+TEST_F(RecordedActivity, IsTriedAgainAfterASecondWhereRedisIsFull) {
+  const Signed mine = site.mint(user);
+  age(mine, 6 * kMinute);
+  redis({"CONFIG", "SET", "maxmemory", "1"});
+  const auto start = std::chrono::steady_clock::now();
+  const long long before = redis.calls("evalsha");
+  for (int i = 0; i < 500; ++i) EXPECT_EQ(check(mine).status, 204);
+  const long long tried = redis.calls("evalsha") - before;
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(std::chrono::steady_clock::now() - start).count();
+  EXPECT_LE(tried, 1 + seconds) << "of 500 uses";
 }
 
 TEST_F(RecordedActivity, IsNotReadFromWhatNobodyWrote) {

@@ -38,8 +38,9 @@ std::string text_of(const Address& address) {
 
 std::optional<Seen> parse_seen(std::string_view field) {
   const auto at = take_millis(field);
-  if (!at || field.empty()) return at ? std::optional(Seen{*at}) : std::nullopt;
-  if (field[0] != ' ') return std::nullopt;
+  if (!at) return std::nullopt;
+  if (field.empty()) return Seen{*at};
+  if (!field.starts_with(' ')) return std::nullopt;
   field.remove_prefix(1);
   const auto idle = take_millis(field);
   if (!idle || !field.empty()) return std::nullopt;

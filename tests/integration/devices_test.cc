@@ -456,15 +456,16 @@ TEST(DeviceBehindNginx, IsConnectedAsOverTheWorkersOwnSocket) {
   const auto form = [&](const std::string& path, const std::string& body) {
     return site.web.send({"POST", path, {"Content-Type: application/x-www-form-urlencoded"}, body});
   };
-  const Response begun = form("/oauth/device_authorization", "client_id=path-cli");
-  const Waiting waiting = waiting_of(begun);
+  const auto begin = [&] { return waiting_of(form("/oauth/device_authorization", "client_id=path-cli")); };
+  const Waiting waiting = begin();
   const std::string poll = "grant_type=urn:ietf:params:oauth:grant-type:device_code&client_id=path-cli&device_code=" + waiting.device_code;
-  const auto decide = [&](const std::string& what) {
+  const auto decide = [&](const std::string& what, const Waiting& waiting) {
     return site.web.send({"POST", "/api/v1/auth/devices/" + what, {browser.cookie(), "Sec-Fetch-Site: same-origin", "Content-Type: application/json"},
                           R"({"code":")" + waiting.user_code + "\"}"});
   };
-  EXPECT_EQ(decide("find").status, 200);
-  EXPECT_EQ(decide("approve").status, 204);
+  EXPECT_EQ(decide("deny", begin()).status, 204);
+  EXPECT_EQ(decide("find", waiting).status, 200);
+  EXPECT_EQ(decide("approve", waiting).status, 204);
   EXPECT_EQ(form("/oauth/token", poll).status, 200);
   expect_oauth(form("/oauth/token", poll), 400, "expired_token");
   const Response page = site.web.send({"GET", "/device", {}, {}});

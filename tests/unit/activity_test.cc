@@ -12,7 +12,8 @@ TEST(Activity, IsReadAsItIsWrittenAndNotOtherwise) {
   EXPECT_EQ(parse_seen("1790000000000"), (Seen{1'790'000'000'000}));
   EXPECT_EQ(parse_seen("0"), (Seen{0}));
   EXPECT_EQ(parse_seen("1790000000000 3600000"), (Seen{1'790'000'000'000, 3'600'000}));
-  for (const std::string_view bad : {"", " ", "-1", "x", "1 ", " 1", "1 x", "1 2 3", "1  2", "1 -2", "9223372036854775808", "9223372036854775807", "1 9223372036854775807", "1e3"}) {
+  EXPECT_EQ(parse_seen("9007199254740992 9007199254740992"), (Seen{1LL << 53, 1LL << 53})) << "as far as Lua can count";
+  for (const std::string_view bad : {"", " ", "-1", "x", "1 ", " 1", "1 x", "1 2 3", "1  2", "1 -2", "9223372036854775808", "9223372036854775807", "9007199254740993", "1 9007199254740993", "1 9223372036854775807", "1e3"}) {
     EXPECT_EQ(parse_seen(bad), std::nullopt) << bad;
   }
 }
@@ -57,6 +58,7 @@ TEST(Activity, NeverMovesAnEndBeyondTheSessionsLifetime) {
   EXPECT_EQ(end_of(2'000'000, {1'000'000, 60'000}), 1'120'000);
   EXPECT_EQ(end_of(1'119'999, {1'000'000, 60'000}), 1'119'999);
   EXPECT_EQ(end_of(5, {1'000'000, 0}), 5);
+  EXPECT_EQ(end_of(5'000'000, {1'000'000, 0}), 5'000'000) << "one that may be silent for as long";
 }
 
 TEST(KeptAddress, IsWholeOrANetworkInOneSpelling) {

@@ -17,6 +17,8 @@ TEST(Name, IsUpToSixtyFourCharactersOfAnyLanguage) {
   EXPECT_EQ(read_name(wide), wide) << "characters, not bytes";
   EXPECT_EQ(read_name(wide + "a"), std::nullopt);
   EXPECT_EQ(read_name("\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x92\xBB"), "\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x92\xBB") << "an emoji of two that are joined";
+  EXPECT_EQ(read_name("\xD9\x85\xDB\x8C\xE2\x80\x8C\xD8\xAE"), "\xD9\x85\xDB\x8C\xE2\x80\x8C\xD8\xAE") << "Persian, whose letters are kept apart";
+  EXPECT_EQ(read_name("laptop \xE2\x9D\xA4\xEF\xB8\x8F"), "laptop \xE2\x9D\xA4\xEF\xB8\x8F") << "what shows nothing may stand last";
 }
 
 TEST(Name, IsOneTextHoweverItsAccentsAreWritten) {

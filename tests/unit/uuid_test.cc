@@ -14,6 +14,7 @@ TEST(Uuid, ReadsWhatItWrites) {
   const auto text = format_uuid(uuid).string();
   EXPECT_EQ(text, "00112233-4455-6677-8899-aabbccddeeff");
   EXPECT_EQ(parse_uuid(text), uuid);
+  EXPECT_EQ(parse_uuid("00000000-0000-0000-0000-000000000000"), Uuid()) << "the Nil UUID is one, too";
 }
 
 TEST(Uuid, ReadsBothCasesAndWritesLower) {

@@ -88,6 +88,16 @@ std::optional<Millis> parse_rfc3339(std::string_view text) {
   return sys_days(date).time_since_epoch().count() * kDay + second + *fraction - *zone;
 }
 
+std::optional<Millis> parse_duration(std::string_view text, Millis longest) {
+  constexpr std::string_view kUnits = "smhd";
+  constexpr Millis kMillis[] = {1000, 60'000, 3'600'000, kDay};
+  if (text.empty()) return std::nullopt;
+  const std::size_t unit = kUnits.find(text.back());
+  const auto count = parse_number<std::int64_t>(text.substr(0, text.size() - 1));
+  if (unit == std::string_view::npos || !count || *count < 1 || *count > longest / kMillis[unit]) return std::nullopt;
+  return *count * kMillis[unit];
+}
+
 std::optional<Millis> take_millis(std::string_view& text) {
   constexpr std::size_t kMostDigits = 16;
   const std::string_view most = text.substr(0, kMostDigits + 1);

@@ -29,6 +29,10 @@ inline constexpr Millis kDay = 24LL * 60 * 60 * 1000;
 /// that sums of some such fit. Nothing where it begins with none, or with more digits.
 [[nodiscard]] std::optional<Millis> take_millis(std::string_view& text);
 
+/// A duration as operators write it, a whole number from 1 on and one of `s`, `m`, `h` and `d`: `90s`, `30m`, `12h`,
+/// `30d`. Nothing for any other text, and for more than `longest`.
+[[nodiscard]] std::optional<Millis> parse_duration(std::string_view text, Millis longest);
+
 /// The host's own clock. For what is only shown or logged, never to decide an expiry.
 [[nodiscard]] Millis host_now();
 

@@ -40,18 +40,14 @@ Result<Done> set_seconds(std::string_view value, double& target) {
   return Done{};
 }
 
-// A whole number and one of s, m, h, d.
 Result<Done> set_lifetime(std::string_view value, Millis& target, Millis longest = kLongestLifetime) {
-  constexpr std::string_view kUnits = "smhd";
-  constexpr Millis kMillis[] = {1000, 60'000, 3'600'000, 86'400'000};
-  const std::size_t unit = value.empty() ? std::string_view::npos : kUnits.find(value.back());
-  const auto count = parse_number<std::int64_t>(value.substr(0, value.empty() ? 0 : value.size() - 1));
-  if (unit == std::string_view::npos || !count || *count < 1 || *count > longest / kMillis[unit]) {
+  const auto lifetime = parse_duration(value, longest);
+  if (!lifetime) {
     return expected(longest == kLongestLifetime ? "a duration such as 90s, 30m, 12h or 30d, at most ten years"
                                                 : "a duration such as 90s, 30m, 12h or 30d, at most 400d, after which "
                                                   "browsers forget any cookie,");
   }
-  target = *count * kMillis[unit];
+  target = *lifetime;
   return Done{};
 }
 

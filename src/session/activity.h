@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "session/network.h"
 
 namespace sessiond {
 
@@ -50,6 +51,9 @@ inline constexpr std::size_t kMaxAddress = 48;
 
 /// Whether a text is an IPv4 or IPv6 address.
 [[nodiscard]] bool is_address(std::string_view text);
+
+/// The size of the network that is kept of an address where it is truncated, in bits of 128.
+[[nodiscard]] int kept_bits(const Address& address);
 
 /// What is kept of an address, in one spelling: `203.0.113.7`, `203.0.113.0/24`, `2001:db8:1::/48`. An IPv4 address
 /// that is written as an IPv6 one counts as IPv4. Empty for what is no address.

@@ -45,6 +45,15 @@ TEST(Rfc3339, IsReadToTheMillisecond) {
   for (const Millis at : {Millis{0}, Millis{951'782'400'000}, Millis{-62'167'219'200'000}, Millis{253'402'300'799'999}}) EXPECT_EQ(parse_rfc3339(rfc3339(at)), at);
 }
 
+TEST(Duration, IsAWholeNumberAndAUnit) {
+  for (const auto& [text, millis] : {std::pair("1s", 1000), {"90s", 90'000}, {"30m", 1'800'000}, {"12h", 43'200'000}, {"10d", 864'000'000}}) {
+    EXPECT_EQ(parse_duration(text, 10 * kDay), millis) << text;
+  }
+  for (const char* text : {"", "s", "1", "0s", "-1s", "1.5h", " 1s", "1s ", "1w", "1S", "11d", "241h", "99999999999999999999s", "1ss"}) {
+    EXPECT_EQ(parse_duration(text, 10 * kDay), std::nullopt) << text;
+  }
+}
+
 TEST(Rfc3339, KnowsTheCalendar) {
   EXPECT_EQ(rfc3339(951'782'400'000), "2000-02-29T00:00:00.000Z");
   EXPECT_EQ(rfc3339(951'868'800'000), "2000-03-01T00:00:00.000Z");

@@ -56,7 +56,7 @@ struct Call {
   PathParameters parameters;
   std::optional<Token> token;  // set where the route asks for a caller
   Visit visit;
-  http::Query query;        // of routes that change something, as their row of the table allows
+  http::Query query;        // as the route's row of the table allows; see handle in routes.cc
   std::string demand = {};  // of a sign-in, for the login URL: further parameters, encoded
   const Services& services;
 };

@@ -16,24 +16,34 @@ Result<UserRef> user_in_path(const Call& call) {
   return ref_of(*user_id);
 }
 
-// Which of the user's sessions to end, as the query says: all of them, when it says nothing.
+// Which of the user's sessions are meant, as the query says: all of them, when it says nothing.
+Result<Filter> read_filter(const Call& call) {
+  Filter filter;
+  for (const std::string_view name : kFilterNames) {
+    const auto value = call.query.find(name);
+    if (!value) continue;
+    const Result<Done> added = filter.add(name, *value);
+    if (!added) return bad("\"" + std::string(name) + "\" wants " + added.error().text);
+  }
+  return filter;
+}
+
+// Which of them to end.
 Result<Ending> read_ending(const Call& call) {
   Ending ending;
   if (const auto except = call.query.find("except")) {
     ending.except = parse_uuid(*except);
     if (!ending.except) return bad("\"except\" is a session's id");
   }
-  if (const auto kind = call.query.find("kind")) {
-    ending.kind = parse_kind(*kind);
-    if (!ending.kind) return bad(R"("kind" is "web" or "cli")");
-  }
+  Result<Filter> filter = read_filter(call);
+  if (!filter) return filter.error();
+  ending.filter = std::move(*filter);
   return ending;
 }
 
 // For the log.
 std::string described(const Ending& ending) {
-  std::string text;
-  if (ending.kind) text += std::string(", kind ") + std::string(name_of(*ending.kind));
+  std::string text = ending.filter.empty() ? "" : ", " + ending.filter.text();
   if (ending.except) text += ", all but " + format_uuid(*ending.except);
   return text;
 }
@@ -43,9 +53,11 @@ std::string described(const Ending& ending) {
 Task<Response> list_user_sessions(Call& call) {
   const Result<UserRef> user = user_in_path(call);
   if (!user) co_return problem(user.error());
+  const Result<Filter> filter = read_filter(call);
+  if (!filter) co_return problem(filter.error());
   SessionArray array(Uuid{});
   const TakeSession take = [&](const Session& session) { array.add(session); };
-  const Result<Done> done = co_await call.services.sessions.list(*user, take);
+  const Result<Done> done = co_await call.services.sessions.list(*user, take, *filter);
   if (!done) co_return problem(done.error());
   co_return http::ok(std::move(array).finish());
 }
@@ -54,7 +66,7 @@ Task<Response> revoke_user(Call& call) {
   const Result<UserRef> user = user_in_path(call);
   if (!user) co_return problem(user.error());
   if (!call.request.body.empty())
-    co_return problem(bad("no body is read here: \"except\" and \"kind\" go into the query"));
+    co_return problem(bad("no body is read here: what says which sessions goes into the query"));
   const Result<Ending> ending = read_ending(call);
   if (!ending) co_return problem(ending.error());
   const Result<long long> revoked = co_await call.services.sessions.revoke_all(*user, *ending);

@@ -107,8 +107,9 @@ SessionArray::SessionArray(const Uuid& current) : current_(current) {
   text_ += '[';
 }
 
-void SessionArray::add(const Session& session) {
-  if (text_.size() > 1) text_ += ',';
+void SessionArray::add(const Session& session, std::string_view user_id) {
+  if (!empty_) text_ += ',';
+  empty_ = false;
   // Ids, kinds and times need no escaping.
   text_ += "{\"id\":\"";
   text_ += format_uuid(session.id);
@@ -135,6 +136,7 @@ void SessionArray::add(const Session& session) {
   if (session.place) add_text("place", *session.place);
   if (!session.impersonator.empty()) add_text("impersonator", session.impersonator);
   if (!session.metadata.empty()) add_metadata(session.metadata);
+  if (!user_id.empty()) add_text("user_id", user_id);
   text_ += '}';
 }
 

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "session/device.h"
@@ -43,9 +44,13 @@ class SessionArray {
   /// `current`: the caller's own session; the nil UUID when there is no caller.
   explicit SessionArray(const Uuid& current);
 
-  void add(const Session& session);
+  /// `user_id`: of whom it is, where that is not known; then it is told, too.
+  void add(const Session& session, std::string_view user_id = {});
 
-  /// The whole text. Nothing can be added afterwards.
+  /// What has been added since it was last asked, to be written out before the array is whole.
+  [[nodiscard]] std::string take() { return std::exchange(text_, {}); }
+
+  /// The rest of the text. Nothing can be added afterwards.
   [[nodiscard]] std::string finish() &&;
 
  private:
@@ -55,6 +60,7 @@ class SessionArray {
   void add_authentication(const Authentication& authentication);
 
   Uuid current_;
+  bool empty_ = true;
   std::string text_;
 };
 

@@ -1,10 +1,13 @@
 #include "app/routes.h"
 
+#include <algorithm>
+#include <array>
 #include <optional>
 
 #include "app/handlers.h"
 #include "http/credential.h"
 #include "http/query.h"
+#include "session/filter.h"
 
 namespace sessiond {
 namespace {
@@ -18,7 +21,12 @@ constexpr Work kCheck = Load::Work::kCheck;
 constexpr Work kOther = Load::Work::kOther;
 constexpr Work kFree = std::nullopt;
 
-constexpr std::string_view kWhichSessions[] = {"except", "kind"};
+// Which of a user's sessions are meant.
+constexpr auto kWhichSessions = [] {
+  std::array<std::string_view, kFilterNames.size() + 1> names;
+  *std::ranges::copy(kFilterNames, names.begin()).out = "except";
+  return names;
+}();
 
 constexpr Route kRoutes[] = {
     {Reach::kPublic, Method::kGet, "/api/v1/auth/sessions", Access::kCaller, kOther, list_sessions},
@@ -39,7 +47,7 @@ constexpr Route kRoutes[] = {
     {Reach::kInternal, Method::kGet, "/internal/v1/users/{user_id}", Access::kAnyone, kOther, show_user},
     {Reach::kInternal, Method::kPut, "/internal/v1/users/{user_id}", Access::kAnyone, kOther, change_user},
     {Reach::kInternal, Method::kGet, "/internal/v1/users/{user_id}/sessions", Access::kAnyone, kOther,
-     list_user_sessions},
+     list_user_sessions, kFilterNames},
     {Reach::kInternal, Method::kDelete, "/internal/v1/users/{user_id}/sessions", Access::kAnyone, kOther, revoke_user,
      kWhichSessions},
     {Reach::kInternal, Method::kDelete, "/internal/v1/users/{user_id}/sessions/{id}", Access::kAnyone, kOther,
@@ -140,9 +148,9 @@ std::optional<PathParameters> match(std::string_view pattern, std::string_view p
 namespace {
 
 // A parameter that nobody reads could have been meant to spare something, so nothing is changed then. Of
-// what is only read, too much is shown at worst.
+// what is only read, too much is shown at worst; so that is looked at only when a parameter is there that is read.
 Task<Response> handle(const Route& route, Call& call) {
-  if (is_unsafe(route.method)) {
+  if (is_unsafe(route.method) || http::mentions(call.request.query, route.query)) {
     Result<http::Query> query = http::read_query(call.request.query, route.query);
     if (!query) co_return http::problem(query.error());
     call.query = std::move(*query);

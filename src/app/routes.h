@@ -33,7 +33,7 @@ struct Route {
   Access access;
   std::optional<Load::Work> work;  // nothing: answered however much there is to do
   Handler handler;
-  std::span<const std::string_view> query = {};  // the parameters that may follow, of one that changes something
+  std::span<const std::string_view> query = {};  // the parameters that may follow
 };
 
 /// The whole table, for whoever shows something of every route.

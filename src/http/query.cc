@@ -31,6 +31,15 @@ std::optional<std::pair<std::string_view, std::string_view>> take_pair(std::stri
   return std::pair(name, pair.substr(std::min(pair.size(), name.size() + 1)));
 }
 
+bool mentions(std::string_view text, std::span<const std::string_view> names) {
+  while (!text.empty()) {
+    const auto pair = take_pair(text);
+    const auto name = pair ? percent_decode(pair->first) : std::nullopt;
+    if (name && std::ranges::find(names, *name) != names.end()) return true;
+  }
+  return false;
+}
+
 Result<Query> read_query(std::string_view text, std::span<const std::string_view> known) {
   Query query;
   while (!text.empty()) {

@@ -29,6 +29,9 @@ class Query {
 /// encoded; a value that is missing is empty. Nothing where there stands nothing before the `&`.
 [[nodiscard]] std::optional<std::pair<std::string_view, std::string_view>> take_pair(std::string_view& text);
 
+/// Whether one of these parameters is there, however it is encoded.
+[[nodiscard]] bool mentions(std::string_view text, std::span<const std::string_view> names);
+
 /// Reads `name=value` pairs with `&` between them: what follows the `?` of a request's target. A
 /// parameter that is not among `known`, or comes twice, is a kBadRequest that names it: whoever sent it
 /// meant something by it.

@@ -2,10 +2,10 @@
 
 #include <fcntl.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): POSIX's, for SIGPIPE
-#include <spdlog/fmt/fmt.h>
 
 #include <cerrno>
 #include <iostream>
+#include <optional>
 
 #include "app/render.h"
 #include "base/fd.h"
@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "operator/doctor.h"
+#include "operator/meant.h"
 #include "options/complaint.h"
 #include "store/sessions.h"
 
@@ -20,62 +21,8 @@ namespace sessiond {
 namespace {
 
 using Verb = OperatorRequest::Verb;
-using Said = Result<std::string>;  // what goes to standard output
 
 Error refuse(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
-
-std::string nobody(const OperatorRequest& request) {
-  return "nobody with the id `" + presentable(request.user, kMaxUserId) + "` is signed in";
-}
-
-// For people: one line a session.
-std::string table_line(std::string_view id, std::string_view kind, std::string_view created, std::string_view expires,
-                       std::string_view user_agent) {
-  return fmt::format("{:<36}  {:<4}  {:<24}  {:<24}  {}\n", id, kind, created, expires, user_agent);
-}
-
-std::string table_line(const Session& s) {
-  const std::string user_agent = s.user_agent.value_or("-");
-  const std::string impersonator = presentable(s.impersonator, kMaxUserId);
-  const std::string what =
-      impersonator.empty() ? user_agent : fmt::format("[{} acts in it] {}", impersonator, user_agent);
-  return table_line(format_uuid(s.id), name_of(s.kind), rfc3339(s.created_at), rfc3339(s.expires_at), what);
-}
-
-Task<Said> list_user(Sessions& sessions, const OperatorRequest& request) {
-  const UserRef ref = ref_of(request.user);
-  SessionArray array(Uuid{});
-  std::string table;
-  const TakeSession take = [&](const Session& session) {
-    if (request.json) array.add(session);
-    else table += table_line(session);
-  };
-  const Result<Done> done = co_await sessions.list(ref, take);
-  if (!done) co_return done.error();
-  if (request.json) co_return std::move(array).finish() + "\n";
-  if (table.empty()) co_return nobody(request) + "\n";
-  co_return table_line("ID", "KIND", "CREATED", "EXPIRES", "USER AGENT") + table;
-}
-
-Said report_revoked(const Result<long long>& revoked, bool json) {
-  if (!revoked) return revoked.error();
-  return (json ? render_revoked(*revoked) : fmt::format("revoked {} session{}", *revoked, *revoked == 1 ? "" : "s")) +
-         "\n";
-}
-
-Task<Said> revoke(Sessions& sessions, const OperatorRequest& request) {
-  if (request.everybody) co_return report_revoked(co_await sessions.revoke_everybody(), request.json);
-  const UserRef ref = ref_of(request.user);
-  if (request.all) {
-    const Result<long long> revoked = co_await sessions.revoke_all(ref);
-    if (revoked && *revoked == 0 && !request.json) co_return nobody(request) + ": revoked 0 sessions\n";
-    co_return report_revoked(revoked, request.json);
-  }
-  const Uuid id = parse_uuid(request.session).value();
-  const Result<Done> done = co_await sessions.revoke(ref, id);
-  if (!done) co_return done.error();
-  co_return (request.json ? render_revoked(1) : "revoked " + format_uuid(id)) + "\n";
-}
 
 Error cannot_write(const std::string& path, int error) {
   const std::string place = path.empty() ? "the token to standard output" : "the token to a new file " + path;
@@ -133,29 +80,28 @@ int report(const Said& said, const log::Kept& kept, bool json) {
   return 0;
 }
 
-Detached run(Redis& redis, const Options& options, const OperatorRequest& request, const log::Kept& kept,
-             ev::loop_ref loop, int& status) {
-  const Keyspace keyspace(options.key_prefix);
-  Sessions sessions(redis, options.caps, keyspace, options.activity);
-  switch (request.verb) {
-    case Verb::kList: status = report(co_await list_user(sessions, request), kept, request.json); break;
-    case Verb::kRevoke: status = report(co_await revoke(sessions, request), kept, request.json); break;
-    case Verb::kMint: status = report(co_await mint(sessions, options, request), kept, request.json); break;
-    case Verb::kDoctor: status = co_await examine(redis, options, request); break;
+// Whether the request makes sense, before anything is done.
+Result<Done> check_revoke(const OperatorRequest& request, const Filter& filter) {
+  if (request.user.empty() && !request.everybody && !filter.empty()) {
+    return refuse("a filter by itself means nobody: revoke wants USER or --everybody with it");
   }
-  loop.break_loop(ev::ALL);
+  const bool of_a_filter = !filter.empty() && !request.everybody;
+  const bool one_of_them = (!request.session.empty() + request.all + request.everybody + of_a_filter) == 1;
+  if (!one_of_them || request.everybody != request.user.empty()) {
+    return refuse("revoke wants one of: USER ID, USER --all, USER with a filter such as --kind, --everybody");
+  }
+  if (request.session.empty()) return Done{};
+  if (request.dry_run) return refuse("--dry-run counts, and there is but one session of an id");
+  if (!parse_uuid(request.session)) return refuse("the id of a session is a UUID: `sessiond list USER` shows them");
+  return Done{};
 }
 
-// Whether the request makes sense, before anything is done.
-Result<Done> check(const OperatorRequest& request) {
+Result<Done> check(const OperatorRequest& request, const Filter& filter) {
   if (request.verb == Verb::kRevoke) {
-    const bool one_of_them = (!request.session.empty() + request.all + request.everybody) == 1;
-    if (!one_of_them || request.everybody != request.user.empty()) {
-      return refuse("revoke wants one of: USER ID, USER --all, --everybody");
-    }
-    if (!request.session.empty() && !parse_uuid(request.session)) {
-      return refuse("the id of a session is a UUID: `sessiond list USER` shows them");
-    }
+    if (const Result<Done> checked = check_revoke(request, filter); !checked) return checked;
+  }
+  if (request.verb == Verb::kList && request.everybody != request.user.empty()) {
+    return refuse(request.everybody ? "list wants one of: USER, --everybody" : "USER is required, or --everybody");
   }
   if (request.verb == Verb::kMint && !parse_kind(request.kind)) return refuse("--kind is web or cli");
   const bool of_one_user = request.verb != Verb::kDoctor && !request.everybody;
@@ -163,36 +109,132 @@ Result<Done> check(const OperatorRequest& request) {
   return Done{};
 }
 
-// What cannot be undone, and signs out the operator too, is asked about.
-Result<Done> confirm(const Options& options, const OperatorRequest& request) {
-  if (!request.everybody || request.yes) return Done{};
-  if (isatty(STDIN_FILENO) == 0) return refuse("nothing is revoked: without a terminal, --everybody wants --yes");
-  std::cerr << "This ends all sessions of all users below " << options.key_prefix << ": in the Redis at "
-            << options.redis.text() << ". Type yes to go on: ";
-  std::string answer;
-  std::getline(std::cin, answer);
-  if (answer != "yes") return refuse("nothing is revoked");
-  return Done{};
+Result<Walking> read_walking(const OperatorRequest& request) {
+  Walking walking;
+  for (const auto& [name, value] : request.terms) {
+    const Result<Done> added = walking.filter.add(name, value);
+    if (!added) return refuse(flag_of_term(name) + " wants " + added.error().text);
+  }
+  if (request.rate.empty()) return walking;
+  const auto rate = parse_number<unsigned>(request.rate);
+  if (!rate) return refuse("--rate wants a whole number of keys a second, or 0");
+  walking.rate = *rate;
+  return walking;
 }
 
-}  // namespace
+// SIGINT and SIGTERM let a walk come to its end, which then tells how far it came.
+class Interruption {
+ public:
+  explicit Interruption(ev::loop_ref loop) : interrupt_(loop), terminate_(loop) {
+    interrupt_.set<Interruption, &Interruption::stop>(this);
+    terminate_.set<Interruption, &Interruption::stop>(this);
+    interrupt_.start(SIGINT);
+    terminate_.start(SIGTERM);
+  }
+  Interruption(const Interruption&) = delete;
+  Interruption& operator=(const Interruption&) = delete;
 
-int run_operator(const Options& options, const OperatorRequest& request) {
-  signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): a reader that has gone is an error of write
-  if (const Result<Done> checked = check(request); !checked) return complain(checked.error(), request.json);
-  if (const Result<Done> sure = confirm(options, request); !sure) return complain(sure.error(), request.json);
-  const log::Kept kept(log::Level::kWarning);
+  [[nodiscard]] bool stopped() const { return stopped_; }
+
+ private:
+  void stop() { stopped_ = true; }
+
+  ev::sig interrupt_;
+  ev::sig terminate_;
+  bool stopped_ = false;
+};
+
+// What an operator asked for, with what it takes to do it.
+struct Work {
+  const Options& options;
+  const OperatorRequest& request;
+  const log::Kept& kept;
+};
+
+using Job = Task<int> (*)(const Work& work, Redis& redis, Sessions& sessions, const Walking& walking);
+
+Task<int> perform(const Work& work, Redis& redis, Sessions& sessions, const Walking& walking) {
+  const auto& [options, request, kept] = work;
+  switch (request.verb) {
+    case Verb::kList: co_return report(co_await list(sessions, request, walking), kept, request.json);
+    case Verb::kRevoke: co_return report(co_await revoke(sessions, request, walking), kept, request.json);
+    case Verb::kMint: co_return report(co_await mint(sessions, options, request), kept, request.json);
+    case Verb::kDoctor: break;
+  }
+  co_return co_await examine(redis, options, request);
+}
+
+// What cannot be undone, and may sign out the operator too, is asked about.
+bool is_to_ask(const OperatorRequest& request) {
+  const bool of_several = request.everybody || !request.terms.empty();
+  return request.verb == Verb::kRevoke && of_several && !request.dry_run && !request.yes;
+}
+
+// Whether it is meant, given how many sessions would end.
+bool is_meant(const Options& options, const OperatorRequest& request, const Filter& filter, long long count) {
+  const std::string whose = request.everybody
+                                ? "all users below " + options.key_prefix + ": in the Redis at " + options.redis.text()
+                                : "the user `" + presentable(request.user, kMaxUserId) + "`";
+  if (filter.empty()) std::cerr << count << " sessions are there. This ends all sessions of " << whose;
+  else std::cerr << "This ends " << count << " sessions of " << whose << ", those of " << filter.text();
+  std::cerr << ". Type yes to go on: ";
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "yes";
+}
+
+// Counts, and asks. The status of a refusal, or 0.
+Task<int> ask(const Work& work, Redis& /*redis*/, Sessions& sessions, const Walking& walking) {
+  const auto& [options, request, kept] = work;
+  const Result<long long> count = co_await count_meant(sessions, request, walking);
+  if (!count) co_return report(count.error(), kept, request.json);
+  if (is_meant(options, request, walking.filter, *count)) co_return 0;
+  co_return complain(refuse("nothing is revoked"), request.json);
+}
+
+Detached run(Job job, const Work& work, Redis& redis, Sessions& sessions, const Walking& walking, int& status) {
+  status = co_await job(work, redis, sessions, walking);
+}
+
+// Does the job with a connection of its own, for while somebody is asked none is kept. The job's status.
+int with_redis(const Work& work, Walking walking, Job job) {
+  const auto& [options, request, kept] = work;
   ev::dynamic_loop loop;
+  std::optional<Interruption> interruption;
+  if (request.everybody) {
+    interruption.emplace(loop);
+    walking.stopped = [&interruption] { return interruption->stopped(); };
+  }
   Redis redis(loop, options.redis);
   while (!redis.settled()) loop.run(ev::ONCE);
   if (!redis.open()) {
     return complain({Failure::kUnavailable, "no Redis at " + options.redis.text() + ": " + redis.trouble()},
                     request.json);
   }
+  Sessions sessions(redis, options.caps, Keyspace(options.key_prefix), options.activity);
   int status = -1;
-  run(redis, options, request, kept, loop, status);
+  run(job, work, redis, sessions, walking, status);
   while (status < 0) loop.run(ev::ONCE);  // NOLINT(bugprone-infinite-loop): the coroutine sets it
   return status;
+}
+
+}  // namespace
+
+int run_operator(const Options& options, const OperatorRequest& request) {
+  signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): a reader that has gone is an error of write
+  const Result<Walking> walking = read_walking(request);
+  if (!walking) return complain(walking.error(), request.json);
+  if (const Result<Done> checked = check(request, walking->filter); !checked)
+    return complain(checked.error(), request.json);
+  const log::Kept kept(log::Level::kWarning);
+  const Work work{options, request, kept};
+  if (is_to_ask(request)) {
+    if (isatty(STDIN_FILENO) == 0) {
+      return complain(refuse("nothing is revoked: without a terminal it wants --yes"), request.json);
+    }
+    if (const int refused = with_redis(work, *walking, ask); refused != 0) return refused;
+  }
+  return with_redis(work, *walking, perform);
 }
 
 }  // namespace sessiond

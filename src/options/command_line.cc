@@ -14,6 +14,7 @@
 #include "options/complaint.h"
 #include "options/environment.h"
 #include "options/together.h"
+#include "session/filter.h"
 
 namespace sessiond {
 namespace {
@@ -77,13 +78,30 @@ void add_verbs(CLI::App& app, OperatorRequest& draft, std::optional<OperatorRequ
     return command;
   };
   const auto with_user = [&](CLI::App* command) { return command->add_option("USER", draft.user, "the user's id"); };
-  with_user(add("list", "list a user's sessions", Verb::kList))->required();
+  const auto with_filter = [&](CLI::App* command) {
+    for (const FilterRow& row : kFilterRows) {
+      const auto keep = [&draft, &row](const std::string& value) { draft.terms.emplace_back(row.name, value); };
+      command->add_option_function<std::string>(flag_of_term(row.name), keep, "only those " + std::string(row.help))
+          ->type_name(std::string(row.argument));
+    }
+    command->add_option("--rate", draft.rate, "keys a second that --everybody looks at, at most; 0 for no limit")
+        ->default_val("20000")
+        ->type_name("N");
+  };
+  CLI::App* list =
+      add("list", "list a user's sessions, or everybody's: all, or those that every filter fits", Verb::kList);
+  with_user(list);
+  list->add_flag("--everybody", draft.everybody, "those of all users");
+  with_filter(list);
 
-  CLI::App* revoke = add("revoke", "end one or all of a user's sessions, or everybody's", Verb::kRevoke);
+  CLI::App* revoke = add(
+      "revoke", "end one of a user's sessions or all, or everybody's, or those that every filter fits", Verb::kRevoke);
   with_user(revoke);
   revoke->add_option("ID", draft.session, "the session's id");
   revoke->add_flag("--all", draft.all, "end all of them");
-  revoke->add_flag("--everybody", draft.everybody, "end all sessions of all users, after asking");
+  revoke->add_flag("--everybody", draft.everybody, "end those of all users, after asking");
+  with_filter(revoke);
+  revoke->add_flag("--dry-run", draft.dry_run, "only say how many");
   revoke->add_flag("--yes", draft.yes, "do not ask");
 
   CLI::App* mint = add("mint", "mint a session and print its token", Verb::kMint);
@@ -185,6 +203,12 @@ Result<Options> make_options(std::span<const Setting> settings) {
   if (const Result<Done> fit = check_together(settings, options); !fit) return fit.error();
   find_credentials(options);
   return options;
+}
+
+std::string flag_of_term(std::string_view name) {
+  std::string flag = "--" + std::string(name);
+  std::ranges::replace(flag, '_', '-');
+  return flag;
 }
 
 std::string dump_options() {

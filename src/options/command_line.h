@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "options/options.h"
@@ -13,11 +14,14 @@ struct OperatorRequest {
   enum class Verb { kList, kRevoke, kMint, kDoctor };
 
   Verb verb = Verb::kDoctor;
-  std::string user;        // of all but kDoctor and `everybody`
-  std::string session;     // kRevoke: a session's id
-  bool all = false;        // kRevoke: every session of the user instead
-  bool everybody = false;  // kRevoke: every session of all users instead
-  bool yes = false;        // kRevoke: without asking
+  std::string user;                                        // of all but kDoctor and `everybody`
+  std::string session;                                     // kRevoke: a session's id
+  bool all = false;                                        // kRevoke: every session of the user instead
+  bool everybody = false;                                  // kList, kRevoke: the sessions of all users instead
+  std::vector<std::pair<std::string, std::string>> terms;  // kList, kRevoke: of a Filter, each its name and value
+  bool dry_run = false;                                    // kRevoke: only count them
+  bool yes = false;                                        // kRevoke: without asking
+  std::string rate;        // `everybody`: keys a second that are looked at, at most; 0 for no limit
   std::string kind;        // kMint
   std::string username;    // kMint: for a user whom the store does not know; by default the id
   std::string token_file;  // kMint: where the token goes; standard output when empty
@@ -47,6 +51,9 @@ struct CommandLine {
 /// The options that these settings make, with Redis's password found where systemd puts
 /// credentials. Fails with the first bad value.
 [[nodiscard]] Result<Options> make_options(std::span<const Setting> settings);
+
+/// The flag of the command line that gives a Filter the term of this name: `--user-agent`.
+[[nodiscard]] std::string flag_of_term(std::string_view name);
 
 /// The option table and the subcommands as tab-separated lines, for systemd/reference, which makes the manual page,
 /// the sample configuration, the completion and the README's table from it.

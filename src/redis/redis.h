@@ -12,6 +12,7 @@
 #include "redis/address.h"
 #include "redis/cluster.h"
 #include "redis/pipeline.h"
+#include "redis/rest.h"
 #include "redis/server.h"
 #include "redis/slot.h"
 
@@ -52,6 +53,9 @@ class Redis {
     Server* const server = single_ ? &*single_ : cluster_->owner(slot);
     return server == nullptr ? Pipeline::Turn{nullptr} : server->turn();
   }
+
+  /// Awaited between pieces of what is not urgent: returns after so many seconds.
+  [[nodiscard]] Rest rest(double seconds) { return {loop_, seconds}; }
 
   /// What must be true of a change before its Round says that it is done.
   [[nodiscard]] const RedisAddress::Confirmation& confirmation() const { return confirmation_; }

@@ -145,7 +145,7 @@ Task<Result<Audit>> audit(Redis& redis, const Keyspace& keyspace) {
     if (const Result<Done> done = co_await audit_one(redis, primary, keyspace, found); !done) co_return done.error();
   }
   if (layout == redis.layout()) co_return found;
-  co_return Error{Failure::kUnavailable, "slots of the Redis Cluster have moved meanwhile: once more, when they rest"};
+  co_return slots_have_moved();
 }
 
 }  // namespace sessiond

@@ -6,11 +6,9 @@
 #include "base/utf8.h"
 #include "session/keys.h"
 #include "store/outcome.h"
-#include "store/probe.h"
 #include "store/rows.h"
 #include "store/run.h"
 #include "store/sessions.h"
-#include "store/walk.h"
 
 // The changes: each is one Lua script, so that it happens whole or not at all. Those that connect a CLI are in
 // pairing.cc and devices.cc.
@@ -137,7 +135,7 @@ Task<Result<Done>> Sessions::reauthenticate(const UserRef& ref, const Uuid& id, 
 Task<Result<long long>> Sessions::revoke_all(const UserRef& ref, std::string_view caller, const Ending& which) {
   Round round(redis_, keyspace_.of(ref).index(), Round::Kind::kChange);
   const auto except = which.except ? format_uuid(*which.except) : ShortText<36>();
-  const std::array<std::string_view, 3> arguments = {caller, except, which.kind ? name_of(*which.kind) : ""};
+  const std::array<std::string_view, 3> arguments = {caller, except, which.filter.find("kind").value_or("")};
   Result<long long> status = co_await change(round, kRevokeAllScript, ref, arguments);
   if (status && *status <= 0) {
     if (const Result<Done> kept = co_await confirm(keyspace_.of(ref)); !kept) co_return kept.error();
@@ -150,73 +148,13 @@ Task<Result<long long>> Sessions::revoke_others(const Token& token, const Visit&
   const Result<Caller> caller = co_await authenticate_person(token, visit);
   if (!caller) co_return caller.error();
   const auto own = format_uuid(caller->id);
-  const Ending all_others{caller->id, std::nullopt};
+  const Ending all_others{caller->id, {}};
   co_return co_await revoke_all(token.ref, own, all_others);
 }
 
 Task<Result<long long>> Sessions::revoke_all(const UserRef& ref, const Ending& which) {
+  if (which.filter.says_more_than("kind")) co_return co_await revoke_fitting(ref, which);
   co_return co_await revoke_all(ref, "", which);
-}
-
-// By the sessions' own keys, as an index is but a hint. In a cluster a key may move from a server that is not yet
-// walked through to one that is: until nothing is met any more, all are walked through again. One wait for replicas is
-// for all sessions of a server.
-Task<Result<long long>> Sessions::revoke_everybody() {
-  Everybody found;
-  const Result<Millis> start = co_await latest_clock();
-  if (!start) co_return start.error();
-  do {
-    found.met = 0;
-    for (const Slot primary : redis_.primaries()) {
-      const Result<Done> done = co_await revoke_everybody_at(primary, *start, found);
-      if (!done) co_return done.error();
-    }
-  } while (redis_.is_cluster() && found.met > 0);
-  const std::string ended = std::to_string(found.ended) + " sessions are ended, but ";
-  if (found.left > 0) {
-    co_return Error{Failure::kUnavailable, ended + "Redis refused to end " + std::to_string(found.left) +
-                                               ", first of them " + found.first_left};
-  }
-  if (!redis_.proven()) co_return Error{Failure::kUnavailable, ended + "perhaps not all: " + redis_.trouble()};
-  for (const Slot primary : redis_.primaries()) {
-    const UserKeys of_nobody = keys_of_nobody(redis_, primary, keyspace_);
-    if (const Result<Done> kept = co_await confirm(of_nobody); !kept) co_return kept.error();
-  }
-  co_return found.ended;
-}
-
-// The time of the server whose clock is ahead of the others'.
-Task<Result<Millis>> Sessions::latest_clock() {
-  Millis latest = 0;
-  for (const Slot primary : redis_.primaries()) {
-    Round round(redis_, primary, 1);
-    round.send({"TIME"});
-    if (const Result<Done> done = co_await round; !done) co_return done.error();
-    const auto seconds = rows::parse_millis(round[0].text_at(0));
-    if (!seconds) co_return refused(round[0]);
-    latest = std::max(latest, (*seconds + 1) * 1000);
-  }
-  co_return latest;
-}
-
-Task<Result<Done>> Sessions::revoke_everybody_at(Slot primary, Millis start, Everybody& found) {
-  Walk walk(redis_, primary, keyspace_.pattern());
-  while (!walk.over()) {
-    const Result<std::vector<std::string>> keys = co_await walk.next();
-    if (!keys) co_return keys.error();
-    for (const std::string& key : *keys) {
-      const auto session = keyspace_.parse_session_key(key);
-      if (!session) continue;
-      const Result<Done> done = co_await revoke(session->ref, session->id, "", Round::Kind::kRead);
-      if (done) {
-        ++found.ended;
-        if (minted_at(session->id) <= start) ++found.met;
-      } else if (done.error().failure != Failure::kNotFound) {
-        if (found.left++ == 0) found.first_left = key;
-      }
-    }
-  }
-  co_return Done{};
 }
 
 Task<Result<Minted>> Sessions::mint(const Minting& minting) {

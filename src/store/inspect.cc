@@ -6,6 +6,7 @@
 #include "redis/info.h"
 #include "redis/round.h"
 #include "store/probe.h"
+#include "store/rows.h"
 
 namespace sessiond {
 namespace {
@@ -15,14 +16,6 @@ constexpr long long kSmallHashValue = 512;  // the longest User-Agent kept
 
 // The value in the reply to CONFIG GET of one name.
 std::optional<std::string> config_value(const Reply& reply) { return std::optional<std::string>(reply.text_at(1)); }
-
-// TIME: seconds and microseconds.
-std::optional<Millis> clock_of(const Reply& reply) {
-  const auto seconds = parse_number<Millis>(reply.text_at(0).value_or(""));
-  const auto micros = parse_number<Millis>(reply.text_at(1).value_or(""));
-  if (!seconds || !micros) return std::nullopt;
-  return *seconds * 1000 + *micros / 1000;
-}
 
 // How what the server asks of its replicas fits what is asked of them here.
 void judge_replicas(const ServerFacts& facts, int replicas, std::vector<Finding>& findings) {
@@ -75,7 +68,7 @@ Task<Result<ServerFacts>> inspect(Redis& redis, Slot primary, const Keyspace& ke
   Result<std::string> refusal = co_await probe(redis, round, primary, keyspace);
   if (!refusal) co_return Error{Failure::kUnavailable, "no Redis: " + redis.trouble()};
   const Millis answered_at = host_now();
-  const auto clock = clock_of(round[0]);
+  const auto clock = rows::parse_time(round[0]);
   if (!clock || round[1].type != Reply::Type::kText) {
     const Reply& reason = round[0].is_error() ? round[0] : round[1];
     co_return Error{Failure::kUnavailable,

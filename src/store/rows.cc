@@ -15,6 +15,14 @@ std::optional<Millis> parse_millis(std::optional<std::string_view> text) {
   return text->empty() ? millis : std::nullopt;
 }
 
+// Seconds and microseconds.
+std::optional<Millis> parse_time(const Reply& reply) {
+  const auto seconds = parse_millis(reply.text_at(0));
+  const auto micros = parse_millis(reply.text_at(1));
+  if (!seconds || !micros) return std::nullopt;
+  return *seconds * 1000 + *micros / 1000;
+}
+
 bool is_gone(const Reply& row) {
   return row.type == Reply::Type::kArray &&
          std::ranges::all_of(row.elements, [](const Reply& field) { return field.type == Reply::Type::kNil; });

@@ -23,6 +23,7 @@ namespace sessiond::rows {
 inline constexpr std::array<std::string_view, 12> kFields = {"secret_hash", "user_id",    "kind",       "expires_at",
                                                              "created_at",  "user_agent", "persistent", "name",
                                                              "auth",        "seen",       "ip",         "place"};
+inline constexpr std::size_t kUserField = 1;
 inline constexpr std::size_t kCallerFields = 4;
 inline constexpr std::size_t kSecretFields = 2;
 inline constexpr std::size_t kAuthField = 8;
@@ -65,5 +66,8 @@ inline constexpr std::array<std::string_view, 7> kDeviceFields = {"status", "cli
 
 /// A decimal number of milliseconds, as the scripts write it.
 [[nodiscard]] std::optional<Millis> parse_millis(std::optional<std::string_view> text);
+
+/// What Redis's clock says, from the reply to TIME.
+[[nodiscard]] std::optional<Millis> parse_time(const Reply& reply);
 
 }  // namespace sessiond::rows

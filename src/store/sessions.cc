@@ -83,7 +83,17 @@ Task<Result<Done>> Sessions::list(const Token& token, const Visit& visit, const 
   co_return co_await read_all(keys, round[1], own, take);
 }
 
-Task<Result<Done>> Sessions::list(const UserRef& ref, const TakeSession& take) {
+Task<Result<Done>> Sessions::list(const UserRef& ref, const TakeSession& take, const Filter& filter) {
+  if (filter.empty()) co_return co_await list_all(ref, take);
+  const Result<Millis> now = co_await judge_by(filter, redis_.slot_of(keyspace_.of(ref).index()));
+  if (!now) co_return now.error();
+  const TakeSession take_fitting = [&](const Session& session) {
+    if (filter.fits(session, *now)) take(session);
+  };
+  co_return co_await list_all(ref, take_fitting);
+}
+
+Task<Result<Done>> Sessions::list_all(const UserRef& ref, const TakeSession& take) {
   const UserKeys keys = keyspace_.of(ref);
   const Known nobody;
   const Key index = keys.index();
@@ -177,13 +187,7 @@ Task<Result<CallerAndUser>> Sessions::authenticate_with_user(const Token& token,
 }
 
 Task<Result<Millis>> Sessions::clock(const UserRef& ref) {
-  Round round(redis_, keyspace_.of(ref).index());
-  round.send({"TIME"});
-  if (const Result<Done> done = co_await round; !done) co_return done.error();
-  const auto seconds = rows::parse_millis(round[0].text_at(0));
-  const auto micros = rows::parse_millis(round[0].text_at(1));
-  if (!seconds || !micros) co_return refused(round[0]);
-  co_return *seconds * 1000 + *micros / 1000;
+  co_return co_await clock(redis_.slot_of(keyspace_.of(ref).index()));
 }
 
 Task<Result<std::optional<std::string>>> Sessions::stored_user(std::string_view user_id) {

@@ -15,6 +15,7 @@
 #include "redis/round.h"
 #include "session/activity.h"
 #include "session/device.h"
+#include "session/filter.h"
 #include "session/keys.h"
 #include "session/session.h"
 #include "session/token.h"
@@ -75,7 +76,24 @@ struct CallerAndUser {
 /// Which of a user's sessions end, where not all do.
 struct Ending {
   std::optional<Uuid> except;  // lives on, if it is one of them
-  std::optional<Kind> kind;    // only those of this kind, and what is stored as none
+  Filter filter;               // only those that it fits; of a kind alone also what is stored as none
+};
+
+/// A session of whichever user.
+struct FoundSession {
+  UserRef ref;
+  std::string user_id;
+  Session session;
+};
+
+/// Takes what a walk through all sessions finds.
+using TakeFound = std::function<void(const FoundSession&)>;
+
+/// How to walk through all sessions of all users.
+struct Walking {
+  Filter filter;                  // which of them are meant; an empty one means all
+  unsigned rate = 0;              // keys a second, at most; 0: as many as can be
+  std::function<bool()> stopped;  // asked from step to step; none: it goes on to its end
 };
 
 /// Takes the sessions of a list, one at a time and newest first.
@@ -139,7 +157,11 @@ class Sessions {
   /// dropped. However many there are, they are never held all at once, and others are served in
   /// between. When it fails, some may have been handed over already. Only operators get their metadata.
   Task<Result<Done>> list(const Token& token, const Visit& visit, const TakeSession& take);
-  Task<Result<Done>> list(const UserRef& ref, const TakeSession& take);
+  /// Those that the filter fits. kBadRequest when that cannot be judged.
+  Task<Result<Done>> list(const UserRef& ref, const TakeSession& take, const Filter& filter = {});
+  /// Hands over the sessions of all users that are meant, each once, in no order. Fails when it is stopped or, in a
+  /// Redis Cluster, slots move meanwhile, as some may be missing then. Keeps the ids of all that it has handed over.
+  Task<Result<Done>> list_everybody(const Walking& walking, const TakeFound& take);
 
   /// The User of this id, JSON; nothing when nobody with it has a session.
   Task<Result<std::optional<std::string>>> stored_user(std::string_view user_id);
@@ -163,11 +185,14 @@ class Sessions {
   /// Ends every session of the token's user but its own and impersonated ones. How many. kForbidden for an impersonated
   /// session.
   Task<Result<long long>> revoke_others(const Token& token, const Visit& visit);
-  /// Ends every session of the user that is asked for. How many.
+  /// Ends every session of the user that is asked for. How many. Those that a filter of more than a kind fits end one
+  /// by one, as of everybody. kBadRequest when that cannot be judged.
   Task<Result<long long>> revoke_all(const UserRef& ref, const Ending& which = {});
-  /// Ends every session of every user that was there when it began. How many. A damaged one does not
-  /// keep the others alive: it is told in the error that comes after them.
-  Task<Result<long long>> revoke_everybody();
+  /// Ends every session of every user that is meant and was there when it began. How many. A damaged one does not
+  /// keep the others alive: it is told in the error that comes after them. One that was found and changes before it
+  /// ends, as by a use that is noted, is judged again, so none ends that the filter does not fit at that moment. When
+  /// it is stopped or fails, those that it has ended are gone: whoever begins anew goes on with the others.
+  Task<Result<long long>> revoke_everybody(const Walking& walking);
 
   /// Creates a session. A user who has as many of its kind as the cap allows loses the oldest of them. The cap does
   /// not concern impersonated ones.
@@ -225,8 +250,16 @@ class Sessions {
   };
 
   Task<Result<Caller>> authenticate_person(const Token& token, const Visit& visit);
+  Task<Result<Millis>> clock(Slot primary);
   Task<Result<Millis>> latest_clock();
-  Task<Result<Done>> revoke_everybody_at(Slot primary, Millis start, Everybody& found);
+  Task<Result<Millis>> judge_by(const Filter& filter, Slot primary);
+  Task<Result<Done>> list_all(const UserRef& ref, const TakeSession& take);
+  Task<Result<std::vector<FoundSession>>> look(const std::vector<std::string>& keys, const Filter& filter, Millis now);
+  Task<Result<std::vector<SessionName>>> meant(const std::vector<std::string>& keys, const Filter& filter, Millis now);
+  Task<Result<bool>> end(const UserRef& ref, const Uuid& id, const Filter& filter, Millis now);
+  Task<Result<bool>> end_fitting(const UserRef& ref, const Uuid& id, const Filter& filter, Millis now);
+  Task<Result<long long>> revoke_fitting(const UserRef& ref, const Ending& which);
+  Task<Result<Done>> revoke_everybody_at(Slot primary, const Walking& walking, Millis start, Everybody& found);
   Task<Result<Done>> is_ready(Slot primary, bool allow_eviction);
   static void send_row(Round& round, const Key& key, std::size_t first, std::size_t end, bool with_metadata = false);
   void send_caller(Round& round, const Key& key, const Visit& visit) const;

@@ -15,9 +15,10 @@ namespace sessiond {
 /// meanwhile may be. In a Redis Cluster that holds while the layout stays (Redis::layout).
 class Walk {
  public:
-  /// `primary`: a slot of the server.
-  Walk(Redis& redis, Slot primary, std::string pattern)
-      : redis_(redis), primary_(primary), pattern_(std::move(pattern)) {}
+  /// `primary`: a slot of the server. `rate`: how many keys a second it looks at, at most, so that Redis has time for
+  /// others; 0 for as many as it can.
+  Walk(Redis& redis, Slot primary, std::string pattern, unsigned rate = 0)
+      : redis_(redis), primary_(primary), pattern_(std::move(pattern)), rate_(rate) {}
 
   [[nodiscard]] bool over() const { return cursor_ == "0"; }
 
@@ -25,10 +26,17 @@ class Walk {
   Task<Result<std::vector<std::string>>> next();
 
  private:
+  [[nodiscard]] double rest_before(unsigned count);
+
   Redis& redis_;
   Slot primary_;
   std::string pattern_;
+  unsigned rate_;
   std::string cursor_;  // as Redis names it; empty before the first step
+  double due_at_ = 0;   // of the next step, in seconds of the steady clock
 };
+
+/// What whoever walks through a Redis Cluster says when its layout did not stay.
+[[nodiscard]] Error slots_have_moved();
 
 }  // namespace sessiond

@@ -130,6 +130,24 @@ TEST_F(InCluster, OperatorsSeeTheWholeOfIt) {
   EXPECT_TRUE(cluster.keys().empty());
 }
 
+TEST_F(InCluster, OperatorsFindAndEndByWhatIsKnownWhereverItIs) {
+  start_worker();
+  std::vector<Signed> cli;
+  for (int i = 0; i < 40; ++i) {
+    const std::string user = "user" + std::to_string(i);
+    mint(user);
+    cli.push_back(signed_by(HttpPeer(worker->internal_socket()).ask(http1::post("/internal/v1/sessions", minting_json(user_json(user), {.kind = "cli"})))));
+  }
+  EXPECT_EQ(Document(run({"list", "--everybody", "--json"})).root().Size(), 80U);
+  EXPECT_EQ(Document(run({"list", "--everybody", "--json", "--kind", "cli"})).root().Size(), 40U);
+  EXPECT_EQ(run({"revoke", "user7", "--created-before", "90d", "--yes"}), "revoked 0 sessions\n");
+  EXPECT_EQ(run({"revoke", "--everybody", "--kind", "cli", "--dry-run"}), "would revoke 40 sessions\n");
+  EXPECT_EQ(run({"revoke", "--everybody", "--kind", "cli", "--yes"}), "revoked 40 sessions\n");
+  for (const Signed& session : cli) EXPECT_EQ(list(session).status, 401);
+  EXPECT_EQ(run({"revoke", "--everybody", "--kind", "web", "--yes"}), "revoked 40 sessions\n");
+  EXPECT_TRUE(cluster.keys().empty());
+}
+
 TEST_F(InCluster, ASlotThatHasMovedIsFollowed) {
   start_worker();
   const Signed alice = mint("alice");

@@ -201,11 +201,16 @@ TEST(SentinelsPassword, IsNotRepeatedWhereAServerDoesNotKnowTheCommand) {
 
 TEST_F(Sentinel, CommandsOfOperatorsGoToThePrimary) {
   start_sentinels();
-  for (const char* verb : {"mint", "list"}) {
-    std::vector<std::string> words = {worker_program(), verb, "alice", "--config", "/dev/null"};
+  primary_.redis.client()({"ACL", "SETUSER", kAccount, "+scan"});
+  for (const auto& [verb, whose] : {std::pair("mint", "alice"), {"list", "alice"}, {"list", "--everybody"}, {"revoke", "--everybody"}}) {
+    std::vector<std::string> words = {worker_program(), verb, whose, "--config", "/dev/null"};
+    if (verb == std::string("revoke")) words.insert(words.end(), {"--kind", "cli", "--yes"});
     words.insert(words.end(), {"--redis", address(), "--redis-user", kAccount, "--redis-password-file", account_password_file(primary_.folder)});
-    Process process(words, folder_ / verb);
+    Process process(words, folder_ / (std::string(verb) + whose));
     EXPECT_EQ(process.wait(), 0) << process.log();
+    if (verb == std::string("revoke")) {
+      EXPECT_EQ(process.log(), "revoked 0 sessions\n");
+    }
   }
   EXPECT_FALSE(primary_.redis.client().keys("*:user").empty());
 }

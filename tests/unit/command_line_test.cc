@@ -6,6 +6,8 @@
 
 #include <fstream>
 
+#include "session/filter.h"
+
 namespace sessiond {
 namespace {
 
@@ -113,7 +115,9 @@ TEST_F(ReadCommandLine, SaysOnceAndInASentenceWhatIsWrong) {
       {{"redis://u:hunter2@host"}, "there is no command `redis`; the commands are list, revoke, mint and doctor"},
       {{"--no-such"}, "there is no option `--no-such`; `sessiond --help` says what there is"},
       {{"list", "alice", "--no-such"}, "there is no option `--no-such`; `sessiond list --help` says what there is"},
-      {{"list"}, "list: USER is required; `sessiond list --help` says what there is"},
+      {{"mint"}, "mint: USER is required; `sessiond mint --help` says what there is"},
+      {{"list", "alice", "--kind", "web", "--kind", "cli"}, "list: --kind wants one value; `sessiond list --help` says what there is"},
+      {{"revoke", "alice", "--user-agent"}, "revoke: --user-agent wants one value; `sessiond revoke --help` says what there is"},
       {{"list", "alice", "--threads"}, "list: --threads wants one value; `sessiond list --help` says what there is"},
       {{"--redis"}, "--redis wants one value; `sessiond --help` says what there is"},
       {{"--redis", "/a", "--redis", "/b"}, "--redis wants one value; `sessiond --help` says what there is"},
@@ -141,6 +145,21 @@ TEST_F(ReadCommandLine, AUserMayBeCalledLikeACommand) {
     EXPECT_EQ(command->request->verb, OperatorRequest::Verb::kList);
     EXPECT_EQ(command->request->user, name);
   }
+}
+
+TEST_F(ReadCommandLine, EveryFilterIsAFlagOfListAndRevoke) {
+  for (const char* verb : {"list", "revoke"}) {
+    for (const FilterRow& row : kFilterRows) {
+      std::vector<std::string> words = {"sessiond", verb, "--everybody", flag_of_term(row.name), "x y"};
+      std::vector<char*> argv;
+      for (std::string& word : words) argv.push_back(word.data());
+      const auto command = read_command_line(static_cast<int>(argv.size()), argv.data(), exit_status);
+      ASSERT_TRUE(command && command->request) << row.name;
+      EXPECT_TRUE(command->request->everybody);
+      EXPECT_EQ(command->request->terms, (std::vector{std::pair(std::string(row.name), std::string("x y"))}));
+    }
+  }
+  EXPECT_EQ(flag_of_term("created_before"), "--created-before");
 }
 
 TEST_F(ReadCommandLine, HelpListsEveryOptionWithItsDefault) {

@@ -55,5 +55,10 @@ TEST(ReadQuery, ShowsANameBoundedAndFitToBeShown) {
   EXPECT_EQ(refused("a%00%0A%FF"), "the query parameter \"a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\" is not known here");
 }
 
+TEST(Mentions, AParameterHoweverItIsEncoded) {
+  for (const char* text : {"kind", "kind=web", "x=1&k%69nd=web", "&&except=", "%zz=1&kind"}) EXPECT_TRUE(mentions(text, kKnown)) << text;
+  for (const char* text : {"", "&", "x=kind", "kinds=web", "Kind=web", "kin%64%00=web", "%zz"}) EXPECT_FALSE(mentions(text, kKnown)) << text;
+}
+
 }  // namespace
 }  // namespace sessiond::http

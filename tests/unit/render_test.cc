@@ -55,6 +55,21 @@ CallerAndUser caller_and_user(const std::string& user_json) {
   return {caller, user_json, json::parse_object(user_json).value()};
 }
 
+TEST(SessionArray, CanBeWrittenOutPieceByPiece) {
+  SessionArray array(Uuid{});
+  std::string text;
+  for (const char* user : {"a\"b", ""}) {
+    array.add(Session{}, user);
+    text += array.take();
+  }
+  text += std::move(array).finish();
+  SessionArray whole(Uuid{});
+  whole.add(Session{}, "a\"b");
+  whole.add(Session{});
+  EXPECT_EQ(text, std::move(whole).finish());
+  EXPECT_NE(text.find(R"(,"user_id":"a\"b"},{)"), std::string::npos) << text;
+}
+
 TEST(RenderActive, TellsWhoseTokenItIsInTheWordsOfRfc7662AndNeverThatItLivesLonger) {
   EXPECT_EQ(render_active(caller_and_user(R"({"id":"a\"b","username":"\"x","email":"secret"})")),
             R"({"active":true,"sub":"a\"b","username":"\"x","client_id":"cli","token_type":"Bearer","iat":1732354255,"exp":1,)"

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "base/task.h"
+#include "options/command_line.h"
+#include "store/sessions.h"
+
+namespace sessiond {
+
+/// What goes to standard output.
+using Said = Result<std::string>;
+
+/// The subcommands on the sessions that a request means: those of its user or, with `everybody`, of all users, as far
+/// as the filter of `walking` fits them.
+
+/// Says which they are. Of all users it is written to standard output as they are found, and what is handed back is the
+/// rest: where that is an error, the JSON before it is not closed.
+[[nodiscard]] Task<Said> list(Sessions& sessions, const OperatorRequest& request, const Walking& walking);
+
+/// How many they are. A session that is damaged is not counted.
+[[nodiscard]] Task<Result<long long>> count_meant(Sessions& sessions, const OperatorRequest& request,
+                                                  const Walking& walking);
+
+/// Ends them, or with `dry_run` counts them, and says how many.
+[[nodiscard]] Task<Said> revoke(Sessions& sessions, const OperatorRequest& request, const Walking& walking);
+
+}  // namespace sessiond

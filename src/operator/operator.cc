@@ -98,7 +98,7 @@ Result<Done> check_revoke(const OperatorRequest& request, const Filter& filter) 
 
 Result<Done> check(const OperatorRequest& request, const Filter& filter) {
   if (request.verb == Verb::kRevoke) {
-    if (const Result<Done> checked = check_revoke(request, filter); !checked) return checked;
+    if (Result<Done> checked = check_revoke(request, filter); !checked) return checked;
   }
   if (request.verb == Verb::kList && request.everybody != request.user.empty()) {
     return refuse(request.everybody ? "list wants one of: USER, --everybody" : "USER is required, or --everybody");

@@ -19,10 +19,10 @@ Error stopped() { return {Failure::kUnavailable, "it was stopped"}; }
 
 bool is_stopped(const Walking& walking) { return walking.stopped && walking.stopped(); }
 
-// What the error leaves undone, after so many are ended.
+// What had been done before the error.
 Error after(long long ended, const Error& error) {
-  return {error.failure, std::to_string(ended) + " sessions are ended, the others not: " + error.text +
-                             "; asked again, it goes on with them"};
+  return {error.failure,
+          std::to_string(ended) + " sessions are ended, and asked again it goes on with the others: " + error.text};
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ Result<Filter> read_filter(const Call& call) {
     const auto value = call.query.find(name);
     if (!value) continue;
     const Result<Done> added = filter.add(name, *value);
-    if (!added) return bad("\"" + std::string(name) + "\" wants " + added.error().text);
+    if (!added) return bad(std::string("\"").append(name).append("\" wants ") + added.error().text);
   }
   return filter;
 }

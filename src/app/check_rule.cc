@@ -69,10 +69,11 @@ std::string acr_values(const CheckRule& rule) {
 }  // namespace
 
 Result<CheckRule> read_check_rule(std::string_view query) {
-  const Error misspelt{Failure::kInternal,
-                       "a check's rule is groups=NAME,NAME, max_age=SECONDS, acr=NAME,NAME and metadata=true, or some of "
-                       "them, with & between; this one is \"" +
-                           presentable(query, kMostShown) + "\", so nobody gets in"};
+  const Error misspelt{
+      Failure::kInternal,
+      "a check's rule is groups=NAME,NAME, max_age=SECONDS, acr=NAME,NAME and metadata=true, or some of "
+      "them, with & between; this one is \"" +
+          presentable(query, kMostShown) + "\", so nobody gets in"};
   if (query.ends_with('&')) return misspelt;
   CheckRule rule;
   do {

@@ -26,8 +26,8 @@ struct CheckRule {
 inline constexpr std::size_t kMaxAcrList = 256;
 
 /// Reads a check's query: `groups=NAME,NAME`, `max_age=SECONDS`, `acr=NAME,NAME` and `metadata=true`, at least one of
-/// them, none twice, with `&` between them. Names are percent-encoded, so that a group's may hold a comma. Fails on anything else,
-/// an empty name among it: who misspells a rule means something by it.
+/// them, none twice, with `&` between them. Names are percent-encoded, so that a group's may hold a comma. Fails on
+/// anything else, an empty name among it: who misspells a rule means something by it.
 [[nodiscard]] Result<CheckRule> read_check_rule(std::string_view query);
 
 /// Whether the User has one of the rule's groups: this member is an array with its name as a string.

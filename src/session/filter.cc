@@ -31,6 +31,9 @@ bool contains_ignoring_case(std::string_view text, std::string_view part) {
   return false;
 }
 
+// So that a method is found in a list of them, and no part of one.
+std::string between_commas(std::string_view list) { return std::string(1, ',').append(list).append(1, ','); }
+
 }  // namespace
 
 namespace terms {
@@ -79,6 +82,13 @@ Result<Fits> name(std::string_view value) {
   const auto name = read_name(value);
   if (!name) return expected("a name of 1 to 64 characters");
   return Fits([name = *name](const Session& session, Millis) { return session.name == name; });
+}
+
+Result<Fits> amr(std::string_view value) {
+  if (!is_auth_word(value)) return expected("a method as it was minted with, such as pwd");
+  return Fits([method = between_commas(value)](const Session& session, Millis) {
+    return session.authentication && between_commas(session.authentication->amr).find(method) != std::string::npos;
+  });
 }
 
 }  // namespace terms

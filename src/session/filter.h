@@ -30,6 +30,7 @@ namespace terms {
 [[nodiscard]] Result<Fits> created_before(std::string_view value);
 [[nodiscard]] Result<Fits> idle_since(std::string_view value);
 [[nodiscard]] Result<Fits> name(std::string_view value);
+[[nodiscard]] Result<Fits> amr(std::string_view value);
 }  // namespace terms
 
 /// A term that a Filter can have.
@@ -48,6 +49,7 @@ inline constexpr FilterRow kFilterRows[] = {
     {"created_before", "WHEN", "minted before this time, or longer ago than 90d", terms::created_before},
     {"idle_since", "WHEN", "not used since this time, or for 90d", terms::idle_since},
     {"name", "NAME", "that their person calls so", terms::name},
+    {"amr", "METHOD", "whose person signed in by this method, such as pwd", terms::amr},
 };
 
 /// Their names.

@@ -23,9 +23,9 @@ class UserKeys {
   /// user_agent (absent when none), secret_hash (32 raw bytes), grants (those that can still be
   /// redeemed; absent when none), persistent (`false`; absent when true), name (absent when none), auth (how its
   /// person proved last who they are, absent until somebody tells it: session/authentication.h), metadata (JSON; absent
-  /// when none), seen (when it was last used, milliseconds, to within some minutes and, if it has an idle time, behind a
-  /// space that; absent until needed: session/activity.h), ip and place (of the use that seen is of, as far as they were
-  /// told). Its TTL ends at exactly expires_at or, with an idle time, at end_of.
+  /// when none), seen (when it was last used, milliseconds, to within some minutes and, if it has an idle time, behind
+  /// a space that; absent until needed: session/activity.h), ip and place (of the use that seen is of, as far as they
+  /// were told). Its TTL ends at exactly expires_at or, with an idle time, at end_of.
   [[nodiscard]] Key session(const Uuid& id) const { return of(kSessionPart, format_uuid(id)); }
   /// The same without the id, which a script completes.
   [[nodiscard]] Key session_prefix() const { return of(kSessionPart); }

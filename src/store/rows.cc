@@ -41,8 +41,8 @@ Result<Caller> confirm(const Token& token, const Reply& row) {
   }
   const SecretHash hash = hash_of(token.secret);
   if (!equal_in_constant_time(hash, bytes_of(*stored_hash)) || kind->kind != token.kind) return invalid;
-  return Caller{token.ref, token.id, kind->kind, std::string(*user_id), *expires_at, std::string(kind->impersonator),
-                {}, std::nullopt};
+  return Caller{token.ref, token.id,    kind->kind, std::string(*user_id), *expires_at, std::string(kind->impersonator),
+                {},        std::nullopt};
 }
 
 std::optional<Authentication> read_authentication(Kind kind, std::optional<std::string_view> field) {

@@ -52,6 +52,15 @@ TEST(Filter, OfAUserAgentThatContainsAText) {
   }
 }
 
+TEST(Filter, OfAWayToSignIn) {
+  Session proven = laptop();
+  EXPECT_FALSE(fits("amr", "pwd", proven)) << "what nobody told";
+  proven.authentication = Authentication{std::nullopt, "", "pwd,otp"};
+  for (const char* method : {"pwd", "otp"}) EXPECT_TRUE(fits("amr", method, proven)) << method;
+  for (const char* method : {"pw", "ot", "hwk", "PWD"}) EXPECT_FALSE(fits("amr", method, proven)) << method;
+  for (const char* value : {"", "pwd,otp", "a b"}) EXPECT_EQ(refusal("amr", value), "a method as it was minted with, such as pwd") << value;
+}
+
 TEST(Filter, OfAnAddressOrANetwork) {
   for (const char* network : {"203.0.113.7", "203.0.113.0/24", "0.0.0.0/0"}) EXPECT_TRUE(fits("ip", network)) << network;
   for (const char* network : {"203.0.113.8", "203.0.114.0/24", "::/0"}) EXPECT_FALSE(fits("ip", network)) << network;

@@ -64,7 +64,7 @@ const english = {
   connectLabel: 'The code that the device shows',
   connectFind: 'Continue',
   connectQuestion: 'Did you start this?',
-  connectWarning: 'Say yes only if you have just started this yourself and your device shows this very code. Whoever is connected can do all that you can, until you sign it out here. Has somebody sent you the code, or a link? Then refuse.',
+  connectWarning: 'Say yes only if you have just started this yourself and your device shows this very code. What you connect can do all that you can, until you sign it out here. Has somebody sent you the code, or a link? Then refuse.',
   connectName: 'Calls itself',
   connectNameText: (name) => `${name} (nobody has checked this)`,
   connectProgram: 'Program',

@@ -52,6 +52,8 @@ Task<http::Response> revoke_token(Call& call);
 // users.cc: any user
 Task<http::Response> show_user(Call& call);
 Task<http::Response> change_user(Call& call);
+Task<http::Response> disable_user(Call& call);
+Task<http::Response> enable_user(Call& call);
 
 // operators.cc: any user's sessions
 Task<http::Response> list_user_sessions(Call& call);

@@ -46,6 +46,8 @@ constexpr Route kRoutes[] = {
     {Reach::kInternal, Method::kPost, "/internal/v1/introspect", Access::kAnyone, kCheck, introspect_token},
     {Reach::kInternal, Method::kGet, "/internal/v1/users/{user_id}", Access::kAnyone, kOther, show_user},
     {Reach::kInternal, Method::kPut, "/internal/v1/users/{user_id}", Access::kAnyone, kOther, change_user},
+    {Reach::kInternal, Method::kPost, "/internal/v1/users/{user_id}/disable", Access::kAnyone, kOther, disable_user},
+    {Reach::kInternal, Method::kPost, "/internal/v1/users/{user_id}/enable", Access::kAnyone, kOther, enable_user},
     {Reach::kInternal, Method::kGet, "/internal/v1/users/{user_id}/sessions", Access::kAnyone, kOther,
      list_user_sessions, kFilterNames},
     {Reach::kInternal, Method::kDelete, "/internal/v1/users/{user_id}/sessions", Access::kAnyone, kOther, revoke_user,

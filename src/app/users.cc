@@ -1,5 +1,6 @@
 #include "app/body.h"
 #include "app/handlers.h"
+#include "app/render.h"
 #include "base/log.h"
 
 namespace sessiond {
@@ -13,6 +14,42 @@ Result<std::string> user_id_in_path(const Call& call) {
     return Error{Failure::kBadRequest, "a user's id is 1 to 255 bytes of UTF-8"};
   }
   return std::move(*user_id);
+}
+
+namespace {
+
+// The user whom a request without a body disables or enables, where that is possible.
+Result<UserRef> user_to_bar(const Call& call) {
+  if (!call.services.sessions.keeps_bars()) {
+    return Error{Failure::kBadRequest, "to disable and to enable a user wants the option bar-users"};
+  }
+  if (!call.request.body.empty() && call.request.body != "{}") {
+    return Error{Failure::kBadRequest, "no body is read here: the path says all"};
+  }
+  const Result<std::string> user_id = user_id_in_path(call);
+  if (!user_id) return user_id.error();
+  return ref_of(*user_id);
+}
+
+}  // namespace
+
+Task<Response> disable_user(Call& call) {
+  const Result<UserRef> user = user_to_bar(call);
+  if (!user) co_return problem(user.error());
+  const Result<long long> revoked = co_await call.services.sessions.disable(*user);
+  if (!revoked) co_return problem(revoked.error());
+  log::write(log::Level::kInfo, call.request.request_id,
+             "an operator disabled a user and so revoked " + std::to_string(*revoked) + " sessions");
+  co_return http::ok(render_revoked(*revoked));
+}
+
+Task<Response> enable_user(Call& call) {
+  const Result<UserRef> user = user_to_bar(call);
+  if (!user) co_return problem(user.error());
+  const Result<Done> done = co_await call.services.sessions.enable(*user);
+  if (!done) co_return problem(done.error());
+  log::write(log::Level::kInfo, call.request.request_id, "an operator enabled a user");
+  co_return http::no_content();
 }
 
 Task<Response> show_user(Call& call) {

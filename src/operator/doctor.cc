@@ -36,6 +36,7 @@ void print_for_people(const Report& report) {
   if (report.keys) {
     std::cout << fmt::format("{} sessions of {} users, {} faults\n", report.keys->sessions, report.keys->users,
                              report.keys->faults);
+    if (report.keys->disabled > 0) std::cout << fmt::format("{} users are disabled\n", report.keys->disabled);
     for (const std::string& text : report.keys->descriptions) std::cout << "fault: " << text << '\n';
   }
   for (const Finding& finding : report.findings) {
@@ -74,6 +75,7 @@ void print_for_programs(const Report& report) {
   if (report.keys) {
     out += fmt::format(R"(,"sessions":{},"users":{},"faults":{})", report.keys->sessions, report.keys->users,
                        report.keys->faults);
+    if (report.keys->disabled > 0) out += fmt::format(",\"disabled_users\":{}", report.keys->disabled);
   }
   out += ",\"findings\":[";
   for (const Finding& finding : report.findings) {
@@ -93,6 +95,10 @@ std::vector<Finding> judge(const Audit& found, const Options& options) {
         {true, fmt::format("{} sessions are of dev logins (user ids dev:…), which anyone can make: end them, "
                            "and give the worker that has dev-login on another key-prefix",
                            found.dev_logins)});
+  }
+  if (found.disabled > 0 && !options.bar_users) {
+    findings.push_back(
+        {true, "users are disabled, but bar-users is off here: a worker with this setting lets them in"});
   }
   if (found.others > 0) {
     std::string text =

@@ -3,21 +3,13 @@
 #include <iostream>
 
 #include "app/render.h"
-#include "base/utf8.h"
 #include "operator/listing.h"
+#include "operator/users.h"
 
 namespace sessiond {
 namespace {
 
-std::string nobody(const OperatorRequest& request) {
-  return "nobody with the id `" + presentable(request.user, kMaxUserId) + "` is signed in";
-}
-
 std::string sessions_text(long long count) { return std::to_string(count) + (count == 1 ? " session" : " sessions"); }
-
-std::string report_revoked(long long count, bool json) {
-  return (json ? render_revoked(count) : "revoked " + sessions_text(count)) + "\n";
-}
 
 std::string report_counted(long long count, bool json) {
   if (json) return R"({"would_revoke":)" + std::to_string(count) + "}\n";
@@ -48,6 +40,14 @@ Task<Result<long long>> end(Sessions& sessions, const OperatorRequest& request, 
 
 }  // namespace
 
+std::string nobody(const OperatorRequest& request) {
+  return "nobody with the id " + quoted_user(request) + " is signed in";
+}
+
+std::string report_revoked(long long count, bool json) {
+  return (json ? render_revoked(count) : "revoked " + sessions_text(count)) + "\n";
+}
+
 Task<Said> list(Sessions& sessions, const OperatorRequest& request, const Walking& walking) {
   Listing listing(request.json, request.everybody);
   const auto take = [&](const Session& session, std::string_view user_id) {
@@ -60,7 +60,8 @@ Task<Said> list(Sessions& sessions, const OperatorRequest& request, const Walkin
   const Result<Done> done = co_await find(sessions, request, while_read, take);
   if (!done) co_return done.error();
   if (!listing.empty() || request.json) co_return listing.finish();
-  co_return (request.everybody || !walking.filter.empty() ? "no session fits" : nobody(request)) + "\n";
+  if (request.everybody || !walking.filter.empty()) co_return std::string("no session fits\n");
+  co_return co_await say_why_none(sessions, request);
 }
 
 Task<Result<long long>> count_meant(Sessions& sessions, const OperatorRequest& request, const Walking& walking) {

@@ -26,4 +26,10 @@ using Said = Result<std::string>;
 /// Ends them, or with `dry_run` counts them, and says how many.
 [[nodiscard]] Task<Said> revoke(Sessions& sessions, const OperatorRequest& request, const Walking& walking);
 
+/// That the request's user has no session, for people.
+[[nodiscard]] std::string nobody(const OperatorRequest& request);
+
+/// How many sessions have ended, as the subcommands that end some say it.
+[[nodiscard]] std::string report_revoked(long long count, bool json);
+
 }  // namespace sessiond

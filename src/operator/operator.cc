@@ -11,9 +11,9 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "base/utf8.h"
 #include "operator/doctor.h"
 #include "operator/meant.h"
+#include "operator/users.h"
 #include "options/complaint.h"
 #include "store/sessions.h"
 
@@ -96,7 +96,9 @@ Result<Done> check_revoke(const OperatorRequest& request, const Filter& filter) 
   return Done{};
 }
 
-Result<Done> check(const OperatorRequest& request, const Filter& filter) {
+Result<Done> check(const Options& options, const OperatorRequest& request, const Filter& filter) {
+  const bool bars = request.verb == Verb::kDisable || request.verb == Verb::kEnable;
+  if (bars && !options.bar_users) return refuse("to disable and to enable a user wants the option bar-users");
   if (request.verb == Verb::kRevoke) {
     if (Result<Done> checked = check_revoke(request, filter); !checked) return checked;
   }
@@ -158,6 +160,8 @@ Task<int> perform(const Work& work, Redis& redis, Sessions& sessions, const Walk
   switch (request.verb) {
     case Verb::kList: co_return report(co_await list(sessions, request, walking), kept, request.json);
     case Verb::kRevoke: co_return report(co_await revoke(sessions, request, walking), kept, request.json);
+    case Verb::kDisable: co_return report(co_await disable(sessions, request), kept, request.json);
+    case Verb::kEnable: co_return report(co_await enable(sessions, request), kept, request.json);
     case Verb::kMint: co_return report(co_await mint(sessions, options, request), kept, request.json);
     case Verb::kDoctor: break;
   }
@@ -174,7 +178,7 @@ bool is_to_ask(const OperatorRequest& request) {
 bool is_meant(const Options& options, const OperatorRequest& request, const Filter& filter, long long count) {
   const std::string whose = request.everybody
                                 ? "all users below " + options.key_prefix + ": in the Redis at " + options.redis.text()
-                                : "the user `" + presentable(request.user, kMaxUserId) + "`";
+                                : "the user " + quoted_user(request);
   if (filter.empty()) std::cerr << count << " sessions are there. This ends all sessions of " << whose;
   else std::cerr << "This ends " << count << " sessions of " << whose << ", those of " << filter.text();
   std::cerr << ". Type yes to go on: ";
@@ -211,7 +215,8 @@ int with_redis(const Work& work, Walking walking, Job job) {
     return complain({Failure::kUnavailable, "no Redis at " + options.redis.text() + ": " + redis.trouble()},
                     request.json);
   }
-  Sessions sessions(redis, options.caps, Keyspace(options.key_prefix), options.activity);
+  const Bars bars = options.bar_users ? Bars::kKept : Bars::kNone;
+  Sessions sessions(redis, options.caps, Keyspace(options.key_prefix), options.activity, bars);
   int status = -1;
   run(job, work, redis, sessions, walking, status);
   while (status < 0) loop.run(ev::ONCE);  // NOLINT(bugprone-infinite-loop): the coroutine sets it
@@ -224,7 +229,7 @@ int run_operator(const Options& options, const OperatorRequest& request) {
   signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): a reader that has gone is an error of write
   const Result<Walking> walking = read_walking(request);
   if (!walking) return complain(walking.error(), request.json);
-  if (const Result<Done> checked = check(request, walking->filter); !checked)
+  if (const Result<Done> checked = check(options, request, walking->filter); !checked)
     return complain(checked.error(), request.json);
   const log::Kept kept(log::Level::kWarning);
   const Work work{options, request, kept};

@@ -104,6 +104,9 @@ void add_verbs(CLI::App& app, OperatorRequest& draft, std::optional<OperatorRequ
   revoke->add_flag("--dry-run", draft.dry_run, "only say how many");
   revoke->add_flag("--yes", draft.yes, "do not ask");
 
+  with_user(add("disable", "end a user's sessions and let none be minted", Verb::kDisable))->required();
+  with_user(add("enable", "let sessions of a disabled user be minted again", Verb::kEnable))->required();
+
   CLI::App* mint = add("mint", "mint a session and print its token", Verb::kMint);
   with_user(mint)->required();
   mint->add_option("--kind", draft.kind, "web or cli")->default_val("web")->type_name("KIND");

@@ -11,7 +11,7 @@ namespace sessiond {
 
 /// What an operator asks for with a subcommand.
 struct OperatorRequest {
-  enum class Verb { kList, kRevoke, kMint, kDoctor };
+  enum class Verb { kList, kRevoke, kDisable, kEnable, kMint, kDoctor };
 
   Verb verb = Verb::kDoctor;
   std::string user;                                        // of all but kDoctor and `everybody`

@@ -308,6 +308,10 @@ constexpr OptionRow kTable[] = {
      [](Options& o, Value v) { return set_cap(v, o.caps.cli_sessions); }},
     {"max-sessions", "N", "100", "sets max-web-sessions and max-cli-sessions, where these are not set themselves",
      [](Options& o, Value v) { return set_cap(v, o.caps.sessions); }},
+    {"bar-users", "", "false",
+     "let users be disabled, and end all of a user's sessions also where Redis has lost their index, for one more read "
+     "in each request; all workers want the same",
+     [](Options& o, Value v) { return set_switch(v, o.bar_users); }},
     {"record-activity", "", "false",
      "note when each session was last used, to within five minutes, and show it in lists; all workers want the same",
      [](Options& o, Value v) { return set_switch(v, o.activity.recorded); }},

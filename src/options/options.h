@@ -25,6 +25,7 @@ struct Options {
   Policy policy;
   Caps caps;
   Activity activity;
+  bool bar_users = false;
   std::string key_prefix = "sessiond";
   std::int64_t redeem_failures = 300;  // a minute
   std::int64_t max_requests = 1024;

@@ -17,7 +17,13 @@ char* put_line_end(char* out) {
 }
 
 char* put_length(char* out, char kind, std::size_t length) {
+  constexpr std::size_t kTen = 10;
   *out++ = kind;
+  if (length < kTen * kTen) {  // as nearly all are: a check writes a dozen
+    if (length >= kTen) *out++ = static_cast<char>('0' + length / kTen);
+    *out++ = static_cast<char>('0' + length % kTen);
+    return put_line_end(out);
+  }
   return put_line_end(std::to_chars(out, out + kMostDigits, length).ptr);
 }
 

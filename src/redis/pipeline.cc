@@ -295,7 +295,7 @@ void Pipeline::take_replies() {
       answered_.push_back(answered.round);
       continue;
     }
-    const std::string elsewhere = leads_elsewhere(*reply) ? quote_redis(reply->text) : "";
+    const std::string elsewhere = leads_elsewhere(*reply) ? quote_redis(reply->text) : std::string();
     answered.round->settle_one();  // may run a coroutine, which may send more
     if (state_ == State::kClosed) return;
     if (!elsewhere.empty()) {

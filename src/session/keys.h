@@ -15,6 +15,8 @@ using Key = ShortText<104>;
 /// What follows the ref in a session's key, before the id, and in an index's.
 inline constexpr std::string_view kSessionPart = "}:session:";
 inline constexpr std::string_view kIndexPart = "}:sessions";
+/// Likewise in a bar's.
+inline constexpr std::string_view kBarPart = "}:session-bar";
 
 /// The keys of one user. `{ref}` is the hash tag: all of them share a Redis Cluster slot.
 class UserKeys {
@@ -37,6 +39,11 @@ class UserKeys {
   /// `sessiond:{ref}:user`. Hash: id, and json, the User as it was handed over last. Lives as long as
   /// the user's last session.
   [[nodiscard]] Key user() const { return of("}:user"); }
+
+  /// `sessiond:{ref}:session-bar`. Hash: bar, since when the user's sessions count (session/bar.h). Absent while all
+  /// do. Outlives the user's other keys: it lives as long as a session that was minted before may, that of a disabled
+  /// user until the user is enabled. A key of its own costs Redis less in a check than a field of the user would.
+  [[nodiscard]] Key bar() const { return of(kBarPart); }
 
  private:
   friend class Keyspace;

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "redis/round.h"
 #include "session/activity.h"
+#include "session/bar.h"
 #include "session/keys.h"
 #include "store/walk.h"
 
@@ -14,7 +15,7 @@ namespace {
 
 constexpr std::size_t kMostDescriptions = 20;
 constexpr std::size_t kMostPrefixes = 8;
-// The sessions and indexes of every deployment, whatever its prefix.
+// The sessions, indexes and bars of every deployment, whatever its prefix.
 constexpr const char* kPattern = "*:{*}:session*";
 
 void fault(Audit& audit, std::string description) {
@@ -109,6 +110,29 @@ Task<Result<Done>> check_index(Redis& redis, const std::string& key, Audit& audi
   co_return Done{};
 }
 
+void note_bar(const std::string& key, const Reply& reply, Audit& audit) {
+  if (reply.type == Reply::Type::kNil) return;  // it has just expired
+  const auto bar = parse_bar(reply.text);
+  if (!bar) fault(audit, key + " is not a bar");
+  else if (bar->disabled) ++audit.disabled;
+}
+
+// Looks which users of these bars are disabled.
+Task<Result<Done>> check_bars(Redis& redis, const std::vector<std::string>& keys, Audit& audit) {
+  std::deque<Round> rounds;
+  for (const std::string& key : keys) rounds.emplace_back(redis, key, 1).send({"HGET", key, "bar"});
+  Result<Done> all = Done{};
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    Round& round = rounds[i];
+    const Result<Done> done = co_await round;
+    if (!all) continue;
+    if (!done) all = done;
+    else if (round[0].is_refusal()) all = refused(round[0]);
+    else note_bar(keys[i], round[0], audit);
+  }
+  co_return all;
+}
+
 void note_other(Audit& audit, std::string_view key) {
   const auto prefix = prefix_of_session_key(key);
   if (!prefix) return;
@@ -123,12 +147,15 @@ Task<Result<Done>> audit_one(Redis& redis, Slot primary, const Keyspace& keyspac
     if (!keys) co_return keys.error();
     std::vector<std::string> sessions;
     std::vector<std::string> indexes;
+    std::vector<std::string> bars;
     for (const std::string& key : *keys) {
       if (!keyspace.holds(key)) note_other(found, key);
       else if (key.find(kSessionPart) != std::string::npos) sessions.push_back(key);
       else if (key.ends_with(kIndexPart)) indexes.push_back(key);
+      else if (key.ends_with(kBarPart)) bars.push_back(key);
     }
     if (const Result<Done> done = co_await check_sessions(redis, sessions, found); !done) co_return done.error();
+    if (const Result<Done> done = co_await check_bars(redis, bars, found); !done) co_return done.error();
     for (const std::string& index : indexes) {
       if (const Result<Done> done = co_await check_index(redis, index, found); !done) co_return done.error();
     }

@@ -17,6 +17,7 @@ namespace sessiond {
 struct Audit {
   std::uint64_t sessions = 0;  // session hashes
   std::uint64_t users = 0;     // indexes
+  std::uint64_t disabled = 0;  // users
   std::uint64_t faults = 0;
   std::uint64_t dev_logins = 0;    // of the sessions, those of users whose id begins with `dev:`
   std::uint64_t others = 0;        // session hashes whose keys have another prefix

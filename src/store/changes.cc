@@ -18,6 +18,7 @@ namespace {
 
 Error no_such_user() { return {Failure::kNotFound, "nobody with this id has a session"}; }
 Error older_user() { return {Failure::kConflict, "the User that is stored has a later \"updated_at\""}; }
+Error disabled_user() { return {Failure::kForbidden, "this user is disabled"}; }
 Error older_proof() { return {Failure::kConflict, "a later proof of who this is has been noted"}; }
 Error never_fresh() { return {Failure::kForbidden, "only a person's own session in a browser takes a proof"}; }
 Error only_the_person() { return {Failure::kForbidden, "who acts as somebody else may not do this"}; }
@@ -37,8 +38,8 @@ Task<Result<Done>> Sessions::run(Round& round, const Script& script, std::span<c
 Task<Result<long long>> Sessions::change(Round& round, const Script& script, const UserRef& ref,
                                          std::span<const std::string_view> arguments) {
   const UserKeys of_user = keyspace_.of(ref);
-  const std::array<Key, 3> names = {of_user.index(), of_user.user(), of_user.session_prefix()};
-  const std::array<std::string_view, 3> keys = {names[0], names[1], names[2]};
+  const std::array<Key, 4> names = {of_user.index(), of_user.user(), of_user.session_prefix(), of_user.bar()};
+  const std::array<std::string_view, 4> keys = {names[0], names[1], names[2], names[3]};
   if (const Result<Done> done = co_await run(round, script, keys, arguments); !done) co_return done.error();
   const Reply& reply = round.last();
   if (reply.elements.size() < 2 || reply.elements[0].type != Reply::Type::kInteger ||
@@ -132,10 +133,12 @@ Task<Result<Done>> Sessions::reauthenticate(const UserRef& ref, const Uuid& id, 
   co_return outcome_of(*status);
 }
 
-Task<Result<long long>> Sessions::revoke_all(const UserRef& ref, std::string_view caller, const Ending& which) {
+// `beyond`: whom that ends whom the index does not know, as revoke_all.lua has it.
+Task<Result<long long>> Sessions::revoke_all(const UserRef& ref, std::string_view caller, const Ending& which,
+                                             std::string_view beyond) {
   Round round(redis_, keyspace_.of(ref).index(), Round::Kind::kChange);
   const auto except = which.except ? format_uuid(*which.except) : ShortText<36>();
-  const std::array<std::string_view, 3> arguments = {caller, except, which.filter.find("kind").value_or("")};
+  const std::array<std::string_view, 4> arguments = {caller, except, which.filter.find("kind").value_or(""), beyond};
   Result<long long> status = co_await change(round, kRevokeAllScript, ref, arguments);
   if (status && *status <= 0) {
     if (const Result<Done> kept = co_await confirm(keyspace_.of(ref)); !kept) co_return kept.error();
@@ -149,12 +152,13 @@ Task<Result<long long>> Sessions::revoke_others(const Token& token, const Visit&
   if (!caller) co_return caller.error();
   const auto own = format_uuid(caller->id);
   const Ending all_others{caller->id, {}};
-  co_return co_await revoke_all(token.ref, own, all_others);
+  co_return co_await revoke_all(token.ref, own, all_others, bars_ ? "bar" : "");
 }
 
 Task<Result<long long>> Sessions::revoke_all(const UserRef& ref, const Ending& which) {
   if (which.filter.says_more_than("kind")) co_return co_await revoke_fitting(ref, which);
-  co_return co_await revoke_all(ref, "", which);
+  // A bar would end those of the other kind, too.
+  co_return co_await revoke_all(ref, "", which, bars_ && which.filter.empty() ? "bar" : "");
 }
 
 Task<Result<Minted>> Sessions::mint(const Minting& minting) {
@@ -191,6 +195,7 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   if (!minting.metadata.empty()) arguments.insert(arguments.end(), {rows::kMetadataField, minting.metadata});
   const Result<long long> status = co_await change(round, kMintScript, minted.token.ref, arguments);
   if (!status) co_return status.error();
+  if (*status < 0) co_return disabled_user();
   if (*status == 0) co_return no_such_grant();
 
   const Reply& reply = round.last();

@@ -138,6 +138,8 @@ Task<Result<Polled>> Sessions::poll_device(const DeviceCode& code, std::string_v
   const PaidBy paid_by{format_uuid(*session_id).string(), grant};
   Result<Minted> minted = co_await mint(minting, paid_by);
   if (minted) co_return Polled{Polled::State::kMinted, std::move(*minted)};
+  // The user has been disabled.
+  if (minted.error().failure == Failure::kForbidden) co_return Polled{Polled::State::kDenied, std::nullopt};
   if (minted.error().failure == Failure::kUnauthorized) co_return Polled{Polled::State::kGone, std::nullopt};
   co_return minted.error();
 }

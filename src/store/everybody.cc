@@ -63,8 +63,10 @@ Task<Result<std::vector<FoundSession>>> Sessions::look(const std::vector<std::st
     const auto name = keyspace_.parse_session_key(key);
     if (!name) continue;
     names.push_back(*name);
-    send_row(rounds.emplace_back(redis_, key, 1), keyspace_.of(name->ref).session(name->id), rows::kUserField,
-             fields());
+    const UserKeys of_user = keyspace_.of(name->ref);
+    Round& round = rounds.emplace_back(redis_, key);
+    send_row(round, of_user.session(name->id), rows::kUserField, fields());
+    send_bar(round, of_user);
   }
   std::vector<FoundSession> found;
   Result<Done> all = Done{};
@@ -76,6 +78,9 @@ Task<Result<std::vector<FoundSession>>> Sessions::look(const std::vector<std::st
     }
     const Reply& row = round[0];
     const auto session = rows::read_session(names[i].id, row.without_first(rows::kSecretFields - rows::kUserField));
+    // A bar that is damaged hides none: whoever ends it is told.
+    const Result<Bar> bar = bar_in(round);
+    if (bar && bar->keeps_out(names[i].id)) continue;
     if (session && filter.fits(*session, now)) {
       found.push_back({names[i].ref, presentable(row.text_at(0).value_or(""), kMaxUserId), *session});
     } else if (row.is_refusal()) {

@@ -28,8 +28,8 @@ UserKeys keys_of_nobody(const Redis& redis, Slot primary, const Keyspace& keyspa
 
 Task<Result<std::string>> probe(const Redis& redis, Round& round, Slot primary, const Keyspace& keyspace) {
   const UserKeys of_nobody = keys_of_nobody(redis, primary, keyspace);
-  const std::array<Key, 3> names = {of_nobody.index(), of_nobody.user(), of_nobody.session_prefix()};
-  const std::array<std::string_view, 3> keys = {names[0], names[1], names[2]};
+  const std::array<Key, 4> names = {of_nobody.index(), of_nobody.user(), of_nobody.session_prefix(), of_nobody.bar()};
+  const std::array<std::string_view, 4> keys = {names[0], names[1], names[2], names[3]};
   const std::string grant = keyspace.grant("probe");
   const auto& confirmation = redis.confirmation();
   const std::string_view waiting = confirmation.on_disk ? "WAITAOF" : confirmation.wanted() ? "WAIT" : "";

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "session/activity.h"
 #include "session/name.h"
+#include "store/outcome.h"
 
 namespace sessiond::rows {
 
@@ -29,8 +30,7 @@ bool is_gone(const Reply& row) {
 }
 
 Result<Caller> confirm(const Token& token, const Reply& row) {
-  const Error invalid{Failure::kInvalidToken, "the token is not valid"};
-  if (is_gone(row)) return invalid;
+  if (is_gone(row)) return invalid_token();
 
   const auto stored_hash = row.text_at(0);
   const auto user_id = row.text_at(1);
@@ -40,7 +40,7 @@ Result<Caller> confirm(const Token& token, const Reply& row) {
     return Error{Failure::kUnavailable, "the session store holds something that is no session"};
   }
   const SecretHash hash = hash_of(token.secret);
-  if (!equal_in_constant_time(hash, bytes_of(*stored_hash)) || kind->kind != token.kind) return invalid;
+  if (!equal_in_constant_time(hash, bytes_of(*stored_hash)) || kind->kind != token.kind) return invalid_token();
   return Caller{token.ref, token.id,    kind->kind, std::string(*user_id), *expires_at, std::string(kind->impersonator),
                 {},        std::nullopt};
 }

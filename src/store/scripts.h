@@ -14,6 +14,7 @@ struct Script {
 extern const Script kMintScript;
 extern const Script kRevokeScript;
 extern const Script kRevokeAllScript;
+extern const Script kEnableScript;
 extern const Script kChangeUserScript;
 extern const Script kRenameScript;
 extern const Script kReauthenticateScript;

@@ -7,6 +7,7 @@
 #include "redis/info.h"
 #include "redis/round.h"
 #include "session/keys.h"
+#include "store/outcome.h"
 #include "store/probe.h"
 #include "store/rows.h"
 
@@ -49,10 +50,35 @@ void Sessions::send_caller(Round& round, const Key& key, const Visit& visit) con
   round.send(std::span(words.begin(), last));
 }
 
-// From what send_caller asked for.
-Result<Caller> Sessions::read_caller(const Token& token, const Visit& visit, const Reply& row) {
-  Result<Caller> caller = rows::confirm(token, row);
+// Asks, where bars are kept, for that of the user. It comes last in its round.
+void Sessions::send_bar(Round& round, const UserKeys& keys) const {
+  if (bars_) round.send({"HGET", keys.bar(), "bar"});
+}
+
+// What is no bar may have kept out somebody: then nobody is let in.
+Result<Bar> Sessions::bar_in(const Round& round) {
+  if (!bars_ || round.last().type == Reply::Type::kNil) return Bar{};
+  const auto bar = round.last().type == Reply::Type::kText ? parse_bar(round.last().text) : std::nullopt;
+  if (!bar) return refused(round.last());
+  return *bar;
+}
+
+// The session that the token proves, by a round's first reply and the bar.
+Result<Caller> Sessions::admit(const Token& token, const Round& round) {
+  if (round[0].is_error()) return refused(round[0]);
+  Result<Caller> caller = rows::confirm(token, round[0]);
+  if (!caller || !bars_ || round.last().type == Reply::Type::kNil) return caller;
+  const Result<Bar> bar = bar_in(round);
+  if (!bar) return bar.error();
+  if (bar->keeps_out(caller->id)) return invalid_token();
+  return caller;
+}
+
+// From a round whose first reply is to what send_caller asked for.
+Result<Caller> Sessions::read_caller(const Token& token, const Visit& visit, const Round& round) {
+  Result<Caller> caller = admit(token, round);
   if (!caller) return caller;
+  const Reply& row = round[0];
   caller->authentication = rows::read_authentication(caller->kind, row.text_at(rows::kCallersAuth));
   if (visit.wants_metadata) caller->metadata = rows::read_metadata(row);
   note_use(*caller, visit, row, rows::kCallersSeen);
@@ -60,12 +86,13 @@ Result<Caller> Sessions::read_caller(const Token& token, const Visit& visit, con
 }
 
 Task<Result<Caller>> Sessions::authenticate(const Token& token, const Visit& visit) {
-  const Key key = keyspace_.of(token.ref).session(token.id);
+  const UserKeys keys = keyspace_.of(token.ref);
+  const Key key = keys.session(token.id);
   Round round(redis_, key);
   send_caller(round, key, visit);
+  send_bar(round, keys);
   if (const Result<Done> done = co_await round; !done) co_return done.error();
-  if (round[0].is_error()) co_return refused(round[0]);
-  co_return read_caller(token, visit, round[0]);
+  co_return read_caller(token, visit, round);
 }
 
 Task<Result<Done>> Sessions::list(const Token& token, const Visit& visit, const TakeSession& take) {
@@ -74,13 +101,15 @@ Task<Result<Done>> Sessions::list(const Token& token, const Visit& visit, const 
   Round round(redis_, index);
   send_row(round, keys.session(token.id), 0, fields());
   round.send({"ZRANGE", index, "0", "-1"});
+  send_bar(round, keys);
   if (const Result<Done> done = co_await round; !done) co_return done.error();
-  if (round[0].is_error()) co_return refused(round[0]);
-  const Result<Caller> caller = rows::confirm(token, round[0]);
+  const Result<Caller> caller = admit(token, round);
   if (!caller) co_return caller.error();
   note_use(*caller, visit, round[0], rows::kSeenField);
+  const Result<Bar> bar = bar_in(round);
+  if (!bar) co_return bar.error();
   const Known own{caller->id, round[0].without_first(rows::kSecretFields)};
-  co_return co_await read_all(keys, round[1], own, take);
+  co_return co_await read_all(keys, round[1], *bar, own, take);
 }
 
 Task<Result<Done>> Sessions::list(const UserRef& ref, const TakeSession& take, const Filter& filter) {
@@ -99,19 +128,22 @@ Task<Result<Done>> Sessions::list_all(const UserRef& ref, const TakeSession& tak
   const Key index = keys.index();
   Round round(redis_, index);
   round.send({"ZRANGE", index, "0", "-1"});
+  send_bar(round, keys);
   if (const Result<Done> done = co_await round; !done) co_return done.error();
-  co_return co_await read_all(keys, round[0], nobody, take);
+  const Result<Bar> bar = bar_in(round);
+  if (!bar) co_return bar.error();
+  co_return co_await read_all(keys, round[0], *bar, nobody, take);
 }
 
 // The index is a hint and the hashes are the truth: reads the session of each member but `own`,
-// drops members whose session is gone, and skips what is no session.
-Task<Result<Done>> Sessions::read_all(const UserKeys& keys, const Reply& members, const Known& own,
+// drops members whose session is gone, and skips what the bar keeps out and what is no session.
+Task<Result<Done>> Sessions::read_all(const UserKeys& keys, const Reply& members, const Bar& bar, const Known& own,
                                       const TakeSession& take) {
   if (members.type != Reply::Type::kArray) co_return refused(members);
   std::vector<Uuid> ids;
   ids.reserve(members.elements.size() + 1);
   for (const Reply& member : members.elements) {
-    if (const auto id = parse_uuid(member.text)) ids.push_back(*id);
+    if (const auto id = parse_uuid(member.text); id && !bar.keeps_out(*id)) ids.push_back(*id);
   }
   const bool is_operator = own.id == Uuid{};
   if (own.id != Uuid{}) ids.push_back(own.id);
@@ -173,9 +205,9 @@ Task<Result<CallerAndUser>> Sessions::authenticate_with_user(const Token& token,
   Round round(redis_, user_key);
   send_caller(round, keys.session(token.id), visit);
   round.send({"HGET", user_key, "json"});
+  send_bar(round, keys);
   if (const Result<Done> done = co_await round; !done) co_return done.error();
-  if (round[0].is_error()) co_return refused(round[0]);
-  const Result<Caller> caller = read_caller(token, visit, round[0]);
+  const Result<Caller> caller = read_caller(token, visit, round);
   if (!caller) co_return caller.error();
   std::optional<json::Object> user = rows::read_user(caller->user_id, round[1]);
   if (!user) {

@@ -14,43 +14,17 @@
 #include "redis/redis.h"
 #include "redis/round.h"
 #include "session/activity.h"
+#include "session/bar.h"
 #include "session/device.h"
 #include "session/filter.h"
 #include "session/keys.h"
 #include "session/session.h"
 #include "session/token.h"
+#include "store/minting.h"
 #include "store/rows.h"
 #include "store/scripts.h"
 
 namespace sessiond {
-
-/// What a session is minted from.
-struct Minting {
-  std::string user_id;
-  std::string user_json;  // the User, unchanged; empty to go on with the one that is stored, which also stays
-                          // when its `updated_at` is later
-  Kind kind = Kind::kWeb;
-  Millis lifetime = 0;
-  std::string user_agent;      // empty for none
-  bool persistent = true;      // of a web session: whether its cookie outlives the browser
-  std::optional<Millis> idle;  // how long it may be silent; none and 0: as long as it lives. Where activity is recorded
-  std::optional<Uuid> replaces;
-  std::string address;            // of who signs in, as far as it is told; kept as a Visit's
-  std::string place;              // likewise
-  Authentication authentication;  // a time yet to come counts as now
-  std::string impersonator;       // the id of the operator who is to act as the user; empty for none
-  std::string metadata;           // as a Session's
-};
-
-/// A session just minted. The only time that its token is seen.
-struct Minted {
-  Token token;
-  Millis created_at = 0;
-  Millis expires_at = 0;
-  std::string user_json;         // as it is stored now
-  std::vector<Uuid> beyond_cap;  // sessions that ended to make room for it
-  std::optional<Uuid> replaced;  // the session that it replaces, if that was there
-};
 
 /// What a client that waits for a person is told (RFC 8628, section 3.5).
 struct Polled {
@@ -126,6 +100,10 @@ struct Visit {
   bool wants_metadata = false;    // in the Caller
 };
 
+/// Whether each request asks since when the sessions of its user count, so that they can be ended whether or not
+/// anybody knows of them, and a user be disabled.
+enum class Bars : bool { kNone, kKept };
+
 /// Sessions in Redis: every operation of the service on them. Nothing is cached, so what one
 /// worker revokes no worker accepts. Each change is one atomic script, and nothing but minting
 /// creates a session's key. Operations that take a Token prove it first and fail with
@@ -137,17 +115,19 @@ struct Visit {
 class Sessions {
  public:
   /// `keys`: those of this deployment; it knows no other's sessions.
-  explicit Sessions(Redis& redis, const Caps& caps = {}, const Keyspace& keys = Keyspace(), Activity activity = {})
-      : redis_(redis), caps_(caps), keyspace_(keys), activity_(activity) {}
+  explicit Sessions(Redis& redis, const Caps& caps = {}, const Keyspace& keys = Keyspace(), Activity activity = {},
+                    Bars bars = Bars::kNone)
+      : redis_(redis), caps_(caps), keyspace_(keys), activity_(activity), bars_(bars == Bars::kKept) {}
 
   [[nodiscard]] const Caps& caps() const { return caps_; }
   [[nodiscard]] bool records_activity() const { return activity_.recorded; }
+  [[nodiscard]] bool keeps_bars() const { return bars_; }
   /// Whether the use of some session is just being noted.
   [[nodiscard]] bool is_noting() const { return !touching_.empty(); }
 
-  /// The session that the token proves. One command.
+  /// The session that the token proves. One command, and one more where bars are kept, sent together.
   Task<Result<Caller>> authenticate(const Token& token, const Visit& visit);
-  /// The same with the User as it is now. Two commands, sent together.
+  /// The same with the User as it is now. One command more.
   Task<Result<CallerAndUser>> authenticate_with_user(const Token& token, const Visit& visit);
 
   /// The time by Redis's clock, that of the server which has this user's sessions.
@@ -182,12 +162,19 @@ class Sessions {
   /// yet to come, now. kNotFound as above, kForbidden for a CLI session, kConflict when a later proof is noted.
   Task<Result<Done>> reauthenticate(const UserRef& ref, const Uuid& id, const Authentication& proof);
 
-  /// Ends every session of the token's user but its own and impersonated ones. How many. kForbidden for an impersonated
-  /// session.
+  /// Ends every session of the token's user but its own and impersonated ones; where bars are kept, those too. How
+  /// many. kForbidden for an impersonated session.
   Task<Result<long long>> revoke_others(const Token& token, const Visit& visit);
   /// Ends every session of the user that is asked for. How many. Those that a filter of more than a kind fits end one
-  /// by one, as of everybody. kBadRequest when that cannot be judged.
+  /// by one, as of everybody. kBadRequest when that cannot be judged. Where bars are kept, this without a filter and
+  /// the one before end also those that the index does not know, which are not counted.
   Task<Result<long long>> revoke_all(const UserRef& ref, const Ending& which = {});
+  /// Ends every session of the user, and lets none be minted until `enable`. How many. Only where bars are kept.
+  Task<Result<long long>> disable(const UserRef& ref);
+  /// Takes that back. What has ended stays over. Also done when the user was not disabled.
+  Task<Result<Done>> enable(const UserRef& ref);
+  /// Since when the user's sessions count.
+  Task<Result<Bar>> bar(const UserRef& ref);
   /// Ends every session of every user that is meant and was there when it began. How many. A damaged one does not
   /// keep the others alive: it is told in the error that comes after them. One that was found and changes before it
   /// ends, as by a use that is noted, is judged again, so none ends that the filter does not fit at that moment. When
@@ -195,7 +182,7 @@ class Sessions {
   Task<Result<long long>> revoke_everybody(const Walking& walking);
 
   /// Creates a session. A user who has as many of its kind as the cap allows loses the oldest of them. The cap does
-  /// not concern impersonated ones.
+  /// not concern impersonated ones. kForbidden when the user is disabled.
   Task<Result<Minted>> mint(const Minting& minting);
 
   /// Lets the code of this name (see session/grant.h) be redeemed once, for `lifetime` at most
@@ -205,7 +192,7 @@ class Sessions {
 
   /// Uses up the grant of this name and mints a CLI session for its user, else as `minting` has it, in the same step.
   /// kUnauthorized, and the same trip to Redis, whether it never was, has expired, was redeemed
-  /// already or its session has ended.
+  /// already or its session has ended. kForbidden when the user is disabled.
   Task<Result<Minted>> redeem(std::string_view name, Minting minting);
 
   /// Lets a client wait for a person for `lifetime` at most, by the device code `code`. kTooManyRequests when as many
@@ -263,15 +250,20 @@ class Sessions {
   Task<Result<Done>> is_ready(Slot primary, bool allow_eviction);
   static void send_row(Round& round, const Key& key, std::size_t first, std::size_t end, bool with_metadata = false);
   void send_caller(Round& round, const Key& key, const Visit& visit) const;
-  Result<Caller> read_caller(const Token& token, const Visit& visit, const Reply& row);
+  Result<Caller> read_caller(const Token& token, const Visit& visit, const Round& round);
+  void send_bar(Round& round, const UserKeys& keys) const;
+  Result<Bar> bar_in(const Round& round);
+  Result<Caller> admit(const Token& token, const Round& round);
   [[nodiscard]] std::size_t fields() const { return activity_.recorded ? rows::kFields.size() : rows::kSeenField; }
   void note_use(const Caller& caller, const Visit& visit, const Reply& row, std::size_t seen);
   bool is_use_due(const Seen& last);
   Detached touch(UserRef ref, Uuid id, std::string address, std::string place);
-  Task<Result<Done>> read_all(const UserKeys& keys, const Reply& members, const Known& own, const TakeSession& take);
+  Task<Result<Done>> read_all(const UserKeys& keys, const Reply& members, const Bar& bar, const Known& own,
+                              const TakeSession& take);
   Task<Result<Done>> drop_members(const UserKeys& keys, std::span<const Uuid> ids);
   Task<Result<Done>> revoke(const UserRef& ref, const Uuid& id, std::string_view caller, Round::Kind kind);
-  Task<Result<long long>> revoke_all(const UserRef& ref, std::string_view caller, const Ending& which);
+  Task<Result<long long>> revoke_all(const UserRef& ref, std::string_view caller, const Ending& which,
+                                     std::string_view beyond);
   Task<Result<Minted>> mint(const Minting& minting, const PaidBy& paid_by);
   Task<Result<long long>> change(Round& round, const Script& script, const UserRef& ref,
                                  std::span<const std::string_view> arguments);
@@ -291,6 +283,7 @@ class Sessions {
   Caps caps_;
   Keyspace keyspace_;
   Activity activity_;
+  bool bars_;
   std::set<std::array<std::uint8_t, 16>> touching_;  // sessions whose use is just being noted
   Millis redis_ahead_ = 0;                           // of this host's clock
   Millis clock_heard_at_ = 0;                        // by this host's clock

@@ -91,7 +91,8 @@ void check_minted(const Result<Minted>& minted) {
 }
 
 Detached operate(unsigned choice, Redis& redis, std::string_view bytes, bool& done) {
-  Sessions sessions(redis, Caps{});
+  const Bars bars = choice / kOperations % 2 == 0 ? Bars::kNone : Bars::kKept;
+  Sessions sessions(redis, Caps{}, Keyspace(), {}, bars);
   const Token token = known_token();
   const DeviceCode device{"AAAAAAAAAAAAAAAAAAAAAA", token.secret};
   switch (choice % kOperations) {

@@ -38,7 +38,7 @@ Policy with_all_routes() {
 struct Away {
   ev::default_loop loop;
   Redis redis{loop, nowhere()};
-  Sessions sessions{redis, Caps{}};
+  Sessions sessions{redis, Caps{}, Keyspace(), {}, Bars::kKept};
   Policy policy = with_all_routes();
   Limits limits{1'000'000'000, 1'000'000};
   Services services{sessions, policy, limits};

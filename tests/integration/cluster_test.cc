@@ -117,6 +117,41 @@ TEST_F(InCluster, ACodeOfASessionThatEndedBuysNothing) {
   EXPECT_TRUE(cluster.keys().empty()) << "grants of ended sessions are deleted in every slot";
 }
 
+TEST_F(InCluster, UsersAreDisabledAndEnabledWhereverTheirSlotIs) {
+  start_worker({"--threads", "2", "--store-timeout", "3", "--bar-users"});
+  HttpPeer operators(worker->internal_socket());
+  const auto of_user = [&](const std::string& user, const std::string& verb) {
+    return operators.ask(http1::request("POST", "/internal/v1/users/" + user + "/" + verb)).status;
+  };
+  for (int i = 0; i < 60; ++i) {
+    const std::string user = "user" + std::to_string(i);
+    const Signed before = mint(user);
+    const std::string code = obtain_code(before);
+    ASSERT_EQ(of_user(user, "disable"), 200);
+    ASSERT_EQ(list(before).status, 401);
+    ASSERT_EQ(operators.ask(minting_request(user)).status, 403);
+    ASSERT_EQ(redeem(code).status, 403);
+    if (i % 2 == 0) continue;
+    ASSERT_EQ(of_user(user, "enable"), 204);
+    ASSERT_EQ(list(mint(user)).status, 200);
+  }
+  EXPECT_NE(run({"doctor", "--keys", "--bar-users"}, 1).find("30 users are disabled"), std::string::npos);
+}
+
+TEST_F(InCluster, ABarOnItsWayToAnotherServerKeepsOut) {
+  start_worker({"--threads", "2", "--store-timeout", "3", "--bar-users"});
+  const Signed over = mint("alice");
+  const auto& [slot, from, to] = move_of(over);
+  ASSERT_EQ(from.client()({"DEL", keys_of(over) + "sessions"}).integer, 1);
+  ASSERT_EQ(HttpPeer(worker->internal_socket()).ask(http1::request("DELETE", "/internal/v1/users/alice/sessions")).status, 200);
+  ASSERT_EQ(list(over).status, 401);
+  cluster.begin_migration(slot, from, to);
+  while (cluster.migrate_keys(slot, from, to, 1) > 0) ASSERT_EQ(list(over).status, 401);
+  cluster.end_migration(slot, from, to);
+  EXPECT_EQ(list(over).status, 401);
+  EXPECT_EQ(list(mint("alice")).status, 200);
+}
+
 TEST_F(InCluster, OperatorsSeeTheWholeOfIt) {
   start_worker();
   std::vector<Signed> everybody;

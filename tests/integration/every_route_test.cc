@@ -41,9 +41,10 @@ bool changes_something(const Route& route) { return route.method != http::Method
 bool takes_form(const Route& route) { return has(route, "/introspect") || has(route, "/oauth/"); }
 bool takes_caller(const Route& route) { return route.access == Access::kCaller || route.access == Access::kVisitor; }
 bool takes_user(const Route& route) { return route.method == http::Method::kPut; }  // whose members are the site's choice
+bool takes_no_body(const Route& route) { return has(route, "able"); }  // to disable and to enable: the path says all
 bool takes_name(const Route& route) { return route.method == http::Method::kPatch; }
 bool takes_user_code(const Route& route) { return has(route, "/devices/"); }
-bool takes_body(const Route& route) { return takes_user_code(route) || (route.method == http::Method::kPost && !takes_caller(route) && !takes_form(route)) || takes_user(route) || takes_name(route); }
+bool takes_body(const Route& route) { return takes_user_code(route) || (route.method == http::Method::kPost && !takes_caller(route) && !takes_form(route) && !takes_no_body(route)) || takes_user(route) || takes_name(route); }
 std::string name_of(const Route& route) { return method_of(route) + " " + std::string(route.path); }
 
 std::string with(std::string text, const std::string& from, const std::string& to) {
@@ -74,7 +75,7 @@ class EveryRoute : public ::testing::Test {
     folder_ = std::make_unique<TempDir>();
     redis_ = std::make_unique<RedisServer>(*folder_);
     redis_->start();
-    worker_ = std::make_unique<Worker>(*folder_, std::vector<std::string>{"--dev-login", "--redeem-failures", "1000000", "--device-login", kDevicePage});
+    worker_ = std::make_unique<Worker>(*folder_, std::vector<std::string>{"--dev-login", "--bar-users", "--redeem-failures", "1000000", "--device-login", kDevicePage});
   }
   static void TearDownTestSuite() {
     worker_.reset();
@@ -158,6 +159,7 @@ TEST_F(EveryRoute, AnswersARequestWithNothingWrongAndOnlyChangesWhereItsMethodSa
   for (const Route& route : routes()) {
     SCOPED_TRACE(name_of(route) + ": if it is new, tell good() what to ask");
     begin_anew();
+    if (has(route, "/enable")) redis({"HSET", keys_of(mine) + "session-bar", "bar", "0 disabled"});
     const auto before = dump(redis);
     const Response response = ask(good(route));
     EXPECT_LT(response.status, 300) << response.body;
@@ -229,6 +231,11 @@ struct Refusal {
 TEST_F(EveryRoute, ChangesNothingWhenItRefuses) {
   const Signed expired = mint("expired", {.ttl_seconds = 1});
   worker_->process().wait_until([&] { return redis.keys(keys_of(expired) + "*").empty(); }, "the end of a session");
+  // Sessions that are over, though their hashes are there.
+  const Signed over = mint("over");
+  redis({"HSET", keys_of(over) + "session-bar", "bar", "9000000000000"});
+  const Signed disabled = mint("disabled");
+  redis({"HSET", keys_of(disabled) + "session-bar", "bar", "0 disabled"});
   Token forged = parse_token(mine.token).value();
   forged.secret.bytes[31] ^= 1;
   const std::string wrong = format_token(forged);
@@ -271,6 +278,9 @@ TEST_F(EveryRoute, ChangesNothingWhenItRefuses) {
       {"an expired session", 401, takes_caller, token(expired.token)},
       {"a revoked session", 401, takes_caller, token(ended.token)},
       {"a revoked session in the cookie", 401, takes_caller, cookie(ended.token)},
+      {"a session that is over", 401, takes_caller, token(over.token)},
+      {"a session that is over in the cookie", 401, takes_caller, cookie(over.token)},
+      {"a session of a disabled user", 401, takes_caller, token(disabled.token)},
       {"two headers", 401, takes_caller, header("HTTP_AUTHORIZATION", "Bearer " + other.token)},
       {"the same header twice", 401, takes_caller, header("HTTP_AUTHORIZATION", "Bearer " + mine.token)},
       {"two cookies", 401, takes_caller, cookie(mine.token + "; __Host-session=" + other.token)},
@@ -320,7 +330,7 @@ TEST_F(EveryRoute, ChangesNothingWhenItRefuses) {
        [](Asked& asked) { std::erase_if(asked.headers, [](const auto& pair) { return pair.first == "CONTENT_TYPE"; }); }},
       {"a body that is too large", 413, takes_any_body, body(std::string(60'000, ' '))},
       {"a body where none is read", 400,
-       [](const Route& route) { return route.method == http::Method::kDelete && !has(route, "{id}"); }, body(R"({"except":"x"})")},
+       [](const Route& route) { return (route.method == http::Method::kDelete && !has(route, "{id}")) || takes_no_body(route); }, body(R"({"except":"x"})")},
       {"a user id in the body that is none", 400, named("/reauthenticated"), body(R"({"user_id":""})")},
       {"another user in the body, whose session it is not", 404, named("/reauthenticated"), body(R"({"user_id":"bob"})")},
       {"a proof in a CLI's session", 403, named("/reauthenticated"), id(cli.id)},

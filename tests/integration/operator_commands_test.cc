@@ -130,6 +130,68 @@ TEST_F(OperatorCommands, OfAUserWithoutSessionsTheySayThatNobodyHasTheId) {
   EXPECT_EQ(run({"revoke", user, "--all", "--json"}).said, "{\"revoked\":0}\n");
 }
 
+TEST_F(OperatorCommands, DisableAUserUntilTheyEnableHim) {
+  const auto run_with_bars = [&](std::vector<std::string> words) {
+    words.emplace_back("--bar-users");
+    return run(words);
+  };
+  site.mint(user);
+  const Outcome disabled = run_with_bars({"disable", user});
+  EXPECT_EQ(disabled.status, 0);
+  EXPECT_EQ(disabled.said, "disabled the user `" + user + "`: revoked 1 session\n");
+  EXPECT_EQ(run_with_bars({"disable", user, "--json"}).said, "{\"revoked\":0}\n");
+  EXPECT_EQ(run_with_bars({"list", user}).said, "the user `" + user + "` is disabled\n");
+  EXPECT_EQ(run_with_bars({"list", user, "--json"}).said, "[]\n");
+  const Outcome refused = run_with_bars({"mint", user});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_EQ(refused.said, "sessiond: this user is disabled\n");
+  const Outcome enabled = run_with_bars({"enable", user});
+  EXPECT_EQ(enabled.status, 0);
+  EXPECT_EQ(enabled.said, "enabled the user `" + user + "`\n");
+  EXPECT_EQ(run_with_bars({"list", user}).said, "nobody with the id `" + user + "` is signed in\n");
+  EXPECT_EQ(run_with_bars({"enable", user, "--json"}).said, "{}\n");
+  EXPECT_EQ(run_with_bars({"mint", user}).status, 0);
+}
+
+TEST_F(OperatorCommands, DisableNobodyWhereNoWorkerWouldHeedIt) {
+  const Signed mine = site.mint(user);
+  for (const char* verb : {"disable", "enable"}) {
+    const Outcome refused = run({verb, user});
+    EXPECT_EQ(refused.status, 1);
+    EXPECT_NE(refused.said.find("bar-users"), std::string::npos) << refused.said;
+  }
+  EXPECT_EQ(run({"disable", "--bar-users"}).status, 1);
+  EXPECT_EQ(site.list(mine).status, 200);
+}
+
+TEST(DoctorOfBars, CountsWhoIsDisabledAndTellsWhereThatIsNotHeeded) {
+  Site own({"--bar-users"}, {"--appendonly", "yes", "--appendfsync", "always", "--hash-max-listpack-value", "1024"});
+  TempDir folder;
+  int runs = 0;
+  const auto doctor = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {worker_program(), "doctor", "--keys", "--config", "/dev/null", "--redis", own.redis.socket()};
+    words.insert(words.end(), more.begin(), more.end());
+    Process process(words, folder / ("said-" + std::to_string(++runs)));
+    const int status = process.wait();
+    return Outcome{status, process.log()};
+  };
+  for (const char* name : {"alice", "bob", "carol"}) own.mint(name);
+  ASSERT_EQ(own.operators.send({"DELETE", "/internal/v1/users/alice/sessions", {}, {}}).status, 200);
+  EXPECT_EQ(doctor({"--bar-users"}).said.find("disabled"), std::string::npos);
+  ASSERT_EQ(own.operators.send({"POST", "/internal/v1/users/alice/disable", {}, {}}).status, 200);
+  ASSERT_EQ(own.operators.send({"POST", "/internal/v1/users/dave/disable", {}, {}}).status, 200);
+  const Outcome heeded = doctor({"--bar-users"});
+  EXPECT_NE(heeded.said.find("2 users are disabled\n"), std::string::npos) << heeded.said;
+  EXPECT_EQ(heeded.said.find("lets them in"), std::string::npos) << heeded.said;
+  EXPECT_NE(doctor({"--bar-users", "--json"}).said.find("\"disabled_users\":2"), std::string::npos);
+  const Outcome unheeded = doctor({});
+  EXPECT_EQ(unheeded.status, 1);
+  EXPECT_NE(unheeded.said.find("problem: users are disabled, but bar-users is off here"), std::string::npos) << unheeded.said;
+  const Signed bob = own.mint("bob");
+  own.redis.client()({"HSET", keys_of(bob) + "session-bar", "bar", "yesterday"});
+  EXPECT_NE(doctor({"--bar-users"}).said.find("session-bar is not a bar"), std::string::npos);
+}
+
 TEST_F(OperatorCommands, AUserMayBeCalledLikeACommand) {
   const Signed session = site.mint("doctor");
   EXPECT_NE(run({"list", "doctor"}).said.find(session.id), std::string::npos);

@@ -26,7 +26,7 @@ TEST(KeyNames, OfAnythingElseAreNoSessions) {
   std::string capitals = session;
   capitals.replace(capitals.size() - 4, 4, "ABCD");
   for (const std::string& key :
-       {keys.index().string(), keys.user().string(), keys.session_prefix().string(), keyspace.grant("name"), capitals,
+       {keys.index().string(), keys.user().string(), keys.bar().string(), keys.session_prefix().string(), keyspace.grant("name"), capitals,
         session + "0", "x" + session, std::string("}:session:x"), std::string("sessiond:{}:session:x"), session.substr(1), std::string("}:session:"), std::string()}) {
     EXPECT_FALSE(keyspace.parse_session_key(key)) << key;
   }
@@ -45,7 +45,7 @@ TEST(KeyNames, OfTwoPrefixesAreNeverEachOthers) {
 TEST(KeyNames, AllBeginWithThePrefixAndAColon) {
   const Keyspace keyspace("staging");
   const UserKeys keys = keyspace.of(ref_of("alice"));
-  for (const std::string& key : {keys.session(kId).string(), keys.index().string(), keys.user().string(), keyspace.grant("n")}) {
+  for (const std::string& key : {keys.session(kId).string(), keys.index().string(), keys.user().string(), keys.bar().string(), keyspace.grant("n")}) {
     EXPECT_TRUE(key.starts_with("staging:")) << key;
     EXPECT_TRUE(keyspace.holds(key)) << key;
   }

@@ -22,7 +22,7 @@ std::set<std::string> commands_of(const Script& script) {
 
 TEST(Scripts, UseNoCommandThatTheProbeForgets) {
   std::set<std::string> used;
-  for (const Script* script : {&kMintScript, &kRevokeScript, &kRevokeAllScript, &kChangeUserScript, &kReauthenticateScript, &kGrantScript, &kPointScript, &kTouchScript}) {
+  for (const Script* script : {&kMintScript, &kRevokeScript, &kRevokeAllScript, &kEnableScript, &kRenameScript, &kChangeUserScript, &kReauthenticateScript, &kGrantScript, &kPointScript, &kTouchScript}) {
     used.merge(commands_of(*script));
   }
   EXPECT_EQ(used.size(), 13U);

@@ -4,7 +4,7 @@
 -- Status: 1, 0 when the user has no session, -1 when the User that is stored was changed later.
 local is_signed_in = false
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-  is_signed_in = exists(id)
+  is_signed_in = lives(id)
   if is_signed_in then break end
 end
 if not is_signed_in then return {0, released} end

@@ -2,6 +2,7 @@
 --   KEYS[1]  index of the user's sessions (sorted set: id scored by its end)
 --   KEYS[2]  user hash (id, json)
 --   KEYS[3]  prefix that a session id completes to the key of the session's hash
+--   KEYS[4]  bar, which says since when the user's sessions count (hash: bar)
 -- They share a hash tag, so a script stays within one slot of a Redis Cluster.
 --
 -- Every script answers {status, released, …}. `status` is its own; `released` names the grants
@@ -43,6 +44,49 @@ end
 
 local function exists(id)
   return redis.call('EXISTS', KEYS[3] .. id) == 1
+end
+
+-- The bar as it was when the script first asked: the sessions that were minted at `not_before` or earlier are over, but
+-- for the one that is spared; of somebody who is disabled, all are. A damaged one ends the script before it has changed
+-- anything (session/bar.h).
+local bar
+local function read_bar()
+  if bar then return bar end
+  local field = redis.call('HGET', KEYS[4], 'bar')
+  bar = {not_before = -1}
+  if field then
+    local not_before, who = field:match('^(%d+) ?(%S*)$')
+    if not not_before then error('a bar is damaged') end
+    bar = {not_before = tonumber(not_before), spared = who, disabled = who == 'disabled'}
+  end
+  return bar
+end
+
+-- Raises it: `who` is the id of a session that is spared, 'disabled' or ''. It never falls, whatever clocks do, and
+-- always covers what was minted beyond the earlier one. A Redis that is full refuses no write of a script that has
+-- made one, so the first is one that it never refuses.
+local function raise_bar(who)
+  local not_before = math.max(now_ms(), read_bar().not_before + 1)
+  redis.call('DEL', KEYS[4])
+  redis.call('HSET', KEYS[4], 'bar', text(not_before) .. (who == '' and '' or ' ' .. who))
+  -- As long as any session lives that was minted before: session/session.h, kLongestLifetime.
+  if who ~= 'disabled' then redis.call('PEXPIREAT', KEYS[4], text(not_before + 316224000000)) end
+end
+
+-- Puts a session into the index again, which may have lost it: the user would go with the last that it knows.
+local function index(id)
+  local expires_at, seen = unpack(redis.pcall('HMGET', KEYS[3] .. id, 'expires_at', 'seen'))
+  local at, idle = (seen or ''):match('^(%d+) (%d+)$')
+  if not tonumber(expires_at) then return end
+  redis.call('ZADD', KEYS[1], text(end_of(tonumber(expires_at), tonumber(at) or 0, tonumber(idle) or 0)), id)
+end
+
+-- Whether the session is there and counts.
+local function lives(id)
+  if not exists(id) then return false end
+  if read_bar().disabled then return false end
+  local minted_at = tonumber(id:sub(1, 8) .. id:sub(10, 13), 16) or 0
+  return minted_at > bar.not_before or id == bar.spared
 end
 
 -- The kind, 'web' or 'cli', of a session, and whether an operator acts in it as its person (session/session.h). What is

@@ -4,7 +4,7 @@
 --   ARGV[3]  lifetime of the grant in milliseconds; it goes with the session's hash, where it is kept, at the latest
 --   ARGV[4]  the most grants that a session may have; one more ends the oldest
 -- Status: 1, or -1 when the session is gone.
-if not exists(ARGV[1]) then return {-1, released} end
+if not lives(ARGV[1]) then return {-1, released} end
 local now = now_ms()
 local grants = grants_of(ARGV[1], now)
 while #grants >= tonumber(ARGV[4]) do released[#released + 1] = table.remove(grants, 1)[1] end

@@ -11,17 +11,18 @@
 --   ARGV[10] that grant's name
 --   ARGV[11] and all that follow: further fields of the session's hash, each as its name and its value
 -- Result: {1, released, id, created_at, expires_at, User, beyond, replaced}; {0, {}} when the grant is
--- not there. The grant is used up in the same step. Sessions of this kind beyond the most allowed end,
--- oldest first: `beyond` are their ids. Those in which an operator acts neither count nor end, nor end others.
--- `replaced` is ARGV[8] if that session was there, else ''.
+-- not there; {-1, {}} when the user is disabled. The grant is used up in the same step. Sessions of this kind beyond the
+-- most allowed end, oldest first: `beyond` are their ids. Those in which an operator acts neither count nor end, nor end
+-- others. `replaced` is ARGV[8] if that session was there, else ''.
+if read_bar().disabled then return {-1, released} end
 local now, micros = now_ms()
 local grants, paid = {}, false
-if ARGV[9] ~= '' then
+if ARGV[9] ~= '' and lives(ARGV[9]) then
   for _, grant in ipairs(grants_of(ARGV[9], now)) do
     if grant[1] == ARGV[10] then paid = true else grants[#grants + 1] = grant end
   end
-  if not paid then return {0, released} end
 end
+if ARGV[9] ~= '' and not paid then return {0, released} end
 
 local user = ARGV[2]
 if user == '' or is_newer_stored(ARGV[1], user) then
@@ -63,21 +64,23 @@ end
 
 -- RFC 9562, section 6.2, method 3: the fraction of the millisecond follows it, so that ids sort
 -- in the order of minting also within one.
-local hex = string.format('%012x', now)
+-- A session that is minted after others were ended counts at once, also within the same millisecond.
+local created_at = math.max(now, read_bar().not_before + 1)
+local hex = string.format('%012x', created_at)
 local fraction = string.format('7%03x', math.floor(micros * 4096 / 1000))
 local id = hex:sub(1, 8) .. '-' .. hex:sub(9, 12) .. '-' .. fraction .. '-' .. ARGV[6]
 local lifetime, idle = ARGV[4]:match('^(%d+) ?(%d*)$')
-local expires_at = now + tonumber(lifetime)
-local ends = end_of(expires_at, now, tonumber(idle) or 0)
+local expires_at = created_at + tonumber(lifetime)
+local ends = end_of(expires_at, created_at, tonumber(idle) or 0)
 local key = KEYS[3] .. id
 local fields = {unpack(ARGV, 11)}
 for i = 1, #fields, 2 do
   if fields[i] == 'auth' then fields[i + 1] = table.concat({of_no_later(now, fields[i + 1])}) end
 end
-redis.call('HSET', key, 'user_id', ARGV[1], 'kind', ARGV[3], 'created_at', text(now),
+redis.call('HSET', key, 'user_id', ARGV[1], 'kind', ARGV[3], 'created_at', text(created_at),
   'expires_at', text(expires_at), 'secret_hash', ARGV[5], unpack(fields))
-if idle ~= '' then redis.call('HSET', key, 'seen', text(now) .. ' ' .. idle) end
+if idle ~= '' then redis.call('HSET', key, 'seen', text(created_at) .. ' ' .. idle) end
 redis.call('PEXPIREAT', key, text(ends))
 redis.call('ZADD', KEYS[1], text(ends), id)
 settle()
-return {1, released, id, text(now), text(expires_at), user, beyond, replaced}
+return {1, released, id, text(created_at), text(expires_at), user, beyond, replaced}

@@ -3,7 +3,7 @@
 --   ARGV[2]  the proof, as the field `auth` (session/authentication.h); without a time it is of now
 -- Status: 1, 0 when there is no such session, -1 when a later proof is noted, -2 when it is a CLI's.
 local key, now = KEYS[3] .. ARGV[1], now_ms()
-if not exists(ARGV[1]) then return {0, released} end
+if not lives(ARGV[1]) then return {0, released} end
 local kind, noted = unpack(redis.call('HMGET', key, 'kind', 'auth'))
 if kind ~= 'web' then return {-2, released} end
 local at, how = of_no_later(now, ARGV[2])

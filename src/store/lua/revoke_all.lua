@@ -1,15 +1,29 @@
 -- Ends every session of a user, or some of them.
---   ARGV[1]  id of the caller's session, which must exist, and who spares those in which an operator acts as the person;
+--   ARGV[1]  id of the caller's session, which must live, and who spares those in which an operator acts as the person;
 --            '' for an operator
 --   ARGV[2]  id of a session that is spared, '' for none
 --   ARGV[3]  'web' or 'cli' to spare those of the other kind, '' to spare none
--- Status: how many ended; -1 when the caller's session is gone.
-if ARGV[1] ~= '' and not exists(ARGV[1]) then return {-1, released} end
-local impersonated = ARGV[1] ~= '' and impersonated_ids() or {}
+--   ARGV[4]  'bar' to end those, too, that the index does not know, and as it can spare but one those in which an operator
+--            acts; 'disable' to let none be minted either, until the user
+--            is enabled; '' for neither
+-- Status: how many ended; -1 when the caller's session is gone. Of somebody who is disabled the codes stay, to say so to
+-- whoever redeems one.
+if ARGV[1] ~= '' and not lives(ARGV[1]) then return {-1, released} end
+local impersonated = ARGV[1] ~= '' and ARGV[4] == '' and impersonated_ids() or {}
+if ARGV[4] == 'disable' or (ARGV[4] == 'bar' and read_bar().disabled) then
+  raise_bar('disabled')
+elseif ARGV[4] == 'bar' then
+  local spared = ARGV[2] ~= '' and lives(ARGV[2]) and ARGV[2] or ''
+  raise_bar(spared)
+  if spared ~= '' then index(spared) end
+end
 local ended = 0
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   local spared = id == ARGV[2] or impersonated[id] or (ARGV[3] ~= '' and kind_of(id) == other_kind(ARGV[3]))
-  if not spared then ended = ended + finish(id) end
+  if not spared then
+    if lives(id) then ended = ended + 1 end
+    finish(id)
+  end
 end
 settle()
-return {ended, released}
+return {ended, ARGV[4] == 'disable' and {} or released}

@@ -1,0 +1,31 @@
+#include "operator/users.h"
+
+#include "base/utf8.h"
+
+namespace sessiond {
+
+std::string quoted_user(const OperatorRequest& request) {
+  return std::string("`").append(presentable(request.user, kMaxUserId)) + "`";
+}
+
+Task<Said> disable(Sessions& sessions, const OperatorRequest& request) {
+  const Result<long long> revoked = co_await sessions.disable(ref_of(request.user));
+  if (!revoked) co_return revoked.error();
+  const std::string done = report_revoked(*revoked, request.json);
+  co_return request.json ? done : "disabled the user " + quoted_user(request) + ": " + done;
+}
+
+Task<Said> enable(Sessions& sessions, const OperatorRequest& request) {
+  const Result<Done> done = co_await sessions.enable(ref_of(request.user));
+  if (!done) co_return done.error();
+  co_return request.json ? std::string("{}\n") : "enabled the user " + quoted_user(request) + "\n";
+}
+
+Task<Said> say_why_none(Sessions& sessions, const OperatorRequest& request) {
+  const Result<Bar> bar = co_await sessions.bar(ref_of(request.user));
+  if (!bar) co_return bar.error();
+  if (bar->disabled) co_return "the user " + quoted_user(request) + " is disabled\n";
+  co_return nobody(request) + "\n";
+}
+
+}  // namespace sessiond

@@ -1,0 +1,32 @@
+#include "session/bar.h"
+
+#include "session/keys.h"
+#include "store/scripts.h"
+#include "store/sessions.h"
+
+// Bars: since when a user's sessions count. Ending all of a user's sessions raises it, too (changes.cc).
+
+namespace sessiond {
+
+Task<Result<Bar>> Sessions::bar(const UserRef& ref) {
+  const UserKeys keys = keyspace_.of(ref);
+  Round round(redis_, keys.bar(), 1);
+  send_bar(round, keys);
+  if (const Result<Done> done = co_await round; !done) co_return done.error();
+  co_return bar_in(round);
+}
+
+Task<Result<long long>> Sessions::disable(const UserRef& ref) {
+  const Ending all;
+  co_return co_await revoke_all(ref, "", all, "disable");
+}
+
+Task<Result<Done>> Sessions::enable(const UserRef& ref) {
+  Round round(redis_, keyspace_.of(ref).index(), Round::Kind::kChange);
+  const Result<long long> status = co_await change(round, kEnableScript, ref, {});
+  if (!status) co_return status.error();
+  if (*status == 0) co_return co_await confirm(keyspace_.of(ref));
+  co_return Done{};
+}
+
+}  // namespace sessiond

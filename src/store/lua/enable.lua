@@ -1,0 +1,5 @@
+-- Lets sessions of a disabled user be minted again. What was minted until now stays over.
+-- Status: 1, 0 when the user is not disabled.
+if not read_bar().disabled then return {0, released} end
+raise_bar('')
+return {1, released}

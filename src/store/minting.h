@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "session/authentication.h"
+#include "session/session.h"
+#include "session/token.h"
+#include "session/uuid.h"
+
+namespace sessiond {
+
+/// What a session is minted from.
+struct Minting {
+  std::string user_id;
+  std::string user_json;  // the User, unchanged; empty to go on with the one that is stored, which also stays
+                          // when its `updated_at` is later
+  Kind kind = Kind::kWeb;
+  Millis lifetime = 0;
+  std::string user_agent;      // empty for none
+  bool persistent = true;      // of a web session: whether its cookie outlives the browser
+  std::optional<Millis> idle;  // how long it may be silent; none and 0: as long as it lives. Where activity is recorded
+  std::optional<Uuid> replaces;
+  std::string address;            // of who signs in, as far as it is told; kept as a Visit's
+  std::string place;              // likewise
+  Authentication authentication;  // a time yet to come counts as now
+  std::string impersonator;       // the id of the operator who is to act as the user; empty for none
+  std::string metadata;           // as a Session's
+};
+
+/// A session just minted. The only time that its token is seen.
+struct Minted {
+  Token token;
+  Millis created_at = 0;
+  Millis expires_at = 0;
+  std::string user_json;         // as it is stored now
+  std::vector<Uuid> beyond_cap;  // sessions that ended to make room for it
+  std::optional<Uuid> replaced;  // the session that it replaces, if that was there
+};
+
+}  // namespace sessiond

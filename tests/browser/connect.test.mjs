@@ -168,6 +168,7 @@ test('what was asked for before somebody signed out is not shown after', async (
   const own = await stack.mint(newUser());
   const codes = await begin('held-cli');
   const page = await openPage(browser, stack, { token: own.token, path: `/settings/sessions/#user_code=${codes.user_code}` });
+  await page.waitForLoadState('networkidle'); // one whose routes change while it loads can lose a request
   let answerNow;
   await page.route('**/devices/find', async (route) => {
     const response = await route.fetch();

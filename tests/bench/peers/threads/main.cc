@@ -68,9 +68,13 @@ std::string list(redisContext* redis, const Token& token) {
   }
   std::vector<Session> sessions;
   for (std::size_t i = 0; i < ids->elements; ++i) {
-    const Answer session = next(redis);
-    sessions.push_back({*parse_uuid(ids->element[i]->str), *parse_kind(field(session, 0)),
-                        std::stoll(field(session, 1)), std::stoll(field(session, 2)), field(session, 3)});
+    const Answer fields = next(redis);
+    Session& session = sessions.emplace_back();
+    session.id = *parse_uuid(ids->element[i]->str);
+    session.kind = *parse_kind(field(fields, 0));
+    session.created_at = std::stoll(field(fields, 1));
+    session.expires_at = std::stoll(field(fields, 2));
+    session.user_agent = field(fields, 3);
   }
   std::ranges::sort(sessions, std::greater<>{}, [](const Session& s) { return s.id.bytes; });
   SessionArray array(token.id);

@@ -55,13 +55,22 @@ void settle_guess(Call& call, const Result<T>& found) {
   if (found || found.error().failure != Failure::kNotFound) call.services.limits.device.give_back();
 }
 
+// The answer to a person's decision, which the log has as what the session did.
+Response decided(Call& call, const Result<Done>& done, std::string_view what) {
+  settle_guess(call, done);
+  if (!done) return problem(done.error());
+  log::write(log::Level::kInfo, call.request.request_id,
+             std::string("session ").append(format_uuid(call.token->id)).append(what));
+  return http::no_content();
+}
+
 }  // namespace
 
 Task<Response> begin_device(Call& call) {
   Result<std::string> client_id = read_client_id(call.request);
   if (!client_id) co_return oauth_failure(client_id.error());
 
-  const Minting told = minting_by(call);
+  const Minting told = minting_by(call, Kind::kCli);
   const Device client{std::move(*client_id), told.user_agent, told.address, told.place};
   const std::string user_code = new_grant_code();
   const DeviceCode code{grant_name(user_code), new_secret()};
@@ -85,9 +94,7 @@ Task<Response> poll_device(Call& call) {
   const std::optional<DeviceCode> code = parse_device_code(*text);
   if (!code) co_return oauth_problem(bad("this is no device_code"), "invalid_grant");
 
-  Minting minting = minting_by(call);
-  minting.lifetime = call.services.policy.cli_lifetime;
-  minting.idle = call.services.policy.cli_idle;
+  Minting minting = minting_by(call, Kind::kCli);
   const Result<Polled> polled = co_await call.services.sessions.poll_device(*code, *client_id, std::move(minting));
   if (!polled) co_return oauth_failure(polled.error());
   if (!polled->minted) co_return not_yet(polled->state);
@@ -113,22 +120,14 @@ Task<Response> approve_device(Call& call) {
   if (!name) co_return problem(name.error());
   const Millis lifetime = call.services.policy.grant_lifetime;
   const Result<Done> done = co_await call.services.sessions.approve_device(*call.token, call.visit, *name, lifetime);
-  settle_guess(call, done);
-  if (!done) co_return problem(done.error());
-  log::write(log::Level::kInfo, call.request.request_id,
-             "session " + format_uuid(call.token->id) + " let a device be connected");
-  co_return http::no_content();
+  co_return decided(call, done, " let a device be connected");
 }
 
 Task<Response> deny_device(Call& call) {
   const Result<std::string> name = take_user_code(call);
   if (!name) co_return problem(name.error());
   const Result<Done> done = co_await call.services.sessions.deny_device(*call.token, call.visit, *name);
-  settle_guess(call, done);
-  if (!done) co_return problem(done.error());
-  log::write(log::Level::kInfo, call.request.request_id,
-             "session " + format_uuid(call.token->id) + " refused a device");
-  co_return http::no_content();
+  co_return decided(call, done, " refused a device");
 }
 
 }  // namespace sessiond

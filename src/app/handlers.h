@@ -7,8 +7,8 @@ namespace sessiond {
 /// Logs each session that ended because this one was minted, with its reason.
 void log_endings(const Call& call, const Minted& minted);
 
-/// What the request itself tells of a session that begins with it: its User-Agent, and where it comes from.
-[[nodiscard]] Minting minting_by(const Call& call);
+/// A session of this kind that begins with the request: its User-Agent, where it comes from, and the times of the kind.
+[[nodiscard]] Minting minting_by(const Call& call, Kind kind);
 
 /// The id of the user that the path names. Any user id can stand there, percent-encoded.
 [[nodiscard]] Result<std::string> user_id_in_path(const Call& call);

@@ -33,8 +33,11 @@ void log_endings(const Call& call, const Minted& minted) {
   }
 }
 
-Minting minting_by(const Call& call) {
+Minting minting_by(const Call& call, Kind kind) {
   Minting minting;
+  minting.kind = kind;
+  minting.lifetime = call.services.policy.lifetime_of(kind);
+  minting.idle = call.services.policy.idle_of(kind);
   minting.user_agent = presentable(call.request.user_agent.value.value_or(""), kMaxUserAgent);
   minting.address = call.visit.address;
   minting.place = call.visit.place;
@@ -72,11 +75,10 @@ Task<Response> dev_login(Call& call) {
   const Result<std::string> username = read_dev_login(call.request);
   if (!username) co_return problem(username.error());
 
-  Minting minting = minting_by(call);
+  Minting minting = minting_by(call, Kind::kWeb);
   minting.user_id = dev_user_id(*username);
   minting.user_json = render_new_user(minting.user_id, *username);
   minting.lifetime = call.services.policy.dev_lifetime;
-  minting.idle = call.services.policy.web_idle;
 
   const Result<Minted> minted = co_await call.services.sessions.mint(minting);
   if (!minted) co_return problem(minted.error());

@@ -24,9 +24,7 @@ Task<Response> redeem_grant(Call& call) {
   if (!budget.take()) co_return problem({Failure::kTooManyRequests, "too many wrong codes just now: try again soon"});
 
   const std::string name = grant_name(*code);
-  Minting minting = minting_by(call);
-  minting.lifetime = call.services.policy.cli_lifetime;
-  minting.idle = call.services.policy.cli_idle;
+  Minting minting = minting_by(call, Kind::kCli);
   const Result<Minted> minted = co_await call.services.sessions.redeem(name, std::move(minting));
   if (minted || minted.error().failure != Failure::kUnauthorized) budget.give_back();
   if (!minted) co_return problem(minted.error());

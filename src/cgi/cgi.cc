@@ -87,8 +87,7 @@ Result<Done> run_cgi(const Options& options) {
     request.body = std::move(*body);
     ev::dynamic_loop loop;
     Redis redis(loop, options.redis);
-    Sessions sessions(redis, options.caps, Keyspace(options.key_prefix), options.activity,
-                      options.bar_users ? Bars::kKept : Bars::kNone);
+    Sessions sessions(redis, options.caps, Keyspace(options.key_prefix), options.activity, options.bars());
     Limits limits(options.redeem_failures, options.max_requests);
     const Services services{sessions, options.policy, limits};
     bool answered = false;

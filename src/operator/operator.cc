@@ -215,8 +215,7 @@ int with_redis(const Work& work, Walking walking, Job job) {
     return complain({Failure::kUnavailable, "no Redis at " + options.redis.text() + ": " + redis.trouble()},
                     request.json);
   }
-  const Bars bars = options.bar_users ? Bars::kKept : Bars::kNone;
-  Sessions sessions(redis, options.caps, Keyspace(options.key_prefix), options.activity, bars);
+  Sessions sessions(redis, options.caps, Keyspace(options.key_prefix), options.activity, options.bars());
   int status = -1;
   run(job, work, redis, sessions, walking, status);
   while (status < 0) loop.run(ev::ONCE);  // NOLINT(bugprone-infinite-loop): the coroutine sets it

@@ -26,6 +26,7 @@ struct Options {
   Caps caps;
   Activity activity;
   bool bar_users = false;
+  [[nodiscard]] Bars bars() const { return bar_users ? Bars::kKept : Bars::kNone; }
   std::string key_prefix = "sessiond";
   std::int64_t redeem_failures = 300;  // a minute
   std::int64_t max_requests = 1024;

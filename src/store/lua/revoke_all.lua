@@ -4,8 +4,7 @@
 --   ARGV[2]  id of a session that is spared, '' for none
 --   ARGV[3]  'web' or 'cli' to spare those of the other kind, '' to spare none
 --   ARGV[4]  'bar' to end those, too, that the index does not know, and as it can spare but one those in which an operator
---            acts; 'disable' to let none be minted either, until the user
---            is enabled; '' for neither
+--            acts; 'disable' to let none be minted either, until the user is enabled; '' for neither
 -- Status: how many ended; -1 when the caller's session is gone. Of somebody who is disabled the codes stay, to say so to
 -- whoever redeems one.
 if ARGV[1] ~= '' and not lives(ARGV[1]) then return {-1, released} end

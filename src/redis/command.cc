@@ -1,14 +1,38 @@
 #include "redis/command.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstddef>
+#include <cstring>
 
 namespace sessiond {
 namespace {
 
 constexpr std::size_t kMostDigits = 20;
 constexpr std::size_t kMostFraming = kMostDigits + 5;  // what RESP puts around a word: its kind, two line ends
+
+// What stands before a word of so many bytes, or before so many words, but for its kind: written whole, as eight bytes,
+// of which the first `size` count.
+struct Head {
+  std::array<char, 8> text{};
+  std::size_t size = 0;
+};
+
+constexpr std::array<Head, 100> make_heads() {
+  std::array<Head, 100> heads;
+  for (std::size_t length = 0; length < heads.size(); ++length) {
+    Head& head = heads[length];
+    head.size = 1;  // the kind
+    if (length >= 10) head.text[head.size++] = static_cast<char>('0' + length / 10);
+    head.text[head.size++] = static_cast<char>('0' + length % 10);
+    head.text[head.size++] = '\r';
+    head.text[head.size++] = '\n';
+  }
+  return heads;
+}
+
+constexpr std::array<Head, 100> kHeads = make_heads();
 
 char* put_line_end(char* out) {
   *out++ = '\r';
@@ -17,13 +41,13 @@ char* put_line_end(char* out) {
 }
 
 char* put_length(char* out, char kind, std::size_t length) {
-  constexpr std::size_t kTen = 10;
-  *out++ = kind;
-  if (length < kTen * kTen) {  // as nearly all are: a check writes a dozen
-    if (length >= kTen) *out++ = static_cast<char>('0' + length / kTen);
-    *out++ = static_cast<char>('0' + length % kTen);
-    return put_line_end(out);
+  if (length < kHeads.size()) {  // as nearly all are: a check writes a dozen
+    const Head& head = kHeads[length];
+    std::memcpy(out, head.text.data(), head.text.size());
+    *out = kind;
+    return out + head.size;
   }
+  *out++ = kind;
   return put_line_end(std::to_chars(out, out + kMostDigits, length).ptr);
 }
 

@@ -7,17 +7,32 @@ namespace {
 
 constexpr unsigned kPolynomial = 0x1021;
 
-constexpr std::array<std::uint16_t, 256> make_table() {
-  std::array<std::uint16_t, 256> table{};
+using Table = std::array<std::uint16_t, 256>;
+
+// What a byte adds to the sum, with `zeros` bytes of zero behind it.
+constexpr Table make_table(int zeros) {
+  Table table{};
   for (unsigned byte = 0; byte < table.size(); ++byte) {
     unsigned crc = byte << 8U;
-    for (int bit = 0; bit < 8; ++bit) crc = (crc & 0x8000U) != 0 ? (crc << 1U) ^ kPolynomial : crc << 1U;
+    for (int bit = 0; bit < 8 * (1 + zeros); ++bit) {
+      crc = (crc & 0x8000U) != 0 ? (crc << 1U) ^ kPolynomial : crc << 1U;
+    }
     table[byte] = static_cast<std::uint16_t>(crc);
   }
   return table;
 }
 
-constexpr std::array<std::uint16_t, 256> kTable = make_table();
+constexpr Table kOne = make_table(0);
+constexpr Table kTwo = make_table(1);
+
+// Two bytes at a time: they replace the whole sum.
+unsigned crc16(std::string_view text) {
+  unsigned crc = 0;
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  for (; text.size() >= 2; text.remove_prefix(2)) crc = kTwo[(crc >> 8U) ^ at(0)] ^ kOne[(crc & 0xffU) ^ at(1)];
+  if (!text.empty()) crc = ((crc & 0xffU) << 8U) ^ kOne[(crc >> 8U) ^ at(0)];
+  return crc;
+}
 
 std::string_view hashed_part(std::string_view key) {
   const std::size_t open = key.find('{');
@@ -29,12 +44,6 @@ std::string_view hashed_part(std::string_view key) {
 
 }  // namespace
 
-Slot slot_of(std::string_view key) {
-  unsigned crc = 0;
-  for (const char c : hashed_part(key)) {
-    crc = ((crc << 8U) ^ kTable[((crc >> 8U) ^ static_cast<unsigned char>(c)) & 0xffU]) & 0xffffU;
-  }
-  return static_cast<Slot>(crc % kSlots);
-}
+Slot slot_of(std::string_view key) { return static_cast<Slot>(crc16(hashed_part(key)) % kSlots); }
 
 }  // namespace sessiond

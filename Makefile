@@ -127,10 +127,10 @@ openapi: all ## test the OpenAPI documents against a generated client and all th
 	@[ -s $(BUILD)/responses.jsonl ] || $(MAKE) --no-print-directory integration
 	@BUILD=$(BUILD) RESPONSE_LOG=$(BUILD)/responses.jsonl tests/suite openapi $(REPORTS)
 
-check-promises: $(BUILD)/tests/unit-tests $(BUILD)/tests/integration-tests ## see that the tests which the README names are there
+check-promises: $(BUILD)/tests/unit-tests $(BUILD)/tests/integration-tests ## see that every test which a text names exists
 	@tests/check-promises $^
 
-check-mutants: ## see that each row of tests/mutants still applies, and that the README has their counts
+check-mutants: ## see that each row of tests/mutants still applies, and that tests/README.md has their counts
 	@tests/mutants/run --check
 
 check-rooms: ## prove that the rooms of src/ depend on each other one way only

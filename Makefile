@@ -31,7 +31,7 @@ BUILD_PACKAGES := g++ make pkg-config libfcgi-dev rapidjson-dev libhiredis-dev l
                   libcli11-dev libspdlog-dev libsystemd-dev libmimalloc-dev libboost-dev libssl-dev libutf8proc-dev
 RUN_PACKAGES   := redis-server nginx curl gunicorn python3-argon2 python3-httpx python3-werkzeug
 TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev chromium $(if $(shell command -v npm),,nodejs npm) \
-                  fcgiwrap libfcgi-bin php-fpm php-curl faketime openssl man-db dpkg-dev python3 systemd \
+                  fcgiwrap libfcgi-bin php-fpm php-curl faketime openssl man-db mandoc dpkg-dev python3 systemd \
                   caddy apache2-bin haproxy lighttpd python3-aiohttp python3-grpcio \
                   libapache2-mod-auth-openidc python3-authlib python3-requests \
                   golang-go golang-golang-x-crypto-dev golang-golang-x-oauth2-dev
@@ -196,8 +196,9 @@ deb: ## build a Debian package in BUILD
 	@$(MAKE) --no-print-directory --silent all
 	@BUILD='$(BUILD)' systemd/deb
 
-options-table: all ## write the table of options into README.md
-	@$(BUILD)/sessiond --dump-options | systemd/reference readme
+options-table: all ## write the options and the subcommands into the manual pages
+	@for page in $(abspath systemd/man/sessiond.8 systemd/man/sessiond.conf.5); do \
+	  $(BUILD)/sessiond --dump-options | systemd/reference manual $$page > $$page.new && mv $$page.new $$page || exit; done
 
 deploy: all ## test installing, the units, the configuration, CGI, and restarts under load
 	@BUILD='$(BUILD)' tests/suite deploy $(REPORTS)

@@ -120,6 +120,12 @@ integration: $(BUILD)/tests/integration-tests $(BUILD)/sessiond ## test the whol
 browser: $(BUILD)/sessiond ## test the settings page in Chromium; screenshots go to build/browser
 	@BUILD=$(BUILD) tests/suite browser $(REPORTS)
 
+.PHONY: picture
+picture: $(BUILD)/sessiond ## take the pictures of the page that README.md shows, light and dark
+	@tests/install-packages chromium $(if $(shell command -v npm),,nodejs npm)
+	@cd tests/browser && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; }
+	@BUILD=$(BUILD) node tests/browser/picture.mjs
+
 login: $(BUILD)/sessiond ## test the login services of nginx/examples/login, with an OAuth server in GitHub's place
 	@BUILD=$(BUILD) tests/suite login $(REPORTS)
 

@@ -133,6 +133,11 @@ openapi: all ## test the OpenAPI documents against a generated client and all th
 	@[ -s $(BUILD)/responses.jsonl ] || $(MAKE) --no-print-directory integration
 	@BUILD=$(BUILD) RESPONSE_LOG=$(BUILD)/responses.jsonl tests/suite openapi $(REPORTS)
 
+.PHONY: texts
+texts: $(BUILD)/sessiond ## do what README.md and the manual pages say, and see that it works and that what they name exists
+	@tests/install-packages $(RUN_PACKAGES) man-db mandoc
+	@BUILD=$(BUILD) tests/suite texts $(REPORTS)
+
 check-promises: $(BUILD)/tests/unit-tests $(BUILD)/tests/integration-tests ## see that every test which a text names exists
 	@tests/check-promises $^
 
@@ -151,7 +156,7 @@ test: setup-test check-rooms ## test everything, with and without sanitizers
 	for variant in $(VARIANTS); do for suite in unit integration; do \
 	  $(MAKE) --no-print-directory -j$$(nproc) VARIANT=$$variant BUILD=build/$$variant PARTS=$(PARTS_OF_ALL) $$suite || status=1; \
 	done; done; \
-	for suite in openapi browser login deploy chaos-short soak-short; do $(MAKE) --no-print-directory $$suite || status=1; done; \
+	for suite in openapi browser login texts deploy chaos-short soak-short; do $(MAKE) --no-print-directory $$suite || status=1; done; \
 	for check in check-promises check-mutants lint; do \
 	  $(MAKE) --no-print-directory $$check && echo "1 passed, 0 failed" > $(REPORTS)/$$check.txt || status=1; \
 	done; \
@@ -159,7 +164,7 @@ test: setup-test check-rooms ## test everything, with and without sanitizers
 	$(if $(HISTORY),$(MAKE) --no-print-directory -j$$(nproc) versions || status=1,echo "not run for want of the history: versions"); \
 	tests/summary $(foreach v,$(VARIANTS),$(call reports,unit-$(v),1) $(call reports,integration-$(v),$(PARTS_OF_ALL))) \
 	  $(call reports,soak-release,1) $(if $(HISTORY),$(call reports,versions-release,1)) \
-	  $(foreach s,openapi browser login deploy chaos check-promises check-mutants lint fuzz-asan,$(REPORTS)/$(s).txt) || status=1; \
+	  $(foreach s,openapi browser login texts deploy chaos check-promises check-mutants lint fuzz-asan,$(REPORTS)/$(s).txt) || status=1; \
 	exit $$status
 
 N     ?= 20

@@ -72,6 +72,9 @@ class Installed(Folder):
     def has(self, path):
         return os.path.exists(self.path("root" + path))
 
+    def has_file(self, name):
+        return any(name in files for _, _, files in os.walk(self.path("root")))
+
     def has_snippet(self, name):
         return os.path.exists(self.path("nginx/snippets/" + name)) or os.path.exists(self.path("nginx/conf.d/" + name))
 
@@ -228,8 +231,9 @@ class Stack(Folder):
             text = self.here(line)
             if "/ID" in line:
                 self.bash(self.here(sign_in).replace("-c cookies ", ""), **variables)
-                listed = json.loads(self.bash(self.here(next(each for each in lines if each.endswith("/auth/sessions"))), **variables)[1])
-                text = text.replace("/ID", "/" + next(each["id"] for each in listed if not each["is_current"]))
+                listed = self.bash(self.here(next(each for each in lines if each.endswith("/auth/sessions"))), **variables)[1]
+                others = re.findall(r'"id":"([^"]+)"[^}]*"is_current":false', listed)
+                text = text.replace("/ID", "/" + others[0] if others else "/none")
             text = text.replace('"CODE"', '"%s"' % code)
             assigned = re.match(r"([A-Z]+)=", text)
             if assigned:

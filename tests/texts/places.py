@@ -174,7 +174,6 @@ class Stack(Folder):
             if self.process.poll() is not None or time.monotonic() > end:
                 raise RuntimeError("the stack does not start:\n" + self.log())
             time.sleep(0.05)
-        said_by(["redis-cli", "-s", self.state + "/redis.sock", "config", "set", "appendfsync", "always"])
         for name in ("backups", "root", "typed"):
             os.mkdir(self.path(name))
         # Without sudo, without a journal, and with a failure where HTTP has one.

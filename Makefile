@@ -19,7 +19,7 @@ PACKAGES := libsodium hiredis spdlog libsystemd openssl libutf8proc
 FLAGS     = -std=c++20 $(WARNINGS) $(CXXFLAGS) $(FLAGS_$(VARIANT)) -Isrc -I$(BUILD) -MMD -MP -pthread \
             $(shell pkg-config --cflags $(PACKAGES)) -DEV_COMPAT3=0
 LIBS      = -lfcgi -lev $(shell pkg-config --libs $(PACKAGES))
-# The worker's memory: a fifth to a quarter fewer instructions a request. Sanitizers bring their own.
+# mimalloc in the place of malloc: a request takes a fifth to a quarter fewer instructions. Sanitizers need their own.
 ALLOCATOR_release := -lmimalloc
 
 SCRIPTS  := $(filter-out src/store/lua/common.lua,$(sort $(wildcard src/store/lua/*.lua)))
@@ -31,7 +31,7 @@ BUILD_PACKAGES := g++ make pkg-config libfcgi-dev rapidjson-dev libhiredis-dev l
                   libcli11-dev libspdlog-dev libsystemd-dev libmimalloc-dev libboost-dev libssl-dev libutf8proc-dev
 RUN_PACKAGES   := redis-server nginx curl gunicorn python3-argon2 python3-httpx python3-werkzeug
 TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev chromium $(if $(shell command -v npm),,nodejs npm) \
-                  fcgiwrap libfcgi-bin php-fpm php-curl faketime openssl man-db dpkg-dev python3 systemd \
+                  fcgiwrap libfcgi-bin php-fpm php-curl faketime openssl man-db mandoc dpkg-dev python3 systemd \
                   caddy apache2-bin haproxy lighttpd python3-aiohttp python3-grpcio \
                   libapache2-mod-auth-openidc python3-authlib python3-requests \
                   golang-go golang-golang-x-crypto-dev golang-golang-x-oauth2-dev
@@ -59,7 +59,7 @@ $(BUILD)/store/scripts.cc: $(SCRIPTS) src/store/lua/common.lua src/store/embed
 $(BUILD)/store/scripts.o: $(BUILD)/store/scripts.cc
 	$(Q)$(CXX) $(FLAGS) -c $< -o $@
 
-# The compiler and the libraries come first, but only where a target asks for set-up.
+# Targets that depend on this install the compiler and the libraries first. The others install nothing.
 setup: ## install the packages that building and running need
 	@tests/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES)
 
@@ -69,7 +69,7 @@ run: setup ## try it: Redis, the worker and nginx on 127.0.0.1:8080 (PORT=n for 
 
 # --- Tests. Each variant is built in a folder of its own, with the tests beside the worker.
 
-# For quoted includes only: <stack> is not tests/stack.
+# -iquote and not -I: with -I, #include <stack> would find tests/stack.
 TEST_FLAGS = $(FLAGS) -O0 -iquote tests
 TEST_LIBS  = -lgtest -lgtest_main -lcurl $(LIBS)
 REPORTS   ?= build/reports
@@ -93,7 +93,7 @@ $(addprefix $(BUILD)/tests/,unit-tests integration-tests soak-tests versions-tes
 	$(Q)$(CXX) $(CXXFLAGS) $(FLAGS_$(VARIANT)) $(LDFLAGS) -pthread $^ $(TEST_LIBS) -o $@
 
 # $(call run_tests,name,environment,parts): runs a built test program, which writes reports for tests/summary.
-# ONLY= chooses tests by GoogleTest's patterns; one that chooses none fails, for it shows nothing.
+# ONLY= chooses tests by GoogleTest's patterns. A pattern that fits no test is an error.
 # Crowds of clients need more descriptors than a shell usually has.
 run_tests = @echo "  TEST  $(1) ($(VARIANT))" && ulimit -n "$$(ulimit -Hn)" && \
             $(2) tests/parts $(or $(3),1) $(REPORTS)/$(1)-$(VARIANT) $(BUILD)/tests/$(1)-tests --gtest_brief=1 --gtest_filter='$(or $(ONLY),*)'
@@ -104,7 +104,7 @@ reports = $(foreach part,$(shell seq $(2)),$(REPORTS)/$(1).$(part).json)
 unit: $(BUILD)/tests/unit-tests ## test the parts; ONLY='Token*' chooses, VARIANT=asan or tsan adds a sanitizer
 	$(call run_tests,unit)
 
-# Not mimalloc: valgrind wants to see each allocation. The tests take the program beside them.
+# Without mimalloc, because valgrind must see each allocation. The tests run the worker that lies beside them.
 valgrind: $(BUILD)/tests/integration-tests ## test the whole with the worker under valgrind; ONLY= likewise
 	@tests/install-packages valgrind
 	@mkdir -p build/valgrind/tests && cp $(BUILD)/tests/integration-tests build/valgrind/tests/
@@ -120,6 +120,12 @@ integration: $(BUILD)/tests/integration-tests $(BUILD)/sessiond ## test the whol
 browser: $(BUILD)/sessiond ## test the settings page in Chromium; screenshots go to build/browser
 	@BUILD=$(BUILD) tests/suite browser $(REPORTS)
 
+.PHONY: picture
+picture: $(BUILD)/sessiond ## take the pictures of the page that README.md shows, light and dark
+	@tests/install-packages chromium $(if $(shell command -v npm),,nodejs npm)
+	@cd tests/browser && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; }
+	@BUILD=$(BUILD) node tests/browser/picture.mjs
+
 login: $(BUILD)/sessiond ## test the login services of nginx/examples/login, with an OAuth server in GitHub's place
 	@BUILD=$(BUILD) tests/suite login $(REPORTS)
 
@@ -127,10 +133,15 @@ openapi: all ## test the OpenAPI documents against a generated client and all th
 	@[ -s $(BUILD)/responses.jsonl ] || $(MAKE) --no-print-directory integration
 	@BUILD=$(BUILD) RESPONSE_LOG=$(BUILD)/responses.jsonl tests/suite openapi $(REPORTS)
 
-check-promises: $(BUILD)/tests/unit-tests $(BUILD)/tests/integration-tests ## see that the tests which the README names are there
+.PHONY: texts
+texts: $(BUILD)/sessiond ## do what README.md and the manual pages say, and see that it works and that what they name exists
+	@tests/install-packages $(RUN_PACKAGES) man-db mandoc
+	@BUILD=$(BUILD) tests/suite texts $(REPORTS)
+
+check-promises: $(BUILD)/tests/unit-tests $(BUILD)/tests/integration-tests ## see that every test which a text names exists
 	@tests/check-promises $^
 
-check-mutants: ## see that each row of tests/mutants still applies, and that the README has their counts
+check-mutants: ## see that each row of tests/mutants still applies, and that tests/README.md has their counts
 	@tests/mutants/run --check
 
 check-rooms: ## prove that the rooms of src/ depend on each other one way only
@@ -139,21 +150,21 @@ check-rooms: ## prove that the rooms of src/ depend on each other one way only
 setup-test: ## install the packages that the single tests need, too: `make run`, `make test` and `make deb` do so themselves
 	@tests/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
 
-# Every suite runs, whatever became of the one before: the summary counts them all.
+# Every suite runs, even if an earlier one has failed. The summary counts all of them.
 test: setup-test check-rooms ## test everything, with and without sanitizers
 	@rm -rf $(REPORTS); status=0; \
 	for variant in $(VARIANTS); do for suite in unit integration; do \
 	  $(MAKE) --no-print-directory -j$$(nproc) VARIANT=$$variant BUILD=build/$$variant PARTS=$(PARTS_OF_ALL) $$suite || status=1; \
 	done; done; \
-	for suite in openapi browser login deploy chaos-short soak-short; do $(MAKE) --no-print-directory $$suite || status=1; done; \
+	for suite in openapi browser login texts deploy chaos-short soak-short; do $(MAKE) --no-print-directory $$suite || status=1; done; \
 	for check in check-promises check-mutants lint; do \
 	  $(MAKE) --no-print-directory $$check && echo "1 passed, 0 failed" > $(REPORTS)/$$check.txt || status=1; \
 	done; \
 	$(MAKE) --no-print-directory -j$$(nproc) VARIANT=asan BUILD=build/asan fuzz-replay || status=1; \
-	$(if $(HISTORY),$(MAKE) --no-print-directory -j$$(nproc) versions || status=1,echo "not run for want of the history: versions"); \
+	$(if $(HISTORY),$(MAKE) --no-print-directory -j$$(nproc) versions || status=1,echo "versions: not run, because this copy has no history"); \
 	tests/summary $(foreach v,$(VARIANTS),$(call reports,unit-$(v),1) $(call reports,integration-$(v),$(PARTS_OF_ALL))) \
 	  $(call reports,soak-release,1) $(if $(HISTORY),$(call reports,versions-release,1)) \
-	  $(foreach s,openapi browser login deploy chaos check-promises check-mutants lint fuzz-asan,$(REPORTS)/$(s).txt) || status=1; \
+	  $(foreach s,openapi browser login texts deploy chaos check-promises check-mutants lint fuzz-asan,$(REPORTS)/$(s).txt) || status=1; \
 	exit $$status
 
 N     ?= 20
@@ -188,7 +199,7 @@ PLACES = BUILD='$(BUILD)' DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' sysconfdir='$(
 install: all ## install under PREFIX (/usr/local); DESTDIR, sysconfdir and unitdir as usual
 	@$(PLACES) systemd/install
 
-uninstall: all ## remove what `make install` installed, but for configuration that was changed
+uninstall: all ## remove what `make install` installed, except for configuration that was changed
 	@$(PLACES) systemd/install --remove
 
 deb: ## build a Debian package in BUILD
@@ -196,8 +207,9 @@ deb: ## build a Debian package in BUILD
 	@$(MAKE) --no-print-directory --silent all
 	@BUILD='$(BUILD)' systemd/deb
 
-options-table: all ## write the table of options into README.md
-	@$(BUILD)/sessiond --dump-options | systemd/reference readme
+options-table: all ## write the options and the subcommands into the manual pages
+	@for page in $(abspath systemd/man/sessiond.8 systemd/man/sessiond.conf.5); do \
+	  $(BUILD)/sessiond --dump-options | systemd/reference manual $$page > $$page.new && mv $$page.new $$page || exit; done
 
 deploy: all ## test installing, the units, the configuration, CGI, and restarts under load
 	@BUILD='$(BUILD)' tests/suite deploy $(REPORTS)
@@ -210,7 +222,7 @@ clean: ## remove everything that was built
 	$(Q)rm -rf build
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
 -include $(OBJECTS:.o=.d) $(BUILD)/main.d $(UNIT_OBJECTS:.o=.d) $(INTEGRATION_OBJECTS:.o=.d)
 
@@ -245,7 +257,7 @@ bench-instructions: setup ## count instructions a request with callgrind; BEFORE
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(BUILD) BEFORE=$(BEFORE) tests/bench/instructions
 
-bench-timing: setup ## see that the time of an answer tells no more than its bytes
+bench-timing: setup ## see that how long an answer takes reveals no more than the answer itself
 	@tests/install-packages python3
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(BUILD) tests/bench/timing
@@ -285,7 +297,7 @@ fuzz-replay: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay-%) $(BUILD)/sessiond ##
 
 -include $(wildcard $(BUILD)/tests/fuzz/*.d)
 
-# --- Chaos: faults under load, and whether every promise was kept.
+# --- Chaos: faults under load. Afterwards every answer is compared with what was promised.
 
 CHAOS_SECONDS ?= 600
 TOPOLOGY      ?= single
@@ -300,7 +312,7 @@ chaos: all ## break Redis, the worker and nginx under load for CHAOS_SECONDS=600
 chaos-short: all
 	@CHAOS_SECONDS=25 TOPOLOGY='single sentinel cluster' REPLICAS=$(REPLICAS) BUILD=$(BUILD) tests/suite chaos $(REPORTS)
 
-# --- Soak: load for SOAK_SECONDS each, and what must hold meanwhile and afterwards.
+# --- Soak: each test puts load on sessiond for SOAK_SECONDS, and looks at it meanwhile and afterwards.
 
 SOAK_SECONDS ?= 60
 SOAK_OBJECTS := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/soak/*.cc)))
@@ -345,8 +357,8 @@ LINT_FLAGS = -std=c++20 -Isrc -I$(BUILD) -DEV_COMPAT3=0 $(shell pkg-config --cfl
 
 .PHONY: lint format
 
-# cppcheck 2.10 does not know coroutines, nor that co_return leaves them: the compiler finds what
-# returns nothing, clang-tidy's analyzer what uses null. The room of a ShortText is not initialised on purpose.
+# Why some checks of cppcheck 2.10 are off: it does not understand coroutines and co_return. The compiler finds a missing
+# return, and clang-tidy's analyzer the use of a null pointer. The bytes of a ShortText are uninitialised on purpose.
 lint: all ## check the style of src/ and look for mistakes: clang-format, clang-tidy, cppcheck (minutes)
 	@tests/install-packages clang-format clang-tidy cppcheck
 	@clang-format --dry-run -Werror $(wildcard src/*.cc src/*/*.cc src/*/*.h)

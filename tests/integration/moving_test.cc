@@ -1,5 +1,5 @@
-// From one server to Sentinel, and on to a Redis Cluster, as the README says: whoever is signed in stays so, and nobody
-// else is.
+// From one server to Sentinel, and on to a Redis Cluster, as MOVING in sessiond-redis(7) says: whoever is signed in
+// stays so, and nobody else is.
 #include <gtest/gtest.h>
 
 #include <filesystem>

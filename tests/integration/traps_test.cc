@@ -1,4 +1,4 @@
-// What the README's section Traps tells operators to write keeps what it says: traps.conf has it all.
+// What sessiond-nginx(7), TRAPS, tells operators to write does what it says: traps.conf has it all.
 #include <gtest/gtest.h>
 
 #include "integration/applications.h"

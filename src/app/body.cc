@@ -120,7 +120,6 @@ Result<Done> read_impersonator(const json::Object& body, Minting& minting) {
 Result<Done> read_kept_texts(const json::Object& body, Minting& minting) {
   const json::Member* metadata = body.find("metadata");
   if (metadata == nullptr) return Done{};
-  if (metadata->type != json::Member::Type::kObject) return bad("\"metadata\" is an object");
   Result<std::string> read = read_metadata(metadata->raw);
   if (!read) return read.error();
   minting.metadata = std::move(*read);

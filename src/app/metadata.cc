@@ -28,7 +28,7 @@ bool is_text(const json::Member& member) {
 
 Result<std::string> read_metadata(std::string_view json) {
   const Result<json::Object> object = json::parse_object(json);
-  if (!object) return object.error();
+  if (!object) return bad("is a JSON object");
   if (object->members().size() > kMostMetadata) return bad("has " + std::to_string(kMostMetadata) + " members at most");
   std::string text;
   for (const json::Member& member : object->members()) {

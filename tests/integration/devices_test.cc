@@ -14,7 +14,6 @@
 #include "integration/redis_cluster.h"
 #include "integration/readiness.h"
 #include "session/device.h"
-#include "store/scripts.h"
 
 namespace sessiond::test {
 namespace {
@@ -390,11 +389,19 @@ TEST(DeviceCodes, AreNoMoreAtOnceThanTheOptionSays) {
   site.worker.process().wait_until([&] { return redis.keys("sessiond:*").empty(); }, "the end of all");
 }
 
+// The worker's own script is heard of and run again, as another worker does that draws the same code.
 TEST_F(Device, AUserCodeThatIsDrawnTwiceTakesNobodysPlace) {
   const Waiting waiting = devices.begin();
   const auto before = redis.hash(key_of(waiting));
-  const RedisAnswer answer = redis({"EVAL", std::string(kBeginDeviceScript.text), "1", key_of(waiting), "1000", "client_id", "another"});
-  EXPECT_EQ(answer.elements.at(0).integer, 0) << answer.text;
+  RedisClient monitor = site.redis.client();
+  monitor({"MONITOR"});
+  ASSERT_NE(devices.begin().user_code, waiting.user_code);
+  std::string heard;
+  while (heard.find("\"EVALSHA\"") == std::string::npos || heard.find("sessiond:grant:device:") == std::string::npos) heard = monitor.listen().text;
+  const std::string sha = heard.substr(heard.find("\"EVALSHA\" \"") + 11, 40);
+  const RedisAnswer answer = redis({"EVALSHA", sha, "1", key_of(waiting), "1000", "client_id", "another"});
+  ASSERT_EQ(answer.elements.size(), 2U) << heard << answer.text;
+  EXPECT_EQ(answer.elements[0].integer, 0);
   EXPECT_EQ(redis.hash(key_of(waiting)), before);
 }
 

@@ -60,6 +60,7 @@ TEST_F(SessionMetadata, StandBesideARuleOfGroups) {
   const Response member = check(session, "?metadata=true&groups=ops");
   EXPECT_EQ(member.status, 204);
   EXPECT_EQ(member.header("x-session-metadata"), R"({"tenant":"acme"})");
+  EXPECT_EQ(check(session, "?groups=ops").header("x-session-metadata"), std::nullopt) << "it was not asked for";
   const Response outsider = check(session, "?metadata=true&groups=admin");
   EXPECT_EQ(outsider.status, 403);
   EXPECT_EQ(outsider.header("x-session-metadata"), std::nullopt);

@@ -8,9 +8,11 @@
 //   httpd/     likewise over HTTP/1.1 connections
 //   peer/      what the worker asks of a connection of either kind
 //   app/       the route table and its handlers: start reading at app/routes.cc
+//   trail/     what happened to whose session: the audit trail
 //   store/     sessions in Redis
 //   redis/     connections to Redis, Sentinel and Cluster, with and without TLS; knows nothing of sessions
 //   http/      requests, responses, cookies, credentials, as values
+//   log/       lines for people and for programs that read them
 //   json/      strict JSON
 //   session/   what a session, a token and a key are
 //   base/      results, time, text, logs
@@ -22,7 +24,7 @@
 #include <exception>
 #include <iostream>
 
-#include "base/log.h"
+#include "log/log.h"
 #include "cgi/cgi.h"
 #include "operator/operator.h"
 #include "options/command_line.h"
@@ -54,9 +56,9 @@ int main(int argc, char** argv) {
     prctl(PR_SET_DUMPABLE, 0);  // tokens pass through memory: no core dump, no debugger of another process
     open_randomness();
     if (command->request) return run_operator(*options, *command->request);
-    log::open(options->log_level);
+    log::open(options->log_level, options->log_format);
     std::optional<log::Background> background;
-    if (!cgi) background.emplace();
+    if (!cgi) background.emplace(options->log_format);
     const Result<Done> done = cgi ? run_cgi(*options) : run_worker(*options, *settings, read);
     if (done) return 0;
     log::error(done.error().text);

@@ -1,7 +1,7 @@
 #include "app/body.h"
 #include "app/handlers.h"
+#include "app/noting.h"
 #include "app/render.h"
-#include "base/log.h"
 #include "session/device.h"
 #include "session/grant.h"
 
@@ -56,11 +56,10 @@ void settle_guess(Call& call, const Result<T>& found) {
 }
 
 // The answer to a person's decision, which the log has as what the session did.
-Response decided(Call& call, const Result<Done>& done, std::string_view what) {
-  settle_guess(call, done);
-  if (!done) return problem(done.error());
-  log::write(log::Level::kInfo, call.request.request_id,
-             std::string("session ").append(format_uuid(call.token->id)).append(what));
+Response decided(Call& call, const Result<Caller>& caller, What what, std::string_view text) {
+  settle_guess(call, caller);
+  if (!caller) return problem(caller.error());
+  note(call, done_by(*caller, what), std::string("session ").append(format_uuid(caller->id)).append(text));
   return http::no_content();
 }
 
@@ -98,9 +97,8 @@ Task<Response> poll_device(Call& call) {
   const Result<Polled> polled = co_await call.services.sessions.poll_device(*code, *client_id, std::move(minting));
   if (!polled) co_return oauth_failure(polled.error());
   if (!polled->minted) co_return not_yet(polled->state);
-  log::write(log::Level::kInfo, call.request.request_id,
-             "connected a device as cli session " + format_uuid(polled->minted->token.id));
-  log_endings(call, *polled->minted);
+  const std::string words = "connected a device as cli session " + format_uuid(polled->minted->token.id);
+  note_minted(call, *polled->minted, {What::kMinted, reason::kConnected}, words);
   Response response = http::ok(render_access_token(*polled->minted));
   response.headers.emplace_back("Pragma", "no-cache");  // RFC 6749, section 5.1
   co_return response;
@@ -119,15 +117,16 @@ Task<Response> approve_device(Call& call) {
   const Result<std::string> name = take_user_code(call);
   if (!name) co_return problem(name.error());
   const Millis lifetime = call.services.policy.grant_lifetime;
-  const Result<Done> done = co_await call.services.sessions.approve_device(*call.token, call.visit, *name, lifetime);
-  co_return decided(call, done, " let a device be connected");
+  const Result<Caller> caller =
+      co_await call.services.sessions.approve_device(*call.token, call.visit, *name, lifetime);
+  co_return decided(call, caller, What::kApproved, " let a device be connected");
 }
 
 Task<Response> deny_device(Call& call) {
   const Result<std::string> name = take_user_code(call);
   if (!name) co_return problem(name.error());
-  const Result<Done> done = co_await call.services.sessions.deny_device(*call.token, call.visit, *name);
-  co_return decided(call, done, " refused a device");
+  const Result<Caller> caller = co_await call.services.sessions.deny_device(*call.token, call.visit, *name);
+  co_return decided(call, caller, What::kDenied, " refused a device");
 }
 
 }  // namespace sessiond

@@ -4,9 +4,6 @@
 
 namespace sessiond {
 
-/// Logs each session that ended because this one was minted, with its reason.
-void log_endings(const Call& call, const Minted& minted);
-
 /// A session of this kind that begins with the request: its User-Agent, where it comes from, and the times of the kind.
 [[nodiscard]] Minting minting_by(const Call& call, Kind kind);
 

@@ -1,7 +1,7 @@
 #include "app/body.h"
 #include "app/handlers.h"
+#include "app/noting.h"
 #include "app/render.h"
-#include "base/log.h"
 #include "base/utf8.h"
 #include "http/cookie.h"
 
@@ -18,20 +18,21 @@ std::string cookie_for(const Call& call, const Minted& minted, bool persistent =
   return http::set_session_cookie(call.services.policy.cookie, format_token(minted.token), max_age);
 }
 
-void log_minted(const Call& call, const Minted& minted, const Minting& minting) {
+// The person's browser is known to who asks for the session, not from the request.
+void note_sign_in(const Call& call, const Minted& minted, const Minting& minting) {
   std::string text = "minted " + std::string(name_of(minted.token.kind)) + " session " + format_uuid(minted.token.id);
-  if (!minting.impersonator.empty()) text += ", in which " + minting.impersonator + " acts as " + minting.user_id;
-  log::write(log::Level::kInfo, call.request.request_id, text);
-  log_endings(call, minted);
+  Event event{What::kMinted, reason::kSignIn};
+  event.address = minting.address;
+  event.user_agent = minting.user_agent;
+  if (!minting.impersonator.empty()) {
+    text += ", in which " + minting.impersonator + " acts as " + minting.user_id;
+    event.reason = reason::kImpersonation;
+    event.actor = minting.impersonator;
+  }
+  note_minted(call, minted, event, text);
 }
 
 }  // namespace
-
-void log_endings(const Call& call, const Minted& minted) {
-  for (const std::string& text : render_endings(minted, call.services.sessions.caps())) {
-    log::write(log::Level::kInfo, call.request.request_id, text);
-  }
-}
 
 Minting minting_by(const Call& call, Kind kind) {
   Minting minting;
@@ -59,9 +60,9 @@ Task<Response> mint_session(Call& call) {
 
   const Result<Minted> minted = co_await call.services.sessions.mint(*minting);
   if (!minted) co_return problem(minted.error());
-  log_minted(call, *minted, *minting);
+  note_sign_in(call, *minted, *minting);
   if (minted->user_json != minting->user_json) {
-    log::write(log::Level::kInfo, call.request.request_id, "kept the user that is stored: it was changed later");
+    note_count(call, "kept the user that is stored: it was changed later");
   }
 
   Response response;
@@ -82,7 +83,8 @@ Task<Response> dev_login(Call& call) {
 
   const Result<Minted> minted = co_await call.services.sessions.mint(minting);
   if (!minted) co_return problem(minted.error());
-  log_minted(call, *minted, minting);
+  const std::string text = "minted web session " + format_uuid(minted->token.id);
+  note_minted(call, *minted, {What::kMinted, reason::kDevLogin}, text);
   Response response = http::ok(minted->user_json);
   response.headers.emplace_back("Set-Cookie", cookie_for(call, *minted));
   co_return response;

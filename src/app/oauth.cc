@@ -1,7 +1,7 @@
 #include "app/body.h"
 #include "app/handlers.h"
+#include "app/noting.h"
 #include "app/render.h"
-#include "base/log.h"
 
 namespace sessiond {
 
@@ -35,10 +35,11 @@ Task<Response> revoke_token(Call& call) {
   if (!*token) co_return Response{};
   const Uuid id = (*token)->id;
   const Visit last{.counts = false};
-  const Result<Done> done = co_await call.services.sessions.revoke(**token, last, id);
-  if (!done && !is_answer(done.error())) co_return problem(done.error());
-  if (done) {
-    log::write(log::Level::kInfo, call.request.request_id, "revoked session " + format_uuid(id) + " by its token");
+  const Result<Endings> ended = co_await call.services.sessions.revoke(**token, last, id);
+  if (!ended && !is_answer(ended.error())) co_return problem(ended.error());
+  if (ended) {
+    Event event = done_by(*ended->caller, What::kEnded, reason::kToken);
+    note(call, event, "revoked session " + format_uuid(id) + " by its token");
   }
   co_return Response{};
 }

@@ -1,6 +1,6 @@
 #include "app/handlers.h"
+#include "app/noting.h"
 #include "app/render.h"
-#include "base/log.h"
 
 namespace sessiond {
 namespace {
@@ -10,10 +10,11 @@ using http::Response;
 
 Error bad(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
 
-Result<UserRef> user_in_path(const Call& call) {
-  const Result<std::string> user_id = user_id_in_path(call);
-  if (!user_id) return user_id.error();
-  return ref_of(*user_id);
+// Of a session that an operator ended.
+Event ended_of(const std::string& user_id) {
+  Event event{What::kEnded, reason::kOperator};
+  event.user_id = user_id;
+  return event;
 }
 
 // Which of the user's sessions are meant, as the query says: all of them, when it says nothing.
@@ -51,38 +52,41 @@ std::string described(const Ending& ending) {
 }  // namespace
 
 Task<Response> list_user_sessions(Call& call) {
-  const Result<UserRef> user = user_in_path(call);
-  if (!user) co_return problem(user.error());
+  const Result<std::string> user_id = user_id_in_path(call);
+  if (!user_id) co_return problem(user_id.error());
   const Result<Filter> filter = read_filter(call);
   if (!filter) co_return problem(filter.error());
   SessionArray array(Uuid{});
   const TakeSession take = [&](const Session& session) { array.add(session); };
-  const Result<Done> done = co_await call.services.sessions.list(*user, take, *filter);
+  const Result<Done> done = co_await call.services.sessions.list(ref_of(*user_id), take, *filter);
   if (!done) co_return problem(done.error());
   co_return http::ok(std::move(array).finish());
 }
 
 Task<Response> revoke_user(Call& call) {
-  const Result<UserRef> user = user_in_path(call);
-  if (!user) co_return problem(user.error());
+  const Result<std::string> user_id = user_id_in_path(call);
+  if (!user_id) co_return problem(user_id.error());
   if (!call.request.body.empty())
     co_return problem(bad("no body is read here: what says which sessions goes into the query"));
-  const Result<Ending> ending = read_ending(call);
+  Result<Ending> ending = read_ending(call);
   if (!ending) co_return problem(ending.error());
-  const Result<long long> revoked = co_await call.services.sessions.revoke_all(*user, *ending);
+  ending->ended = [&](std::string_view, const Ended& session) { note_ended(call, ended_of(*user_id), session); };
+  const Result<long long> revoked = co_await call.services.sessions.revoke_all(ref_of(*user_id), *ending);
   if (!revoked) co_return problem(revoked.error());
-  log::write(log::Level::kInfo, call.request.request_id,
-             "an operator revoked " + std::to_string(*revoked) + " sessions of a user" + described(*ending));
+  note_count(call, "an operator revoked " + std::to_string(*revoked) + " sessions of a user" + described(*ending));
   co_return http::ok(render_revoked(*revoked));
 }
 
 Task<Response> revoke_user_session(Call& call) {
-  const Result<UserRef> user = user_in_path(call);
-  if (!user) co_return problem(user.error());
+  const Result<std::string> user_id = user_id_in_path(call);
+  if (!user_id) co_return problem(user_id.error());
   const Uuid id = parse_uuid(call.parameters[1]).value_or(Uuid{});
-  const Result<Done> done = co_await call.services.sessions.revoke(*user, id);
-  if (!done) co_return problem(done.error());
-  log::write(log::Level::kInfo, call.request.request_id, "an operator revoked session " + format_uuid(id));
+  const Result<Endings> ended = co_await call.services.sessions.revoke(ref_of(*user_id), id);
+  if (!ended) co_return problem(ended.error());
+  Event event = ended_of(*user_id);
+  event.session = id;
+  event.kind = ended->sessions.front().kind;
+  note(call, event, "an operator revoked session " + format_uuid(id));
   co_return http::no_content();
 }
 

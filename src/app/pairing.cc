@@ -1,6 +1,6 @@
 #include "app/body.h"
 #include "app/handlers.h"
-#include "base/log.h"
+#include "app/noting.h"
 #include "session/grant.h"
 
 namespace sessiond {
@@ -12,8 +12,9 @@ Task<Response> request_grant(Call& call) {
   const std::string code = new_grant_code();
   const std::string name = grant_name(code);
   const Millis lifetime = call.services.policy.grant_lifetime;
-  const Result<Done> done = co_await call.services.sessions.grant(*call.token, call.visit, name, lifetime);
-  if (!done) co_return problem(done.error());
+  const Result<Caller> caller = co_await call.services.sessions.grant(*call.token, call.visit, name, lifetime);
+  if (!caller) co_return problem(caller.error());
+  note(call, done_by(*caller, What::kGranted), "gave a code to session " + format_uuid(caller->id));
   co_return http::ok(R"({"code":")" + code + R"(","expires_in":)" + std::to_string(lifetime / 1000) + "}");
 }
 
@@ -28,9 +29,8 @@ Task<Response> redeem_grant(Call& call) {
   const Result<Minted> minted = co_await call.services.sessions.redeem(name, std::move(minting));
   if (minted || minted.error().failure != Failure::kUnauthorized) budget.give_back();
   if (!minted) co_return problem(minted.error());
-  log::write(log::Level::kInfo, call.request.request_id,
-             "redeemed a grant for cli session " + format_uuid(minted->token.id));
-  log_endings(call, *minted);
+  const std::string text = "redeemed a grant for cli session " + format_uuid(minted->token.id);
+  note_minted(call, *minted, {What::kMinted, reason::kRedeemed}, text);
   co_return http::ok(R"({"token":")" + format_token(minted->token) + R"(","user":)" + minted->user_json + "}");
 }
 

@@ -3,6 +3,7 @@
 #include "app/metadata.h"
 #include "json/parse.h"
 #include "json/write.h"
+#include "trail/event.h"
 
 namespace sessiond {
 namespace {
@@ -16,17 +17,22 @@ std::string render_minted(const Minted& minted) {
          R"(","expires_at":")" + rfc3339(minted.expires_at) + R"("})";
 }
 
-std::vector<std::string> render_endings(const Minted& minted, const Caps& caps) {
-  std::vector<std::string> texts;
-  texts.reserve(minted.beyond_cap.size() + 1);
+std::vector<EndedFor> endings_of(const Minted& minted, const Caps& caps) {
+  std::vector<EndedFor> endings;
+  endings.reserve(minted.beyond_cap.size() + 1);
+  const Kind kind = minted.token.kind;
   for (const Uuid& id : minted.beyond_cap) {
-    texts.push_back("ended session " + format_uuid(id) + ": the cap of " + std::string(name_of(minted.token.kind)) +
-                    " sessions is " + std::to_string(caps.of(minted.token.kind)));
+    endings.push_back({{id, kind},
+                       reason::kCap,
+                       "ended session " + format_uuid(id) + ": the cap of " + std::string(name_of(kind)) +
+                           " sessions is " + std::to_string(caps.of(kind))});
   }
   if (minted.replaced) {
-    texts.push_back("ended session " + format_uuid(*minted.replaced) + ": replaced by " + format_uuid(minted.token.id));
+    const Uuid& id = minted.replaced->id;
+    endings.push_back({*minted.replaced, reason::kReplaced,
+                       "ended session " + format_uuid(id) + ": replaced by " + format_uuid(minted.token.id)});
   }
-  return texts;
+  return endings;
 }
 
 std::string render_new_user(std::string_view id, std::string_view username) {

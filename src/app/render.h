@@ -7,6 +7,7 @@
 
 #include "session/device.h"
 #include "session/session.h"
+#include "store/endings.h"
 #include "store/sessions.h"
 
 namespace sessiond {
@@ -14,8 +15,14 @@ namespace sessiond {
 /// `{"id", "token", "expires_at"}`: the only text that a token is ever put into.
 [[nodiscard]] std::string render_minted(const Minted& minted);
 
-/// Of each session that ended because this one was minted, that it did and why, for people.
-[[nodiscard]] std::vector<std::string> render_endings(const Minted& minted, const Caps& caps);
+/// A session that ended because another was minted: why, for the audit trail and for people.
+struct EndedFor {
+  Ended session;
+  std::string_view reason;
+  std::string text;
+};
+/// Those that ended because this one was minted.
+[[nodiscard]] std::vector<EndedFor> endings_of(const Minted& minted, const Caps& caps);
 
 /// A User made here and now, where no login service hands one over.
 [[nodiscard]] std::string render_new_user(std::string_view id, std::string_view username);

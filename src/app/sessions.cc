@@ -1,7 +1,7 @@
 #include "app/body.h"
 #include "app/handlers.h"
+#include "app/noting.h"
 #include "app/render.h"
-#include "base/log.h"
 #include "http/cookie.h"
 
 namespace sessiond {
@@ -24,9 +24,9 @@ Task<Response> revoke_session(Call& call) {
   // What is no UUID goes the same way as an id that nobody has, so it takes as long: the nil
   // UUID is never a session's.
   const Uuid id = parse_uuid(call.parameters[0]).value_or(Uuid{});
-  const Result<Done> done = co_await call.services.sessions.revoke(*call.token, call.visit, id);
-  if (!done) co_return problem(done.error());
-  log::write(log::Level::kInfo, call.request.request_id, "revoked session " + format_uuid(id));
+  const Result<Endings> ended = co_await call.services.sessions.revoke(*call.token, call.visit, id);
+  if (!ended) co_return problem(ended.error());
+  note_own(call, *ended, reason::kRevoked, "revoked session ");
   co_return http::no_content();
 }
 
@@ -34,10 +34,12 @@ Task<Response> rename_session(Call& call) {
   const Result<std::string> name = read_new_name(call.request);
   if (!name) co_return problem(name.error());
   const Uuid id = parse_uuid(call.parameters[0]).value_or(Uuid{});
-  const Result<Done> done = co_await call.services.sessions.rename(*call.token, call.visit, id, *name);
-  if (!done) co_return problem(done.error());
-  log::write(log::Level::kInfo, call.request.request_id,
-             (name->empty() ? "unnamed session " : "named session ") + format_uuid(id));
+  const Result<Caller> caller = co_await call.services.sessions.rename(*call.token, call.visit, id, *name);
+  if (!caller) co_return problem(caller.error());
+  Event event = done_by(*caller, What::kRenamed);
+  event.session = id;
+  event.kind.reset();
+  note(call, event, (name->empty() ? "unnamed session " : "named session ") + format_uuid(id));
   co_return http::no_content();
 }
 
@@ -46,18 +48,18 @@ Task<Response> revoke_other_sessions(Call& call) {
   if (!call.request.body.empty() && call.request.body != "{}") {
     co_return problem({Failure::kBadRequest, "no body is read here: all sessions but your own would end"});
   }
-  const Result<long long> revoked = co_await call.services.sessions.revoke_others(*call.token, call.visit);
-  if (!revoked) co_return problem(revoked.error());
-  log::write(log::Level::kInfo, call.request.request_id,
-             "revoked " + std::to_string(*revoked) + " sessions, all but " + format_uuid(call.token->id));
-  co_return http::ok(render_revoked(*revoked));
+  const Result<Endings> ended = co_await call.services.sessions.revoke_others(*call.token, call.visit);
+  if (!ended) co_return problem(ended.error());
+  note_count(call, "revoked " + std::to_string(ended->count()) + " sessions, all but " + format_uuid(call.token->id));
+  note_own(call, *ended, reason::kRevoked, "ended session ");
+  co_return http::ok(render_revoked(ended->count()));
 }
 
 Task<Response> log_out(Call& call) {
   const Visit last{.counts = false};
-  const Result<Done> done = co_await call.services.sessions.revoke(*call.token, last, call.token->id);
-  if (!done) co_return problem(done.error());
-  log::write(log::Level::kInfo, call.request.request_id, "logged out of session " + format_uuid(call.token->id));
+  const Result<Endings> ended = co_await call.services.sessions.revoke(*call.token, last, call.token->id);
+  if (!ended) co_return problem(ended.error());
+  note_own(call, *ended, reason::kLoggedOut, "logged out of session ");
   Response response = http::no_content();
   response.headers.emplace_back("Set-Cookie", http::clear_session_cookie(call.services.policy.cookie));
   co_return response;

@@ -1,7 +1,7 @@
 #include "app/body.h"
 #include "app/handlers.h"
+#include "app/noting.h"
 #include "app/render.h"
-#include "base/log.h"
 
 namespace sessiond {
 
@@ -18,37 +18,44 @@ Result<std::string> user_id_in_path(const Call& call) {
 
 namespace {
 
-// The user whom a request without a body disables or enables, where that is possible.
-Result<UserRef> user_to_bar(const Call& call) {
+// The id of the user whom a request without a body disables or enables, where that is possible.
+Result<std::string> user_to_bar(const Call& call) {
   if (!call.services.sessions.keeps_bars()) {
     return Error{Failure::kBadRequest, "to disable and to enable a user wants the option bar-users"};
   }
   if (!call.request.body.empty() && call.request.body != "{}") {
     return Error{Failure::kBadRequest, "no body is read here: the path says all"};
   }
-  const Result<std::string> user_id = user_id_in_path(call);
-  if (!user_id) return user_id.error();
-  return ref_of(*user_id);
+  return user_id_in_path(call);
+}
+
+Event done_to(const std::string& user_id, What what, std::string_view reason = {}) {
+  Event event{what, reason};
+  event.user_id = user_id;
+  return event;
 }
 
 }  // namespace
 
 Task<Response> disable_user(Call& call) {
-  const Result<UserRef> user = user_to_bar(call);
-  if (!user) co_return problem(user.error());
-  const Result<long long> revoked = co_await call.services.sessions.disable(*user);
+  const Result<std::string> user_id = user_to_bar(call);
+  if (!user_id) co_return problem(user_id.error());
+  const TakeEnded ended = [&](std::string_view, const Ended& session) {
+    note_ended(call, done_to(*user_id, What::kEnded, reason::kDisabled), session);
+  };
+  const Result<long long> revoked = co_await call.services.sessions.disable(ref_of(*user_id), ended);
   if (!revoked) co_return problem(revoked.error());
-  log::write(log::Level::kInfo, call.request.request_id,
-             "an operator disabled a user and so revoked " + std::to_string(*revoked) + " sessions");
+  note(call, done_to(*user_id, What::kUserDisabled),
+       "an operator disabled a user and so revoked " + std::to_string(*revoked) + " sessions");
   co_return http::ok(render_revoked(*revoked));
 }
 
 Task<Response> enable_user(Call& call) {
-  const Result<UserRef> user = user_to_bar(call);
-  if (!user) co_return problem(user.error());
-  const Result<Done> done = co_await call.services.sessions.enable(*user);
+  const Result<std::string> user_id = user_to_bar(call);
+  if (!user_id) co_return problem(user_id.error());
+  const Result<Done> done = co_await call.services.sessions.enable(ref_of(*user_id));
   if (!done) co_return problem(done.error());
-  log::write(log::Level::kInfo, call.request.request_id, "an operator enabled a user");
+  note(call, done_to(*user_id, What::kUserEnabled), "an operator enabled a user");
   co_return http::no_content();
 }
 
@@ -68,7 +75,7 @@ Task<Response> change_user(Call& call) {
   if (!user) co_return problem(user.error());
   const Result<Done> done = co_await call.services.sessions.change_user(*user_id, *user);
   if (!done) co_return problem(done.error());
-  log::write(log::Level::kInfo, call.request.request_id, "changed a user");
+  note(call, done_to(*user_id, What::kUserChanged), "changed a user");
   co_return http::no_content();
 }
 

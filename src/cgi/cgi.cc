@@ -15,8 +15,8 @@
 #include <string_view>
 
 #include "app/routes.h"
-#include "base/log.h"
 #include "fcgi/scan.h"
+#include "log/log.h"
 #include "redis/redis.h"
 #include "store/sessions.h"
 

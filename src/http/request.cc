@@ -52,6 +52,7 @@ Request read_request(const char* const* environment, Realm realm, std::string& p
       else if (header == "ORIGIN") request.origin.set(value);
       else if (header == "SEC_FETCH_SITE") request.fetch_site.set(value);
       else if (header == "USER_AGENT") request.user_agent.set(value);
+      else if (header == "TRACEPARENT") request.trace.set(value);
     } else if (name == "REQUEST_METHOD") {
       request.method = parse_method(value);
     } else if (name == "REQUEST_URI") {
@@ -101,6 +102,12 @@ std::string percent_encode(std::string_view text, std::string_view also) {
     encoded += kUpperHexDigits[byte & 0xFU];
   }
   return encoded;
+}
+
+std::string_view trace_of(const Request& request) {
+  constexpr std::size_t kLength = 55;  // bytes, in the version that there is
+  const std::string_view trace = request.trace.value.value_or("");
+  return trace.size() == kLength && is_header_safe(trace) ? trace : std::string_view();
 }
 
 std::string new_request_id() {

@@ -48,6 +48,8 @@ struct Request {
   Header client_address;   // of who asks, as nginx tells it, and the next two
   Header client_place;     // where that is, for people
   Header passive;          // not empty where a request is none of a person's, such as a page's that polls
+  Header actor;            // of the internal realm: for whom a service says that it acts
+  Header trace;            // traceparent (W3C Trace Context)
   Header content_type;
   std::string body;
 };
@@ -65,6 +67,9 @@ void set_target(Request& request, std::string_view target);
 /// `path_buffer` holds the path when it had to be put together. Never fails: what is missing or
 /// odd is left empty, and routing refuses it.
 [[nodiscard]] Request read_request(const char* const* environment, Realm realm, std::string& path_buffer);
+
+/// The trace that a request belongs to, a traceparent (W3C Trace Context); empty where it brings none that can be one.
+[[nodiscard]] std::string_view trace_of(const Request& request);
 
 /// What a request is called that brings no id: 32 random hexadecimal digits, as nginx's own.
 [[nodiscard]] std::string new_request_id();

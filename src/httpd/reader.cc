@@ -108,7 +108,10 @@ class RequestReader::Message : public beast::basic_parser<true> {
     if (equal_ignoring_case(view(name), "X-Request-Id")) {
       ++request_ids;
       request_id = place(text);
+      return;
     }
+    if (equal_ignoring_case(view(name), "X-Session-Actor")) return note(&http::Request::actor, text);
+    if (equal_ignoring_case(view(name), "traceparent")) return note(&http::Request::trace, text);
   }
 
   void on_header_impl(BeastError& error) override {

@@ -4,6 +4,7 @@
 
 #include "app/render.h"
 #include "operator/listing.h"
+#include "operator/trail.h"
 #include "operator/users.h"
 
 namespace sessiond {
@@ -27,14 +28,22 @@ Task<Result<Done>> find(Sessions& sessions, const OperatorRequest& request, cons
 
 Task<Said> revoke_one(Sessions& sessions, const OperatorRequest& request) {
   const Uuid id = parse_uuid(request.session).value();
-  const Result<Done> done = co_await sessions.revoke(ref_of(request.user), id);
-  if (!done) co_return done.error();
+  const Result<Endings> ended = co_await sessions.revoke(ref_of(request.user), id);
+  if (!ended) co_return ended.error();
+  note_ended(request.user, ended->sessions.front());
   co_return (request.json ? render_revoked(1) : "revoked " + format_uuid(id)) + "\n";
 }
 
 Task<Result<long long>> end(Sessions& sessions, const OperatorRequest& request, const Walking& walking) {
-  if (request.everybody) co_return co_await sessions.revoke_everybody(walking);
-  const Ending ending{std::nullopt, walking.filter};
+  const TakeEnded ended = [&request](std::string_view user_id, const Ended& session) {
+    note_ended(request.everybody ? user_id : request.user, session);
+  };
+  if (request.everybody) {
+    Walking and_tell = walking;
+    and_tell.ended = ended;
+    co_return co_await sessions.revoke_everybody(and_tell);
+  }
+  const Ending ending{std::nullopt, walking.filter, ended};
   co_return co_await sessions.revoke_all(ref_of(request.user), ending);
 }
 

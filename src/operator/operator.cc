@@ -9,10 +9,11 @@
 
 #include "app/render.h"
 #include "base/fd.h"
-#include "base/log.h"
 #include "base/text.h"
+#include "log/log.h"
 #include "operator/doctor.h"
 #include "operator/meant.h"
+#include "operator/trail.h"
 #include "operator/users.h"
 #include "options/complaint.h"
 #include "store/sessions.h"
@@ -56,14 +57,19 @@ Task<Said> mint(Sessions& sessions, const Options& options, const OperatorReques
     if (!request.token_file.empty()) unlink(request.token_file.c_str());
     co_return minted.error();
   }
-  for (const std::string& text : render_endings(*minted, options.caps)) std::cerr << "sessiond: " << text << '\n';
+  note_minted(*minted);
+  for (const auto& [ended, why, text] : endings_of(*minted, options.caps)) {
+    std::cerr << "sessiond: " << text << '\n';
+    note_ended(request.user, ended, why);
+  }
   const std::string line = (request.json ? render_minted(*minted) : format_token(minted->token)) + "\n";
   const ssize_t count = write(out.get(), line.data(), line.size());
   if (count == static_cast<ssize_t>(line.size())) co_return std::string();
   Error failure = cannot_write(request.token_file, count < 0 ? errno : ENOSPC);
   if (!request.token_file.empty()) unlink(request.token_file.c_str());
-  const Result<Done> ended = co_await sessions.revoke(ref, minted->token.id);
-  if (!ended) failure.text += "; its session could not be ended: " + ended.error().text;
+  const Result<Endings> ended = co_await sessions.revoke(ref, minted->token.id);
+  if (ended) note_ended(request.user, ended->sessions.front());
+  else failure.text += "; its session could not be ended: " + ended.error().text;
   co_return failure;
 }
 
@@ -230,7 +236,7 @@ int run_operator(const Options& options, const OperatorRequest& request) {
   if (!walking) return complain(walking.error(), request.json);
   if (const Result<Done> checked = check(options, request, walking->filter); !checked)
     return complain(checked.error(), request.json);
-  const log::Kept kept(log::Level::kWarning);
+  const log::Kept kept(log::Level::kWarning, options.log_format);
   const Work work{options, request, kept};
   if (is_to_ask(request)) {
     if (isatty(STDIN_FILENO) == 0) {

@@ -1,6 +1,7 @@
 #include "operator/users.h"
 
 #include "base/utf8.h"
+#include "operator/trail.h"
 
 namespace sessiond {
 
@@ -9,8 +10,12 @@ std::string quoted_user(const OperatorRequest& request) {
 }
 
 Task<Said> disable(Sessions& sessions, const OperatorRequest& request) {
-  const Result<long long> revoked = co_await sessions.disable(ref_of(request.user));
+  const TakeEnded ended = [&request](std::string_view, const Ended& session) {
+    note_ended(request.user, session, reason::kDisabled);
+  };
+  const Result<long long> revoked = co_await sessions.disable(ref_of(request.user), ended);
   if (!revoked) co_return revoked.error();
+  note_done(What::kUserDisabled, request.user, "disabled a user");
   const std::string done = report_revoked(*revoked, request.json);
   co_return request.json ? done : "disabled the user " + quoted_user(request) + ": " + done;
 }
@@ -18,6 +23,7 @@ Task<Said> disable(Sessions& sessions, const OperatorRequest& request) {
 Task<Said> enable(Sessions& sessions, const OperatorRequest& request) {
   const Result<Done> done = co_await sessions.enable(ref_of(request.user));
   if (!done) co_return done.error();
+  note_done(What::kUserEnabled, request.user, "enabled a user");
   co_return request.json ? std::string("{}\n") : "enabled the user " + quoted_user(request) + "\n";
 }
 

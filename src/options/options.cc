@@ -97,6 +97,13 @@ Result<Done> set_log_level(std::string_view value, log::Level& target) {
   return Done{};
 }
 
+Result<Done> set_log_format(std::string_view value, log::Format& target) {
+  if (value == "text") target = log::Format::kText;
+  else if (value == "json") target = log::Format::kJson;
+  else return expected("text or json");
+  return Done{};
+}
+
 Result<Done> set_switch(std::string_view value, bool& target) {
   if (value != "true" && value != "false") return expected("true or false");
   target = value == "true";
@@ -346,6 +353,9 @@ constexpr OptionRow kTable[] = {
      [](Options& o, Value v) { return set_switch(v, o.policy.allow_eviction); }, kLive},
     {"log-level", "LEVEL", "info", "the least that is logged: debug, info, warning or error",
      [](Options& o, Value v) { return set_log_level(v, o.log_level); }, kLive},
+    {"log-format", "FORMAT", "text",
+     "text, lines for people, or in systemd's journal entries with fields; or json, an object a line",
+     [](Options& o, Value v) { return set_log_format(v, o.log_format); }},
     {"cgi-realm", "REALM", "public",
      "realm of the requests in CGI mode; internal only where nobody but your own services can reach the program",
      [](Options& o, Value v) { return set_realm(v, o.cgi_realm); }},

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "app/call.h"
-#include "base/log.h"
 #include "base/result.h"
 #include "http/request.h"
+#include "log/log.h"
 #include "redis/redis.h"
 
 namespace sessiond {
@@ -31,6 +31,7 @@ struct Options {
   std::int64_t redeem_failures = 300;  // a minute
   std::int64_t max_requests = 1024;
   log::Level log_level = log::Level::kInfo;
+  log::Format log_format = log::Format::kText;
   http::Realm cgi_realm = http::Realm::kPublic;
 };
 

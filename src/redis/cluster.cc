@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/log.h"
 #include "base/text.h"
+#include "log/log.h"
 #include "redis/greeting.h"
 #include "redis/info.h"
 #include "redis/round.h"

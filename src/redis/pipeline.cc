@@ -7,7 +7,7 @@
 #include <iterator>
 #include <utility>
 
-#include "base/log.h"
+#include "log/log.h"
 #include "redis/command.h"
 #include "redis/greeting.h"
 #include "redis/password.h"

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "base/log.h"
 #include "base/text.h"
+#include "log/log.h"
 
 namespace sessiond {
 namespace {

@@ -16,8 +16,9 @@ Task<Result<Bar>> Sessions::bar(const UserRef& ref) {
   co_return bar_in(round);
 }
 
-Task<Result<long long>> Sessions::disable(const UserRef& ref) {
-  const Ending all;
+Task<Result<long long>> Sessions::disable(const UserRef& ref, const TakeEnded& ended) {
+  Ending all;
+  all.ended = ended;
   co_return co_await revoke_all(ref, "", all, "disable");
 }
 

@@ -23,6 +23,16 @@ Error older_proof() { return {Failure::kConflict, "a later proof of who this is 
 Error never_fresh() { return {Failure::kForbidden, "only a person's own session in a browser takes a proof"}; }
 Error only_the_person() { return {Failure::kForbidden, "who acts as somebody else may not do this"}; }
 
+// Hands on what revoke_all.lua tells of those that it ended.
+void tell_ended(const Reply& reply, const TakeEnded& ended) {
+  if (reply.elements.size() < 3) return;
+  const Reply& told = reply.elements[2];
+  for (std::size_t i = 0; i + 1 < told.elements.size(); i += 2) {
+    const auto id = parse_uuid(told.text_at(i).value_or(""));
+    if (id) ended("", {*id, parse_kind(told.text_at(i + 1).value_or(""))});
+  }
+}
+
 }  // namespace
 
 // Runs a script. The result is the round's last reply, and not an error.
@@ -75,7 +85,14 @@ Task<Result<Done>> Sessions::confirm(const UserKeys& of_user) {
   co_return co_await run(round, kConfirmScript, keys, {});
 }
 
-Task<Result<Done>> Sessions::revoke(const UserRef& ref, const Uuid& id, std::string_view caller, Round::Kind kind) {
+// What revoke.lua tells of the session that it ended.
+Sessions::OneEnded Sessions::read_ended(const Uuid& id, const Reply& reply) {
+  const auto kind = parse_kind_field(reply.text_at(2).value_or(""));
+  return {std::string(reply.text_at(3).value_or("")), {id, kind ? std::optional(kind->kind) : std::nullopt}};
+}
+
+Task<Result<Sessions::OneEnded>> Sessions::revoke(const UserRef& ref, const Uuid& id, std::string_view caller,
+                                                  Round::Kind kind) {
   Round round(redis_, keyspace_.of(ref).index(), kind);
   const auto target = format_uuid(id);
   const std::array<std::string_view, 2> arguments = {target, caller};
@@ -84,7 +101,8 @@ Task<Result<Done>> Sessions::revoke(const UserRef& ref, const Uuid& id, std::str
   if (*status <= 0 && kind == Round::Kind::kChange) {
     if (const Result<Done> kept = co_await confirm(keyspace_.of(ref)); !kept) co_return kept.error();
   }
-  co_return outcome_of(*status);
+  if (const Result<Done> outcome = outcome_of(*status); !outcome) co_return outcome.error();
+  co_return read_ended(id, round.last());
 }
 
 // Of what only the person may do. Nobody becomes another, so what this says stays true.
@@ -94,22 +112,26 @@ Task<Result<Caller>> Sessions::authenticate_person(const Token& token, const Vis
   co_return caller;
 }
 
-Task<Result<Done>> Sessions::revoke(const Token& token, const Visit& visit, const Uuid& id) {
-  const Result<Caller> caller = co_await authenticate(token, visit);
+Task<Result<Endings>> Sessions::revoke(const Token& token, const Visit& visit, const Uuid& id) {
+  Result<Caller> caller = co_await authenticate(token, visit);
   if (!caller && caller.error().failure == Failure::kInvalidToken && id == token.id) {
     if (const Result<Done> kept = co_await confirm(keyspace_.of(token.ref)); !kept) co_return kept.error();
   }
   if (!caller) co_return caller.error();
   if (!caller->impersonator.empty() && id != caller->id) co_return only_the_person();
   const auto own = format_uuid(caller->id);
-  co_return co_await revoke(token.ref, id, own, Round::Kind::kChange);
+  const Result<OneEnded> ended = co_await revoke(token.ref, id, own, Round::Kind::kChange);
+  if (!ended) co_return ended.error();
+  co_return Endings{std::move(*caller), {ended->session}};
 }
 
-Task<Result<Done>> Sessions::revoke(const UserRef& ref, const Uuid& id) {
-  co_return co_await revoke(ref, id, "", Round::Kind::kChange);
+Task<Result<Endings>> Sessions::revoke(const UserRef& ref, const Uuid& id) {
+  const Result<OneEnded> ended = co_await revoke(ref, id, "", Round::Kind::kChange);
+  if (!ended) co_return ended.error();
+  co_return Endings{std::nullopt, {ended->session}};
 }
 
-Task<Result<Done>> Sessions::rename(const Token& token, const Visit& visit, const Uuid& id, std::string_view name) {
+Task<Result<Caller>> Sessions::rename(const Token& token, const Visit& visit, const Uuid& id, std::string_view name) {
   const Result<Caller> caller = co_await authenticate_person(token, visit);
   if (!caller) co_return caller.error();
   const auto target = format_uuid(id);
@@ -118,7 +140,8 @@ Task<Result<Done>> Sessions::rename(const Token& token, const Visit& visit, cons
   const std::array<std::string_view, 3> arguments = {target, own, name};
   const Result<long long> status = co_await change(round, kRenameScript, token.ref, arguments);
   if (!status) co_return status.error();
-  co_return outcome_of(*status);
+  if (const Result<Done> outcome = outcome_of(*status); !outcome) co_return outcome.error();
+  co_return caller;
 }
 
 Task<Result<Done>> Sessions::reauthenticate(const UserRef& ref, const Uuid& id, const Authentication& proof) {
@@ -139,20 +162,27 @@ Task<Result<long long>> Sessions::revoke_all(const UserRef& ref, std::string_vie
   Round round(redis_, keyspace_.of(ref).index(), Round::Kind::kChange);
   const auto except = which.except ? format_uuid(*which.except) : ShortText<36>();
   const std::array<std::string_view, 4> arguments = {caller, except, which.filter.find("kind").value_or(""), beyond};
-  Result<long long> status = co_await change(round, kRevokeAllScript, ref, arguments);
-  if (status && *status <= 0) {
+  const Result<long long> status = co_await change(round, kRevokeAllScript, ref, arguments);
+  if (!status) co_return status.error();
+  if (*status <= 0) {
     if (const Result<Done> kept = co_await confirm(keyspace_.of(ref)); !kept) co_return kept.error();
   }
-  if (status && *status < 0) co_return invalid_token();
-  co_return status;
+  if (*status < 0) co_return invalid_token();
+  if (which.ended) tell_ended(round.last(), which.ended);
+  co_return *status;
 }
 
-Task<Result<long long>> Sessions::revoke_others(const Token& token, const Visit& visit) {
-  const Result<Caller> caller = co_await authenticate_person(token, visit);
+Task<Result<Endings>> Sessions::revoke_others(const Token& token, const Visit& visit) {
+  Result<Caller> caller = co_await authenticate_person(token, visit);
   if (!caller) co_return caller.error();
   const auto own = format_uuid(caller->id);
-  const Ending all_others{caller->id, {}};
-  co_return co_await revoke_all(token.ref, own, all_others, bars_ ? "bar" : "");
+  Endings endings;
+  Ending all_others{caller->id, {}};
+  all_others.ended = [&endings](std::string_view, const Ended& session) { endings.sessions.push_back(session); };
+  const Result<long long> count = co_await revoke_all(token.ref, own, all_others, bars_ ? "bar" : "");
+  if (!count) co_return count.error();
+  endings.caller = std::move(*caller);
+  co_return endings;
 }
 
 Task<Result<long long>> Sessions::revoke_all(const UserRef& ref, const Ending& which) {
@@ -170,6 +200,7 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   Minted minted;
   minted.token.kind = minting.kind;
   minted.token.ref = ref_of(minting.user_id);
+  minted.user_id = minting.user_id;
   minted.token.secret = new_secret();
   const SecretHash hash = hash_of(minted.token.secret);
   std::string lifetime = std::to_string(minting.lifetime);
@@ -202,7 +233,7 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   const auto id = parse_uuid(reply.text_at(2).value_or(""));
   const auto created_at = rows::parse_millis(reply.text_at(3));
   const auto expires_at = rows::parse_millis(reply.text_at(4));
-  if (!id || !created_at || !expires_at || reply.elements.size() < 8) co_return refused(reply);
+  if (!id || !created_at || !expires_at || reply.elements.size() < 9) co_return refused(reply);
   if (!rows::read_user(minting.user_id, reply.elements[5])) co_return refused(reply);
   minted.token.id = *id;
   minted.created_at = *created_at;
@@ -211,7 +242,8 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   for (const Reply& beyond : reply.elements[6].elements) {
     if (const auto ended = parse_uuid(beyond.text)) minted.beyond_cap.push_back(*ended);
   }
-  minted.replaced = parse_uuid(reply.text_at(7).value_or(""));
+  const auto replaced = parse_uuid(reply.text_at(7).value_or(""));
+  if (replaced) minted.replaced = Ended{*replaced, parse_kind(reply.text_at(8).value_or(""))};
   co_return minted;
 }
 

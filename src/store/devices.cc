@@ -99,8 +99,8 @@ Task<Result<Done>> Sessions::decide_device(const Caller& caller, const std::stri
   co_return Done{};
 }
 
-Task<Result<Done>> Sessions::approve_device(const Token& token, const Visit& visit, std::string_view name,
-                                            Millis lifetime) {
+Task<Result<Caller>> Sessions::approve_device(const Token& token, const Visit& visit, std::string_view name,
+                                              Millis lifetime) {
   const Result<Caller> caller = co_await authenticate_browser(token, visit);
   if (!caller) co_return caller.error();
   const std::string grant = device_grant(name);
@@ -110,14 +110,18 @@ Task<Result<Done>> Sessions::approve_device(const Token& token, const Visit& vis
   // First the grant, then what leads to it: whoever polls in between is told to wait. A session that ends in between
   // deletes the key, so that nothing is left to approve.
   if (const Result<Done> granted = co_await give_grant(*caller, grant, lifetime); !granted) co_return granted.error();
-  co_return co_await decide_device(*caller, key, "approved");
+  const Result<Done> decided = co_await decide_device(*caller, key, "approved");
+  if (!decided) co_return decided.error();
+  co_return caller;
 }
 
-Task<Result<Done>> Sessions::deny_device(const Token& token, const Visit& visit, std::string_view name) {
+Task<Result<Caller>> Sessions::deny_device(const Token& token, const Visit& visit, std::string_view name) {
   const Result<Caller> caller = co_await authenticate_browser(token, visit);
   if (!caller) co_return caller.error();
   const std::string key = keyspace_.grant(device_grant(name));
-  co_return co_await decide_device(*caller, key, "denied");
+  const Result<Done> decided = co_await decide_device(*caller, key, "denied");
+  if (!decided) co_return decided.error();
+  co_return caller;
 }
 
 Task<Result<Polled>> Sessions::poll_device(const DeviceCode& code, std::string_view client_id, Minting minting) {

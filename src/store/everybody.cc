@@ -119,9 +119,10 @@ Task<Result<Done>> Sessions::list_everybody(const Walking& walking, const TakeFo
 }
 
 // Ends a session that the filter fits. It is judged by what is read here, and the script ends it only if that is what
-// it then still is. What it has become is judged again. Whether it ended. A use whose noting has not reached Redis by
-// then, as no answer waits for that, is not known to it.
-Task<Result<bool>> Sessions::end_fitting(const UserRef& ref, const Uuid& id, const Filter& filter, Millis now) {
+// it then still is. What it has become is judged again. Nothing where it did not end. A use whose noting has not
+// reached Redis by then, as no answer waits for that, is not known to it.
+Task<Result<std::optional<Sessions::OneEnded>>> Sessions::end_fitting(const UserRef& ref, const Uuid& id,
+                                                                      const Filter& filter, Millis now) {
   const UserKeys of_user = keyspace_.of(ref);
   const Key key = of_user.session(id);
   const auto target = format_uuid(id);
@@ -131,7 +132,7 @@ Task<Result<bool>> Sessions::end_fitting(const UserRef& ref, const Uuid& id, con
     if (const Result<Done> done = co_await looking; !done) co_return done.error();
     if (looking[0].is_refusal()) co_return refused(looking[0]);
     const auto session = rows::read_session(id, looking[0]);
-    if (!session || !filter.fits(*session, now)) co_return false;
+    if (!session || !filter.fits(*session, now)) co_return std::optional<OneEnded>();
 
     std::vector<std::string_view> arguments = {target, ""};
     for (std::size_t i = rows::kSecretFields; i < fields(); ++i) {
@@ -140,16 +141,20 @@ Task<Result<bool>> Sessions::end_fitting(const UserRef& ref, const Uuid& id, con
     Round ending(redis_, of_user.index(), Round::Kind::kRead);
     const Result<long long> status = co_await change(ending, kRevokeScript, ref, arguments);
     if (!status) co_return status.error();
-    if (*status != kChanged) co_return *status > 0;
+    if (*status == kChanged) continue;
+    if (*status > 0) co_return std::optional(read_ended(id, ending.last()));
+    co_return std::optional<OneEnded>();
   }
 }
 
 // The same, but where the filter is empty whatever the session's key holds ends.
-Task<Result<bool>> Sessions::end(const UserRef& ref, const Uuid& id, const Filter& filter, Millis now) {
+Task<Result<std::optional<Sessions::OneEnded>>> Sessions::end(const UserRef& ref, const Uuid& id, const Filter& filter,
+                                                              Millis now) {
   if (!filter.empty()) co_return co_await end_fitting(ref, id, filter, now);
-  const Result<Done> done = co_await revoke(ref, id, "", Round::Kind::kRead);
-  if (!done && done.error().failure != Failure::kNotFound) co_return done.error();
-  co_return static_cast<bool>(done);
+  Result<OneEnded> ended = co_await revoke(ref, id, "", Round::Kind::kRead);
+  if (ended) co_return std::optional(std::move(*ended));
+  if (ended.error().failure != Failure::kNotFound) co_return ended.error();
+  co_return std::optional<OneEnded>();
 }
 
 // Not in one step, so one that is minted meanwhile may live on. All of them wait for replicas once.
@@ -162,14 +167,16 @@ Task<Result<long long>> Sessions::revoke_fitting(const UserRef& ref, const Endin
     if (session.id != which.except && which.filter.fits(session, *now)) ids.push_back(session.id);
   };
   if (const Result<Done> listed = co_await list_all(ref, take); !listed) co_return listed.error();
-  long long ended = 0;
+  long long count = 0;
   for (const Uuid& id : ids) {
-    const Result<bool> gone = co_await end_fitting(ref, id, which.filter, *now);
-    if (!gone) co_return after(ended, gone.error());
-    if (*gone) ++ended;
+    const Result<std::optional<OneEnded>> ended = co_await end_fitting(ref, id, which.filter, *now);
+    if (!ended) co_return after(count, ended.error());
+    if (!*ended) continue;
+    ++count;
+    if (which.ended) which.ended("", (*ended)->session);
   }
   if (const Result<Done> kept = co_await confirm(of_user); !kept) co_return kept.error();
-  co_return ended;
+  co_return count;
 }
 
 // Of the sessions among these keys, those to end: all, or those that the filter fits.
@@ -197,11 +204,12 @@ Task<Result<Done>> Sessions::revoke_everybody_at(Slot primary, const Walking& wa
     if (!names) co_return names.error();
     for (const auto& [ref, id] : *names) {
       if (is_stopped(walking)) co_return stopped();
-      const Result<bool> ended = co_await end(ref, id, walking.filter, start);
+      const Result<std::optional<OneEnded>> ended = co_await end(ref, id, walking.filter, start);
       if (!ended) {
         if (found.left++ == 0) found.first_left = std::string_view(keyspace_.of(ref).session(id));
       } else if (*ended) {
         ++found.ended;
+        if (walking.ended) walking.ended((*ended)->user_id, (*ended)->session);
         if (minted_at(id) <= start) ++found.met;
       }
     }

@@ -8,6 +8,7 @@
 #include "session/session.h"
 #include "session/token.h"
 #include "session/uuid.h"
+#include "store/endings.h"
 
 namespace sessiond {
 
@@ -34,9 +35,10 @@ struct Minted {
   Token token;
   Millis created_at = 0;
   Millis expires_at = 0;
-  std::string user_json;         // as it is stored now
-  std::vector<Uuid> beyond_cap;  // sessions that ended to make room for it
-  std::optional<Uuid> replaced;  // the session that it replaces, if that was there
+  std::string user_json;  // as it is stored now
+  std::string user_id;
+  std::vector<Uuid> beyond_cap;   // sessions of its kind that ended to make room for it
+  std::optional<Ended> replaced;  // the session that it replaces, if that was there
 };
 
 }  // namespace sessiond

@@ -29,7 +29,7 @@ Task<Result<Done>> Sessions::give_grant(const Caller& caller, std::string_view n
   co_return Done{};
 }
 
-Task<Result<Done>> Sessions::grant(const Token& token, const Visit& visit, std::string_view name, Millis lifetime) {
+Task<Result<Caller>> Sessions::grant(const Token& token, const Visit& visit, std::string_view name, Millis lifetime) {
   const Result<Caller> caller = co_await authenticate_browser(token, visit);
   if (!caller) co_return caller.error();
 
@@ -44,7 +44,8 @@ Task<Result<Done>> Sessions::grant(const Token& token, const Visit& visit, std::
   if (const Result<Done> done = co_await run(round, kPointScript, keys, pointer); !done) co_return done.error();
 
   const Result<Done> granted = co_await give_grant(*caller, name, lifetime);
-  if (granted || granted.error().failure != Failure::kInvalidToken) co_return granted;
+  if (granted) co_return caller;
+  if (granted.error().failure != Failure::kInvalidToken) co_return granted.error();
   round.send({"DEL", key});
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   co_return invalid_token();

@@ -20,6 +20,7 @@
 #include "session/keys.h"
 #include "session/session.h"
 #include "session/token.h"
+#include "store/endings.h"
 #include "store/minting.h"
 #include "store/rows.h"
 #include "store/scripts.h"
@@ -51,6 +52,7 @@ struct CallerAndUser {
 struct Ending {
   std::optional<Uuid> except;  // lives on, if it is one of them
   Filter filter;               // only those that it fits; of a kind alone also what is stored as none
+  TakeEnded ended = {};        // told of each that ends, without its user; none: nobody is
 };
 
 /// A session of whichever user.
@@ -68,6 +70,7 @@ struct Walking {
   Filter filter;                  // which of them are meant; an empty one means all
   unsigned rate = 0;              // keys a second, at most; 0: as many as can be
   std::function<bool()> stopped;  // asked from step to step; none: it goes on to its end
+  TakeEnded ended = {};           // told of each that ends; none: nobody is
 };
 
 /// Takes the sessions of a list, one at a time and newest first.
@@ -121,6 +124,7 @@ class Sessions {
 
   [[nodiscard]] const Caps& caps() const { return caps_; }
   [[nodiscard]] bool records_activity() const { return activity_.recorded; }
+  [[nodiscard]] RecordIp records_ip() const { return activity_.ip; }
   [[nodiscard]] bool keeps_bars() const { return bars_; }
   /// Whether the use of some session is just being noted.
   [[nodiscard]] bool is_noting() const { return !touching_.empty(); }
@@ -151,26 +155,26 @@ class Sessions {
 
   /// Ends the session `id` if it is one of the user's; otherwise kNotFound, the same for an
   /// unknown id and for another user's. An impersonated session ends but itself: kForbidden.
-  Task<Result<Done>> revoke(const Token& token, const Visit& visit, const Uuid& id);
-  Task<Result<Done>> revoke(const UserRef& ref, const Uuid& id);
+  Task<Result<Endings>> revoke(const Token& token, const Visit& visit, const Uuid& id);
+  Task<Result<Endings>> revoke(const UserRef& ref, const Uuid& id);
 
   /// Calls the session `id` of the token's user by this name (see session/name.h), or with an empty one by none.
-  /// kNotFound as above. kForbidden for an impersonated session.
-  Task<Result<Done>> rename(const Token& token, const Visit& visit, const Uuid& id, std::string_view name);
+  /// kNotFound as above. kForbidden for an impersonated session. The result is whose session asked.
+  Task<Result<Caller>> rename(const Token& token, const Visit& visit, const Uuid& id, std::string_view name);
 
   /// Notes a new proof of who the person of a session is: at the time that `proof` says or, where it says none or one
   /// yet to come, now. kNotFound as above, kForbidden for a CLI session, kConflict when a later proof is noted.
   Task<Result<Done>> reauthenticate(const UserRef& ref, const Uuid& id, const Authentication& proof);
 
-  /// Ends every session of the token's user but its own and impersonated ones; where bars are kept, those too. How
-  /// many. kForbidden for an impersonated session.
-  Task<Result<long long>> revoke_others(const Token& token, const Visit& visit);
+  /// Ends every session of the token's user but its own and impersonated ones; where bars are kept, those too.
+  /// kForbidden for an impersonated session.
+  Task<Result<Endings>> revoke_others(const Token& token, const Visit& visit);
   /// Ends every session of the user that is asked for. How many. Those that a filter of more than a kind fits end one
   /// by one, as of everybody. kBadRequest when that cannot be judged. Where bars are kept, this without a filter and
-  /// the one before end also those that the index does not know, which are not counted.
+  /// the one before end also those that the index does not know, which are neither told nor counted.
   Task<Result<long long>> revoke_all(const UserRef& ref, const Ending& which = {});
   /// Ends every session of the user, and lets none be minted until `enable`. How many. Only where bars are kept.
-  Task<Result<long long>> disable(const UserRef& ref);
+  Task<Result<long long>> disable(const UserRef& ref, const TakeEnded& ended = {});
   /// Takes that back. What has ended stays over. Also done when the user was not disabled.
   Task<Result<Done>> enable(const UserRef& ref);
   /// Since when the user's sessions count.
@@ -187,8 +191,8 @@ class Sessions {
 
   /// Lets the code of this name (see session/grant.h) be redeemed once, for `lifetime` at most
   /// and while the token's session lives. A session with as many grants as the cap allows loses
-  /// the oldest. kForbidden unless the session is a web session, and the person's own.
-  Task<Result<Done>> grant(const Token& token, const Visit& visit, std::string_view name, Millis lifetime);
+  /// the oldest. kForbidden unless the session is a web session, and the person's own. The result is whose it is.
+  Task<Result<Caller>> grant(const Token& token, const Visit& visit, std::string_view name, Millis lifetime);
 
   /// Uses up the grant of this name and mints a CLI session for its user, else as `minting` has it, in the same step.
   /// kUnauthorized, and the same trip to Redis, whether it never was, has expired, was redeemed
@@ -202,10 +206,11 @@ class Sessions {
   /// The client that waits with the user code of this name. kForbidden unless the token's session is a web session;
   /// kNotFound, the same, when none does, it has expired, or somebody has decided already. So are the next two.
   Task<Result<Device>> find_device(const Token& token, const Visit& visit, std::string_view name);
-  /// Lets it have a CLI session, by a grant of the token's session that goes with that as all its grants do.
-  Task<Result<Done>> approve_device(const Token& token, const Visit& visit, std::string_view name, Millis lifetime);
+  /// Lets it have a CLI session, by a grant of the token's session that goes with that as all its grants do. The result
+  /// of both is whose session that is.
+  Task<Result<Caller>> approve_device(const Token& token, const Visit& visit, std::string_view name, Millis lifetime);
   /// Refuses it one, for good.
-  Task<Result<Done>> deny_device(const Token& token, const Visit& visit, std::string_view name);
+  Task<Result<Caller>> deny_device(const Token& token, const Visit& visit, std::string_view name);
 
   /// What has become of the client that polls. Once it is approved a CLI session is minted, in the step that uses the
   /// approval up, else as `minting` has it: one of any number of polls gets it.
@@ -228,6 +233,12 @@ class Sessions {
     Reply row;
   };
 
+  /// A session that ended, and its user's id, empty where that is damaged.
+  struct OneEnded {
+    std::string user_id;
+    Ended session;
+  };
+
   /// Of a walk through all sessions.
   struct Everybody {
     long long ended = 0;
@@ -243,8 +254,9 @@ class Sessions {
   Task<Result<Done>> list_all(const UserRef& ref, const TakeSession& take);
   Task<Result<std::vector<FoundSession>>> look(const std::vector<std::string>& keys, const Filter& filter, Millis now);
   Task<Result<std::vector<SessionName>>> meant(const std::vector<std::string>& keys, const Filter& filter, Millis now);
-  Task<Result<bool>> end(const UserRef& ref, const Uuid& id, const Filter& filter, Millis now);
-  Task<Result<bool>> end_fitting(const UserRef& ref, const Uuid& id, const Filter& filter, Millis now);
+  Task<Result<std::optional<OneEnded>>> end(const UserRef& ref, const Uuid& id, const Filter& filter, Millis now);
+  Task<Result<std::optional<OneEnded>>> end_fitting(const UserRef& ref, const Uuid& id, const Filter& filter,
+                                                    Millis now);
   Task<Result<long long>> revoke_fitting(const UserRef& ref, const Ending& which);
   Task<Result<Done>> revoke_everybody_at(Slot primary, const Walking& walking, Millis start, Everybody& found);
   Task<Result<Done>> is_ready(Slot primary, bool allow_eviction);
@@ -261,9 +273,10 @@ class Sessions {
   Task<Result<Done>> read_all(const UserKeys& keys, const Reply& members, const Bar& bar, const Known& own,
                               const TakeSession& take);
   Task<Result<Done>> drop_members(const UserKeys& keys, std::span<const Uuid> ids);
-  Task<Result<Done>> revoke(const UserRef& ref, const Uuid& id, std::string_view caller, Round::Kind kind);
+  Task<Result<OneEnded>> revoke(const UserRef& ref, const Uuid& id, std::string_view caller, Round::Kind kind);
   Task<Result<long long>> revoke_all(const UserRef& ref, std::string_view caller, const Ending& which,
                                      std::string_view beyond);
+  static OneEnded read_ended(const Uuid& id, const Reply& reply);
   Task<Result<Minted>> mint(const Minting& minting, const PaidBy& paid_by);
   Task<Result<long long>> change(Round& round, const Script& script, const UserRef& ref,
                                  std::span<const std::string_view> arguments);

@@ -2,16 +2,18 @@
 
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "app/routes.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "fcgi/connection.h"
 #include "httpd/connection.h"
+#include "log/log.h"
 #include "store/inspect.h"
 
 namespace sessiond {
@@ -179,7 +181,9 @@ void Loop::note_failure(const http::Request& request, const http::Response& resp
   }
   std::string text = "answered " + std::to_string(response.status) + " " + response.body;
   if (failures_not_noted_ > 0) text += ", and " + std::to_string(failures_not_noted_) + " failures before it unnoted";
-  log::write(log::Level::kWarning, request.request_id, text);
+  const std::array<log::Field, 2> fields = {
+      {{"request_id", request.request_id}, {"traceparent", http::trace_of(request)}}};
+  log::write(log::Level::kWarning, text, std::span(fields).first(fields[1].value.empty() ? 1 : 2));
   failure_noted_at_ = now;
   failures_not_noted_ = 0;
 }

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "base/log.h"
+#include "log/log.h"
 
 namespace sessiond {
 namespace {

@@ -9,8 +9,8 @@
 #include <thread>
 #include <vector>
 
-#include "base/log.h"
 #include "fcgi/connection.h"
+#include "log/log.h"
 #include "options/command_line.h"
 #include "worker/listen.h"
 #include "worker/loop.h"

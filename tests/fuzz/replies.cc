@@ -13,7 +13,7 @@
 
 #include "app/render.h"
 #include "base/fd.h"
-#include "base/log.h"
+#include "log/log.h"
 #include "base/utf8.h"
 #include "fuzz/fuzz.h"
 #include "json/parse.h"

@@ -11,7 +11,7 @@
 
 #include "app/check_rule.h"
 #include "app/routes.h"
-#include "base/log.h"
+#include "log/log.h"
 #include "base/utf8.h"
 #include "fuzz/fuzz.h"
 #include "http/credential.h"

@@ -87,7 +87,7 @@ TEST(Caps, MintingOnTheCommandLineSaysWhatEnded) {
                 "--config", "/dev/null", "--redis", site.redis.socket()},
                site.folder / "said");
   EXPECT_EQ(mint.wait(), 0);
-  EXPECT_EQ(mint.log(), "sessiond: ended session " + old.id + ": the cap of cli sessions is 1\n");
+  EXPECT_EQ(mint.said(), "sessiond: ended session " + old.id + ": the cap of cli sessions is 1\n");
 }
 
 TEST(Caps, OfBothKindsHoldExactlyInARace) {

@@ -51,7 +51,7 @@ class InCluster : public testing::Test {
     words.insert(words.end(), {"--config", "/dev/null", "--redis", cluster.address()});
     Process process(words, folder / ("said-" + std::to_string(++runs_)));
     EXPECT_EQ(process.wait(), expected) << process.log();
-    return process.log();
+    return process.said();
   }
 
   // Where a session's slot is, and where it could be.

@@ -73,7 +73,7 @@ class Filters : public ::testing::Test {
   Outcome run(const std::vector<std::string>& words) {
     Process process(command(words), new_log());
     const int status = process.wait();
-    return {status, process.log()};
+    return {status, process.said()};
   }
   // script(1) gives the command a terminal and types what it reads.
   Outcome run_on_terminal(const std::vector<std::string>& words, const std::string& typed) {
@@ -102,7 +102,7 @@ class Filters : public ::testing::Test {
     admin({"CLIENT", "UNPAUSE"});
     overtaker.join();
     const int status = process.wait();
-    return {status, process.log()};
+    return {status, process.said()};
   }
 
   Site site;
@@ -317,7 +317,7 @@ TEST_F(Filters, ThatAreInterruptedSayHowFarTheyCameAndGoOnWhenAskedAgain) {
   process.wait_until([&] { return redis.calls("scan") >= 2; }, "the second look");
   process.signal(SIGINT);
   EXPECT_EQ(process.wait(), 1);
-  const std::string said = process.log();
+  const std::string said = process.said();
   EXPECT_NE(said.find("sessions are ended, and asked again it goes on with the others: it was stopped"), std::string::npos) << said;
   const std::size_t number = said.find(": ") + 2;
   const int ended = std::stoi(said.substr(number));

@@ -44,7 +44,7 @@ class Neighbours : public ::testing::Test {
     words.insert(words.end(), {"--config", "/dev/null", "--redis", redis.socket()});
     Process process(words, folder / ("said-" + std::to_string(++runs_)));
     const int status = process.wait();
-    return {status, process.log()};
+    return {status, process.said()};
   }
 
   TempDir folder;

@@ -23,7 +23,7 @@ class OperatorCommands : public SiteTest {
     words.insert(words.end(), {"--config", "/dev/null", "--redis", site.redis.socket()});
     Process process(words, folder / ("said-" + std::to_string(++runs_)));
     const int status = process.wait();
-    return {status, process.log()};
+    return {status, process.said()};
   }
 
   TempDir folder;

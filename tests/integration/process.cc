@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <sstream>
 #include <stdexcept>
 
 #include "integration/temp_dir.h"
@@ -75,6 +76,15 @@ bool Process::ends_within(std::chrono::milliseconds time) {
 bool Process::running() { return !ends_within(std::chrono::milliseconds(0)); }
 
 std::string Process::log() const { return read_file(log_); }
+
+std::string Process::said() const {
+  std::istringstream lines(log());
+  std::string said;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find(" event=") == std::string::npos) said += line + "\n";
+  }
+  return said;
+}
 
 bool Process::says(const std::string& text) {
   const auto deadline = std::chrono::steady_clock::now() + kPatience;

@@ -30,6 +30,8 @@ class Process {
   [[nodiscard]] bool running();
   /// What it has printed so far.
   [[nodiscard]] std::string log() const;
+  /// The same of a command without its records of the audit trail, which it prints where there is no journal.
+  [[nodiscard]] std::string said() const;
   /// Waits until it has printed `text`, which a log may be a moment behind with. False when it does not.
   [[nodiscard]] bool says(const std::string& text);
 

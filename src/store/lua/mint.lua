@@ -10,7 +10,7 @@
 --   ARGV[9]  id of a session whose grant pays for this one, '' for none
 --   ARGV[10] that grant's name
 --   ARGV[11] and all that follow: further fields of the session's hash, each as its name and its value
--- Result: {1, released, id, created_at, expires_at, User, beyond, replaced}; {0, {}} when the grant is
+-- Result: {1, released, id, created_at, expires_at, User, beyond, replaced, its kind}; {0, {}} when the grant is
 -- not there; {-1, {}} when the user is disabled. The grant is used up in the same step. Sessions of this kind beyond the
 -- most allowed end, oldest first: `beyond` are their ids. Those in which an operator acts neither count nor end, nor end
 -- others. `replaced` is ARGV[8] if that session was there, else ''.
@@ -40,7 +40,7 @@ if paid then
 end
 
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', text(now))
-local replaced = ''
+local replaced, replaced_kind = '', (kind_of(ARGV[8]))
 if ARGV[8] ~= '' and finish(ARGV[8]) == 1 then replaced = ARGV[8] end
 
 local most, beyond = tonumber(ARGV[7]), {}
@@ -83,4 +83,4 @@ if idle ~= '' then redis.call('HSET', key, 'seen', text(created_at) .. ' ' .. id
 redis.call('PEXPIREAT', key, text(ends))
 redis.call('ZADD', KEYS[1], text(ends), id)
 settle()
-return {1, released, id, text(created_at), text(expires_at), user, beyond, replaced}
+return {1, released, id, text(created_at), text(expires_at), user, beyond, replaced, replaced_kind}

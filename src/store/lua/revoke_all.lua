@@ -5,7 +5,7 @@
 --   ARGV[3]  'web' or 'cli' to spare those of the other kind, '' to spare none
 --   ARGV[4]  'bar' to end those, too, that the index does not know, and as it can spare but one those in which an operator
 --            acts; 'disable' to let none be minted either, until the user is enabled; '' for neither
--- Status: how many ended; -1 when the caller's session is gone. Of somebody who is disabled the codes stay, to say so to
+-- Result: {how many ended, released, their ids and kinds in turn}; the status is -1 when the caller's session is gone. Of somebody who is disabled the codes stay, to say so to
 -- whoever redeems one.
 if ARGV[1] ~= '' and not lives(ARGV[1]) then return {-1, released} end
 local impersonated = ARGV[1] ~= '' and ARGV[4] == '' and impersonated_ids() or {}
@@ -16,13 +16,16 @@ elseif ARGV[4] == 'bar' then
   raise_bar(spared)
   if spared ~= '' then index(spared) end
 end
-local ended = 0
+local ended = {}
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   local spared = id == ARGV[2] or impersonated[id] or (ARGV[3] ~= '' and kind_of(id) == other_kind(ARGV[3]))
   if not spared then
-    if lives(id) then ended = ended + 1 end
+    if lives(id) then
+      ended[#ended + 1] = id
+      ended[#ended + 1] = (kind_of(id))
+    end
     finish(id)
   end
 end
 settle()
-return {ended, ARGV[4] == 'disable' and {} or released}
+return {#ended / 2, ARGV[4] == 'disable' and {} or released, ended}

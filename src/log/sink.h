@@ -3,20 +3,30 @@
 #include <spdlog/sinks/base_sink.h>
 
 #include <mutex>
+#include <string>
+
+#include "log/log.h"
 
 namespace sessiond::log {
+
+/// spdlog's name of a level.
+[[nodiscard]] spdlog::level::level_enum level_of(Level level);
+
+/// A line of the queue as a JSON object, with its line end.
+[[nodiscard]] std::string json_line(const spdlog::details::log_msg& message);
 
 /// Where lines leave the process, for spdlog: standard error, with the form that log::open promises. Not through
 /// stdio, whose lock a write that hangs would hold, and which exit(3) wants.
 class StandardError : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  StandardError();
+  explicit StandardError(Format format);
 
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override;
   void flush_() override {}
 
  private:
+  Format format_;
   bool journal_reads_;
 };
 

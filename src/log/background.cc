@@ -7,8 +7,8 @@
 #include <future>
 #include <string>
 
-#include "base/log.h"
-#include "base/log_sink.h"
+#include "log/log.h"
+#include "log/sink.h"
 
 namespace sessiond::log {
 namespace {
@@ -21,7 +21,7 @@ constexpr auto kEnd = spdlog::level::off;  // the level of what marks the end: i
 /// The end of the queue, where its thread takes lines out.
 class Outlet final : public StandardError {
  public:
-  explicit Outlet(spdlog::details::thread_pool& queue) : queue_(queue) {}
+  Outlet(spdlog::details::thread_pool& queue, Format format) : StandardError(format), queue_(queue) {}
 
   /// Whether the mark of the end is reached in time.
   bool reaches_the_end(std::chrono::seconds patience) {
@@ -61,10 +61,12 @@ std::shared_ptr<spdlog::details::thread_pool> make_queue() {
 struct Background::Parts {
   std::shared_ptr<spdlog::logger> before = spdlog::default_logger();
   std::shared_ptr<spdlog::details::thread_pool> queue = make_queue();
-  std::shared_ptr<Outlet> outlet = std::make_shared<Outlet>(*queue);
+  std::shared_ptr<Outlet> outlet;
+
+  explicit Parts(Format format) : outlet(std::make_shared<Outlet>(*queue, format)) {}
 };
 
-Background::Background() : parts_(std::make_unique<Parts>()) {
+Background::Background(Format format) : parts_(std::make_unique<Parts>(format)) {
   auto logger = std::make_shared<spdlog::async_logger>("sessiond", parts_->outlet, parts_->queue,
                                                        spdlog::async_overflow_policy::overrun_oldest);
   logger->set_level(parts_->before->level());

@@ -1,16 +1,14 @@
-#include "base/log.h"
+#include "log/log.h"
 
 #include <spdlog/spdlog.h>
 
-#include <cstdlib>
+#include <array>
 #include <string>
 
-#include "base/hex.h"
-#include "base/log_sink.h"
+#include "log/line.h"
+#include "log/sink.h"
 
 namespace sessiond::log {
-namespace {
-
 spdlog::level::level_enum level_of(Level level) {
   switch (level) {
     case Level::kDebug: return spdlog::level::debug;
@@ -21,36 +19,23 @@ spdlog::level::level_enum level_of(Level level) {
   return spdlog::level::err;
 }
 
-std::string printable(std::string_view text) {
-  std::string line;
-  line.reserve(text.size());
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7F) {
-      line += c;
-    } else {
-      line += "\\x";
-      append_hex(line, byte);
-    }
-  }
-  return line;
-}
-
-}  // namespace
-
-void open(Level lowest) {
-  auto logger = std::make_shared<spdlog::logger>("sessiond", std::make_shared<StandardError>());
+void open(Level lowest, Format format) {
+  auto logger = std::make_shared<spdlog::logger>("sessiond", std::make_shared<StandardError>(format));
   logger->set_level(level_of(lowest));
   spdlog::set_default_logger(std::move(logger));
 }
 
 void set_level(Level lowest) { spdlog::default_logger_raw()->set_level(level_of(lowest)); }
 
-void write(Level level, std::string_view request_id, std::string_view text) {
+void write(Level level, std::string_view text, std::span<const Field> fields) {
   if (!spdlog::default_logger_raw()->should_log(level_of(level))) return;
-  std::string line = printable(text);
-  if (!request_id.empty()) line += " request_id=" + printable(request_id);
+  const std::string line = pack(text, fields);
   spdlog::default_logger_raw()->log(level_of(level), spdlog::string_view_t(line));
+}
+
+void write(Level level, std::string_view request_id, std::string_view text) {
+  const std::array<Field, 1> field = {{{"request_id", request_id}}};
+  write(level, text, request_id.empty() ? std::span<const Field>() : field);
 }
 
 }  // namespace sessiond::log

@@ -1,0 +1,71 @@
+#include "app/noting.h"
+
+#include <string>
+
+#include "app/render.h"
+#include "base/utf8.h"
+#include "log/log.h"
+#include "session/activity.h"
+
+namespace sessiond {
+
+// No more of an address goes into the log than into the store. Only a socket of the internal realm takes an actor.
+void note(const Call& call, Event event, std::string_view text) {
+  const http::Request& request = call.request;
+  const std::string_view told = event.address.empty() ? call.visit.address : event.address;
+  const std::string address = kept_address(told, call.services.sessions.records_ip());
+  const std::string actor = presentable(request.actor.value.value_or(""), kMaxUserId);
+  const std::string user_agent = presentable(request.user_agent.value.value_or(""), kMaxUserAgent);
+  if (event.actor.empty()) event.actor = actor;
+  event.address = address;
+  if (event.user_agent.empty()) event.user_agent = user_agent;
+  event.request_id = request.request_id;
+  event.trace = http::trace_of(request);
+  note(event, text);
+}
+
+Event done_by(const Caller& caller, What what, std::string_view reason) {
+  Event event{what, reason};
+  event.user_id = caller.user_id;
+  event.session = caller.id;
+  event.kind = caller.kind;
+  event.actor = caller.impersonator.empty() ? caller.user_id : caller.impersonator;
+  return event;
+}
+
+void note_own(const Call& call, const Endings& endings, std::string_view reason, std::string_view text) {
+  for (const Ended& ended : endings.sessions) {
+    Event event = done_by(*endings.caller, What::kEnded, reason);
+    event.session = ended.id;
+    event.kind = ended.kind;
+    note(call, event, std::string(text) + format_uuid(ended.id));
+  }
+}
+
+void note_ended(const Call& call, Event event, const Ended& session) {
+  event.what = What::kEnded;
+  event.session = session.id;
+  event.kind = session.kind;
+  note(call, event, "ended session " + format_uuid(session.id));
+}
+
+void note_minted(const Call& call, const Minted& minted, Event event, std::string_view text) {
+  event.what = What::kMinted;
+  event.user_id = minted.user_id;
+  event.session = minted.token.id;
+  event.kind = minted.token.kind;
+  note(call, event, text);
+  for (const auto& [ended, why, words] : endings_of(minted, call.services.sessions.caps())) {
+    event.what = What::kEnded;
+    event.reason = why;
+    event.session = ended.id;
+    event.kind = ended.kind;
+    note(call, event, words);
+  }
+}
+
+void note_count(const Call& call, std::string_view text) {
+  log::write(log::Level::kInfo, call.request.request_id, text);
+}
+
+}  // namespace sessiond

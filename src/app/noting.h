@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string_view>
+
+#include "app/call.h"
+#include "store/endings.h"
+#include "trail/event.h"
+
+namespace sessiond {
+
+/// Notes in the audit trail what a request did, with what it tells of itself, unless the event says so: address,
+/// User-Agent, its id and, in the internal realm, who it says that acts.
+void note(const Call& call, Event event, std::string_view text);
+
+/// An event of the caller's own doing.
+[[nodiscard]] Event done_by(const Caller& caller, What what, std::string_view reason = {});
+
+/// Notes the sessions that their own user's caller has ended, each with `text` before its id.
+void note_own(const Call& call, const Endings& endings, std::string_view reason, std::string_view text);
+
+/// Notes a session that has ended before its time. `event` says why, whose it was and by whom.
+void note_ended(const Call& call, Event event, const Ended& session);
+
+/// Notes a session that began, and those that ended for it.
+void note_minted(const Call& call, const Minted& minted, Event event, std::string_view text);
+
+/// Notes how many sessions a change has ended, for people: each has a record of its own.
+void note_count(const Call& call, std::string_view text);
+
+}  // namespace sessiond

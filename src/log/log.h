@@ -1,0 +1,71 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sessiond::log {
+
+enum class Level { kDebug, kInfo, kWarning, kError };
+
+/// How a line looks: for people, with its fields behind its text as `name=value`; or a JSON object.
+enum class Format { kText, kJson };
+
+/// What a program that reads the log finds in a line without understanding its text. The name is in small letters.
+struct Field {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// Opens the log: standard error, one line an event. Where the systemd journal reads that, entries are handed to it
+/// with their fields, `SESSIOND_NAME` each, unless they are JSON; where it takes none, a line begins with its priority
+/// as sd-daemon(3) has it and bears no time, which the journal adds. Call once, at start, before any thread.
+void open(Level lowest, Format format = Format::kText);
+
+/// Changes the least that is logged. Any thread may call.
+void set_level(Level lowest);
+
+/// Writes one line. Control characters are shown as `\xNN`, so that nothing a client or a server sent can forge a line.
+/// Any thread may call.
+void write(Level level, std::string_view text, std::span<const Field> fields);
+
+/// Likewise, with the field `request_id`, which may be empty.
+void write(Level level, std::string_view request_id, std::string_view text);
+
+inline void info(std::string_view text) { write(Level::kInfo, {}, text); }
+inline void warning(std::string_view text) { write(Level::kWarning, {}, text); }
+inline void error(std::string_view text) { write(Level::kError, {}, text); }
+
+/// While it lives, lines are written by a thread of their own, and nobody who logs waits for whoever reads standard
+/// error. 4,096 lines may wait; when there are more, the oldest go, and a line in their place says how many went.
+/// Its end writes what still waits, for a second at most, for a reader that has stopped reading must not keep the
+/// process. One at a time, from `open` on; nobody may log while it begins or ends.
+class Background {
+ public:
+  explicit Background(Format format = Format::kText);
+  ~Background();
+  Background(const Background&) = delete;
+  Background& operator=(const Background&) = delete;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+/// Instead of `open`, for a command of one thread that says itself what went wrong: lines from `lowest` on are kept,
+/// not written. Lower ones are dropped, but for records, which have fields: those go to the systemd journal at once,
+/// and to standard error where there is none or they are to be JSON.
+class Kept {
+ public:
+  explicit Kept(Level lowest, Format format = Format::kText);
+  /// The lines so far, without time and level.
+  [[nodiscard]] const std::vector<std::string>& lines() const;
+
+ private:
+  struct Shelf;
+  std::shared_ptr<Shelf> shelf_;
+};
+
+}  // namespace sessiond::log

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "session/session.h"
+#include "session/uuid.h"
+
+namespace sessiond {
+
+/// What can happen to a user's sessions: the audit trail has a record of each. Its name, in `name_of`, is what a
+/// program finds in the field `event`.
+enum class What {
+  kMinted,    // a session began; the reason says by what
+  kEnded,     // one ended before its time
+  kGranted,   // a person was given a code that connects a CLI
+  kApproved,  // a person let a device be connected
+  kDenied,    // or refused it
+  kRenamed,
+  kReauthenticated,
+  kUserChanged,
+  kUserDisabled,
+  kUserEnabled,
+};
+
+/// The name of an event, and its inverse in nothing but documentation: see sessiond-trail(7).
+[[nodiscard]] std::string_view name_of(What what);
+
+/// How a session began, or why it ended. Empty where there is but one way.
+namespace reason {
+// kMinted
+inline constexpr std::string_view kSignIn = "sign-in";
+inline constexpr std::string_view kImpersonation = "impersonation";
+inline constexpr std::string_view kDevLogin = "dev-login";
+inline constexpr std::string_view kRedeemed = "redeemed";    // a person's code
+inline constexpr std::string_view kConnected = "connected";  // a device that a person approved
+inline constexpr std::string_view kOperator = "operator";    // kEnded, too: by a command or the internal realm
+// kEnded
+inline constexpr std::string_view kLoggedOut = "logged-out";
+inline constexpr std::string_view kRevoked = "revoked";  // from another session of the person
+inline constexpr std::string_view kToken = "token";      // by whoever had its token (RFC 7009)
+inline constexpr std::string_view kReplaced = "replaced";
+inline constexpr std::string_view kCap = "cap";
+inline constexpr std::string_view kDisabled = "disabled";
+}  // namespace reason
+
+/// A record of the audit trail. It refers to what it was made from. Whatever is not known is empty.
+struct Event {
+  What what = What::kMinted;
+  std::string_view reason = {};
+  std::string_view user_id = {};
+  std::optional<Uuid> session = {};
+  std::optional<Kind> kind = {};
+  std::string_view actor = {};  // who did it: a user's id, an operator's, or what a service calls itself
+  std::string_view address = {};
+  std::string_view user_agent = {};
+  std::string_view request_id = {};
+  std::string_view trace = {};  // a traceparent (W3C Trace Context)
+};
+
+/// Writes the record into the log, with `text` for people.
+void note(const Event& event, std::string_view text);
+
+}  // namespace sessiond

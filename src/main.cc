@@ -10,6 +10,7 @@
 //   app/       the route table and its handlers: start reading at app/routes.cc
 //   store/     sessions in Redis
 //   redis/     connections to Redis, Sentinel and Cluster, with and without TLS; knows nothing of sessions
+//   metrics/   what is counted, and the pages that tell it
 //   http/      requests, responses, cookies, credentials, as values
 //   json/      strict JSON
 //   session/   what a session, a token and a key are

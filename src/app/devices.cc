@@ -53,6 +53,7 @@ Result<std::string> take_user_code(Call& call) {
 template <typename T>
 void settle_guess(Call& call, const Result<T>& found) {
   if (found || found.error().failure != Failure::kNotFound) call.services.limits.device.give_back();
+  else count_wrong_code(call, metrics::Code::kDevice);
 }
 
 // The answer to a person's decision, which the log has as what the session did.
@@ -100,7 +101,8 @@ Task<Response> poll_device(Call& call) {
   if (!polled->minted) co_return not_yet(polled->state);
   log::write(log::Level::kInfo, call.request.request_id,
              "connected a device as cli session " + format_uuid(polled->minted->token.id));
-  log_endings(call, *polled->minted);
+  count_minted(call, polled->minted->token.kind, metrics::Way::kDevice);
+  note_endings(call, *polled->minted);
   Response response = http::ok(render_access_token(*polled->minted));
   response.headers.emplace_back("Pragma", "no-cache");  // RFC 6749, section 5.1
   co_return response;

@@ -4,8 +4,22 @@
 
 namespace sessiond {
 
-/// Logs each session that ended because this one was minted, with its reason.
-void log_endings(const Call& call, const Minted& minted);
+/// What happened is counted for GET /metrics once it has, where the log says it, too: one call for each such thing.
+void count_minted(const Call& call, Kind kind, metrics::Way way);
+/// `kind`: nothing where the request does not tell it.
+void count_ended(const Call& call, metrics::End reason, std::optional<Kind> kind, long long sessions = 1);
+void count_check(const Call& call, metrics::Asker by, metrics::Outcome outcome);
+void count_wrong_code(const Call& call, metrics::Code code);
+
+/// What an answer with this status and doubt says of the token that came with the request; nothing where that may not
+/// have been looked at.
+[[nodiscard]] std::optional<metrics::Outcome> outcome_of_refusal(int status, Doubt doubt);
+[[nodiscard]] inline std::optional<metrics::Outcome> outcome_of(int status, Doubt doubt) {
+  return status < 300 ? metrics::Outcome::kAccepted : outcome_of_refusal(status, doubt);
+}
+
+/// Logs and counts each session that ended because this one was minted, with its reason.
+void note_endings(const Call& call, const Minted& minted);
 
 /// A session of this kind that begins with the request: its User-Agent, where it comes from, and the times of the kind.
 [[nodiscard]] Minting minting_by(const Call& call, Kind kind);
@@ -59,6 +73,9 @@ Task<http::Response> enable_user(Call& call);
 Task<http::Response> list_user_sessions(Call& call);
 Task<http::Response> revoke_user(Call& call);
 Task<http::Response> revoke_user_session(Call& call);
+
+// metrics.cc: how it does
+Task<http::Response> show_metrics(Call& call);
 
 // health.cc: is it alive, can it serve
 Task<http::Response> healthz(Call& call);

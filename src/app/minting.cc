@@ -10,6 +10,7 @@ namespace {
 
 using http::problem;
 using http::Response;
+using metrics::Way;
 
 // A cookie never outlives its session: what is left of a second is left out.
 std::string cookie_for(const Call& call, const Minted& minted, bool persistent = true) {
@@ -18,19 +19,22 @@ std::string cookie_for(const Call& call, const Minted& minted, bool persistent =
   return http::set_session_cookie(call.services.policy.cookie, format_token(minted.token), max_age);
 }
 
-void log_minted(const Call& call, const Minted& minted, const Minting& minting) {
+void note_minted(const Call& call, const Minted& minted, const Minting& minting, Way way) {
   std::string text = "minted " + std::string(name_of(minted.token.kind)) + " session " + format_uuid(minted.token.id);
   if (!minting.impersonator.empty()) text += ", in which " + minting.impersonator + " acts as " + minting.user_id;
   log::write(log::Level::kInfo, call.request.request_id, text);
-  log_endings(call, minted);
+  count_minted(call, minted.token.kind, way);
+  note_endings(call, minted);
 }
 
 }  // namespace
 
-void log_endings(const Call& call, const Minted& minted) {
+void note_endings(const Call& call, const Minted& minted) {
   for (const std::string& text : render_endings(minted, call.services.sessions.caps())) {
     log::write(log::Level::kInfo, call.request.request_id, text);
   }
+  count_ended(call, metrics::End::kCap, minted.token.kind, static_cast<long long>(minted.beyond_cap.size()));
+  if (minted.replaced) count_ended(call, metrics::End::kReplaced, std::nullopt);
 }
 
 Minting minting_by(const Call& call, Kind kind) {
@@ -59,7 +63,7 @@ Task<Response> mint_session(Call& call) {
 
   const Result<Minted> minted = co_await call.services.sessions.mint(*minting);
   if (!minted) co_return problem(minted.error());
-  log_minted(call, *minted, *minting);
+  note_minted(call, *minted, *minting, minting->impersonator.empty() ? Way::kLogin : Way::kImpersonation);
   if (minted->user_json != minting->user_json) {
     log::write(log::Level::kInfo, call.request.request_id, "kept the user that is stored: it was changed later");
   }
@@ -82,7 +86,7 @@ Task<Response> dev_login(Call& call) {
 
   const Result<Minted> minted = co_await call.services.sessions.mint(minting);
   if (!minted) co_return problem(minted.error());
-  log_minted(call, *minted, minting);
+  note_minted(call, *minted, minting, Way::kDevLogin);
   Response response = http::ok(minted->user_json);
   response.headers.emplace_back("Set-Cookie", cookie_for(call, *minted));
   co_return response;

@@ -73,6 +73,7 @@ Task<Response> revoke_user(Call& call) {
   if (!revoked) co_return problem(revoked.error());
   log::write(log::Level::kInfo, call.request.request_id,
              "an operator revoked " + std::to_string(*revoked) + " sessions of a user" + described(*ending));
+  count_ended(call, metrics::End::kOperator, parse_kind(ending->filter.find("kind").value_or("")), *revoked);
   co_return http::ok(render_revoked(*revoked));
 }
 
@@ -83,6 +84,7 @@ Task<Response> revoke_user_session(Call& call) {
   const Result<Done> done = co_await call.services.sessions.revoke(*user, id);
   if (!done) co_return problem(done.error());
   log::write(log::Level::kInfo, call.request.request_id, "an operator revoked session " + format_uuid(id));
+  count_ended(call, metrics::End::kOperator, std::nullopt);
   co_return http::no_content();
 }
 

@@ -27,10 +27,12 @@ Task<Response> redeem_grant(Call& call) {
   Minting minting = minting_by(call, Kind::kCli);
   const Result<Minted> minted = co_await call.services.sessions.redeem(name, std::move(minting));
   if (minted || minted.error().failure != Failure::kUnauthorized) budget.give_back();
+  if (!minted && minted.error().failure == Failure::kUnauthorized) count_wrong_code(call, metrics::Code::kCli);
   if (!minted) co_return problem(minted.error());
   log::write(log::Level::kInfo, call.request.request_id,
              "redeemed a grant for cli session " + format_uuid(minted->token.id));
-  log_endings(call, *minted);
+  count_minted(call, minted->token.kind, metrics::Way::kCode);
+  note_endings(call, *minted);
   co_return http::ok(R"({"token":")" + format_token(minted->token) + R"(","user":)" + minted->user_json + "}");
 }
 

@@ -9,6 +9,7 @@ namespace {
 
 using http::problem;
 using http::Response;
+using metrics::End;
 
 }  // namespace
 
@@ -27,6 +28,7 @@ Task<Response> revoke_session(Call& call) {
   const Result<Done> done = co_await call.services.sessions.revoke(*call.token, call.visit, id);
   if (!done) co_return problem(done.error());
   log::write(log::Level::kInfo, call.request.request_id, "revoked session " + format_uuid(id));
+  count_ended(call, End::kRevoked, id == call.token->id ? std::optional(call.token->kind) : std::nullopt);
   co_return http::no_content();
 }
 
@@ -50,6 +52,7 @@ Task<Response> revoke_other_sessions(Call& call) {
   if (!revoked) co_return problem(revoked.error());
   log::write(log::Level::kInfo, call.request.request_id,
              "revoked " + std::to_string(*revoked) + " sessions, all but " + format_uuid(call.token->id));
+  count_ended(call, End::kOthers, std::nullopt, *revoked);
   co_return http::ok(render_revoked(*revoked));
 }
 
@@ -58,6 +61,7 @@ Task<Response> log_out(Call& call) {
   const Result<Done> done = co_await call.services.sessions.revoke(*call.token, last, call.token->id);
   if (!done) co_return problem(done.error());
   log::write(log::Level::kInfo, call.request.request_id, "logged out of session " + format_uuid(call.token->id));
+  count_ended(call, End::kLogout, call.token->kind);
   Response response = http::no_content();
   response.headers.emplace_back("Set-Cookie", http::clear_session_cookie(call.services.policy.cookie));
   co_return response;

@@ -40,6 +40,7 @@ Task<Response> disable_user(Call& call) {
   if (!revoked) co_return problem(revoked.error());
   log::write(log::Level::kInfo, call.request.request_id,
              "an operator disabled a user and so revoked " + std::to_string(*revoked) + " sessions");
+  count_ended(call, metrics::End::kDisabled, std::nullopt, *revoked);
   co_return http::ok(render_revoked(*revoked));
 }
 

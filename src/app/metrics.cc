@@ -67,7 +67,7 @@ Task<http::Response> show_metrics(Call& call) {
   source.budgets = {budget_of(services.limits.redeem), budget_of(services.limits.device)};
   source.process = metrics::read_process();
 
-  const metrics::Format format = metrics::choose_format(call.request.accept);
+  const metrics::Format format = metrics::choose_format(call.request.accept.value.value_or(""));
   http::Response response = http::ok(metrics::render(source, format));
   response.headers.emplace_back("Content-Type", metrics::media_type(format));
   co_return response;

@@ -36,7 +36,6 @@ struct Request {
   bool has_query = false;       // there is a `?`, even if nothing follows it
   std::string_view query;       // what follows the `?`, still percent-encoded
   std::string_view request_id;  // nginx's, which a client cannot choose; a service's own; or one that we gave
-  std::string_view accept;      // the last, if there are several
   Header authorization;
   std::vector<std::string_view> cookies;  // one a Cookie header
   Header host;
@@ -50,6 +49,7 @@ struct Request {
   Header client_place;     // where that is, for people
   Header passive;          // not empty where a request is none of a person's, such as a page's that polls
   Header content_type;
+  Header accept;
   std::string body;
 };
 

@@ -59,7 +59,6 @@ class RequestReader::Message : public beast::basic_parser<true> {
   Place target;
   std::vector<Field> fields;
   Place request_id;
-  Place accept;
   int request_ids = 0;
   int version = 0;
   bool expects_continue = false;
@@ -97,7 +96,7 @@ class RequestReader::Message : public beast::basic_parser<true> {
       case beast::field::origin: return note(&http::Request::origin, text);
       case beast::field::user_agent: return note(&http::Request::user_agent, text);
       case beast::field::content_type: return note(&http::Request::content_type, text);
-      case beast::field::accept: accept = place(text); return;
+      case beast::field::accept: return note(&http::Request::accept, text);
       default: break;
     }
     if (equal_ignoring_case(view(name), "Sec-Fetch-Site")) return note(&http::Request::fetch_site, text);
@@ -218,7 +217,6 @@ http::Request RequestReader::request() {
   }
   const std::string_view id = message.request_id.in(buffer_);
   if (message.request_ids == 1 && id.size() <= kMaxRequestId && http::is_header_safe(id)) request.request_id = id;
-  request.accept = message.accept.in(buffer_);
   request.body = std::move(message.body);
   return request;
 }

@@ -56,7 +56,7 @@ std::string_view Round::kept(std::size_t index) const {
 }
 
 // Of one that was lost nobody knows how long it took.
-void Round::note_time() const {
+inline void Round::note_time() const {
   if (lost_ || since_ == 0) return;
   metrics::RedisCounters& counters = cluster_ == nullptr ? pipeline_->counters_ : cluster_->counters_;
   const ev_tstamp now = cluster_ == nullptr ? pipeline_->tick_.loop.now() : cluster_->now();

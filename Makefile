@@ -32,7 +32,7 @@ BUILD_PACKAGES := g++ make pkg-config libfcgi-dev rapidjson-dev libhiredis-dev l
 RUN_PACKAGES   := redis-server nginx curl gunicorn python3-argon2 python3-httpx python3-werkzeug
 TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev chromium $(if $(shell command -v npm),,nodejs npm) \
                   fcgiwrap libfcgi-bin php-fpm php-curl faketime openssl man-db mandoc dpkg-dev python3 systemd \
-                  caddy apache2-bin haproxy lighttpd python3-aiohttp python3-grpcio \
+                  caddy apache2-bin haproxy lighttpd python3-aiohttp python3-grpcio prometheus \
                   libapache2-mod-auth-openidc python3-authlib python3-requests \
                   golang-go golang-golang-x-crypto-dev golang-golang-x-oauth2-dev
 

@@ -11,6 +11,7 @@
 //   trail/     what happened to whose session: the audit trail
 //   store/     sessions in Redis
 //   redis/     connections to Redis, Sentinel and Cluster, with and without TLS; knows nothing of sessions
+//   metrics/   what is counted, and the pages that tell it
 //   http/      requests, responses, cookies, credentials, as values
 //   log/       lines for people and for programs that read them
 //   json/      strict JSON

@@ -22,4 +22,10 @@ bool RedeemBudget::take(Clock::time_point now) {
   return true;
 }
 
+std::int64_t RedeemBudget::left(Clock::time_point now) const {
+  const std::int64_t at = duration_cast<nanoseconds>(now.time_since_epoch()).count();
+  const std::int64_t missing = std::max<std::int64_t>(full_at_.load(std::memory_order_relaxed) - at, 0);
+  return std::max<std::int64_t>(all_ - missing, 0) / one_;
+}
+
 }  // namespace sessiond

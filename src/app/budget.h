@@ -23,6 +23,10 @@ class RedeemBudget {
   /// Gives an attempt back: it was no guess.
   void give_back() { full_at_.fetch_sub(one_, std::memory_order_relaxed); }
 
+  /// How many attempts can be taken now, and how many when it is full.
+  [[nodiscard]] std::int64_t left(Clock::time_point now = Clock::now()) const;
+  [[nodiscard]] std::int64_t size() const { return all_ / one_; }
+
  private:
   std::int64_t one_;  // the time in which one attempt comes back, in nanoseconds
   std::int64_t all_;  // the same for all that it holds

@@ -16,6 +16,7 @@
 #include "http/query.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "metrics/counters.h"
 #include "session/token.h"
 #include "store/sessions.h"
 
@@ -40,11 +41,13 @@ struct Policy {
   std::string groups_member = "groups";  // of the User: what a rule of the check looks at
 };
 
-/// What handlers work with. All of it belongs to the loop, but the limits, which are everybody's.
+/// What handlers work with. All of it belongs to the loop, but the limits and the board, which are everybody's.
 struct Services {
   Sessions& sessions;
   const Policy& policy;
   Limits& limits;
+  metrics::Counters& counters;
+  const metrics::Board& board;
 };
 
 /// What the `{…}` parts of a route's path stood for, in order, still percent-encoded.

@@ -53,6 +53,7 @@ Result<std::string> take_user_code(Call& call) {
 template <typename T>
 void settle_guess(Call& call, const Result<T>& found) {
   if (found || found.error().failure != Failure::kNotFound) call.services.limits.device.give_back();
+  else count_wrong_code(call, metrics::Code::kDevice);
 }
 
 // The answer to a person's decision, which the log has as what the session did.
@@ -98,7 +99,7 @@ Task<Response> poll_device(Call& call) {
   if (!polled) co_return oauth_failure(polled.error());
   if (!polled->minted) co_return not_yet(polled->state);
   const std::string words = "connected a device as cli session " + format_uuid(polled->minted->token.id);
-  note_minted(call, *polled->minted, {What::kMinted, reason::kConnected}, words);
+  note_minted(call, *polled->minted, {What::kMinted, reason::kDevice}, words);
   Response response = http::ok(render_access_token(*polled->minted));
   response.headers.emplace_back("Pragma", "no-cache");  // RFC 6749, section 5.1
   co_return response;

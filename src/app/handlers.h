@@ -4,6 +4,18 @@
 
 namespace sessiond {
 
+/// Counts for GET /metrics what was found of a token, and a wrong code. What happens to sessions is counted where the
+/// audit trail notes it.
+void count_check(const Call& call, metrics::Asker by, metrics::Outcome outcome);
+void count_wrong_code(const Call& call, metrics::Code code);
+
+/// What an answer with this status and doubt says of the token that came with the request; nothing where that may not
+/// have been looked at.
+[[nodiscard]] std::optional<metrics::Outcome> outcome_of_refusal(int status, Doubt doubt);
+[[nodiscard]] inline std::optional<metrics::Outcome> outcome_of(int status, Doubt doubt) {
+  return status < 300 ? metrics::Outcome::kAccepted : outcome_of_refusal(status, doubt);
+}
+
 /// A session of this kind that begins with the request: its User-Agent, where it comes from, and the times of the kind.
 [[nodiscard]] Minting minting_by(const Call& call, Kind kind);
 
@@ -56,6 +68,9 @@ Task<http::Response> enable_user(Call& call);
 Task<http::Response> list_user_sessions(Call& call);
 Task<http::Response> revoke_user(Call& call);
 Task<http::Response> revoke_user_session(Call& call);
+
+// metrics.cc: how it does
+Task<http::Response> show_metrics(Call& call);
 
 // health.cc: is it alive, can it serve
 Task<http::Response> healthz(Call& call);

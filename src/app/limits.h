@@ -32,6 +32,10 @@ class Load {
     return place;
   }
 
+  /// How many are under way now. One that is just being refused may count, too.
+  [[nodiscard]] std::int64_t under_way() const { return count_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::int64_t most() const { return most_; }
+
  private:
   std::int64_t most_;
   std::int64_t most_with_checks_;

@@ -21,7 +21,7 @@ std::string cookie_for(const Call& call, const Minted& minted, bool persistent =
 // The person's browser is known to who asks for the session, not from the request.
 void note_sign_in(const Call& call, const Minted& minted, const Minting& minting) {
   std::string text = "minted " + std::string(name_of(minted.token.kind)) + " session " + format_uuid(minted.token.id);
-  Event event{What::kMinted, reason::kSignIn};
+  Event event{What::kMinted, reason::kLogin};
   event.address = minting.address;
   event.user_agent = minting.user_agent;
   if (!minting.impersonator.empty()) {

@@ -1,5 +1,6 @@
 #include "app/noting.h"
 
+#include <algorithm>
 #include <string>
 
 #include "app/render.h"
@@ -10,6 +11,22 @@
 namespace sessiond {
 
 // No more of an address goes into the log than into the store. Only a socket of the internal realm takes an actor.
+namespace {
+
+// What began or ended, for GET /metrics.
+void count(metrics::Counters& counters, const Event& event) {
+  const std::size_t kind = event.kind ? static_cast<std::size_t>(*event.kind) : metrics::kUnknownKind;
+  if (event.what == What::kMinted) {
+    const auto* const way = std::ranges::find(metrics::kWays, event.reason);
+    counters.minted[kind][static_cast<metrics::Way>(way - metrics::kWays.begin())].add();
+  } else if (event.what == What::kEnded) {
+    const auto* const end = std::ranges::find(metrics::kEnds, event.reason);
+    counters.ended_sessions[kind][static_cast<metrics::End>(end - metrics::kEnds.begin())].add();
+  }
+}
+
+}  // namespace
+
 void note(const Call& call, Event event, std::string_view text) {
   const http::Request& request = call.request;
   const std::string_view told = event.address.empty() ? call.visit.address : event.address;
@@ -22,6 +39,7 @@ void note(const Call& call, Event event, std::string_view text) {
   event.request_id = request.request_id;
   event.trace = http::trace_of(request);
   note(event, text);
+  count(call.services.counters, event);
 }
 
 Event done_by(const Caller& caller, What what, std::string_view reason) {

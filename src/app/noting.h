@@ -8,8 +8,8 @@
 
 namespace sessiond {
 
-/// Notes in the audit trail what a request did, with what it tells of itself, unless the event says so: address,
-/// User-Agent, its id and, in the internal realm, who it says that acts.
+/// Notes in the audit trail, and counts for GET /metrics, what a request did, with what it tells of itself, unless the
+/// event says so: address, User-Agent, its id and, in the internal realm, who it says that acts.
 void note(const Call& call, Event event, std::string_view text);
 
 /// An event of the caller's own doing.

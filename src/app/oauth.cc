@@ -7,6 +7,8 @@ namespace sessiond {
 
 using http::problem;
 using http::Response;
+using metrics::Asker;
+using metrics::Outcome;
 
 namespace {
 
@@ -20,11 +22,20 @@ bool is_answer(const Error& error) { return error.failure == Failure::kInvalidTo
 Task<Response> introspect_token(Call& call) {
   const Result<std::optional<Token>> token = read_token(call.request);
   if (!token) co_return problem(token.error());
-  if (!*token) co_return http::ok(kInactive);
+  if (!*token) {
+    count_check(call, Asker::kIntrospection, Outcome::kMalformed);
+    co_return http::ok(kInactive);
+  }
   const Result<CallerAndUser> found = co_await call.services.sessions.authenticate_with_user(**token, call.visit);
-  if (found) co_return http::ok(render_active(*found));
+  if (found) {
+    count_check(call, Asker::kIntrospection, Outcome::kAccepted);
+    co_return http::ok(render_active(*found));
+  }
+  const Response refusal = problem(found.error());
+  if (const auto outcome = outcome_of(refusal.status, refusal.doubt))
+    count_check(call, Asker::kIntrospection, *outcome);
   if (is_answer(found.error())) co_return http::ok(kInactive);
-  co_return problem(found.error());
+  co_return refusal;
 }
 
 // The whole token is the proof, and nothing that a browser adds to a request by itself is one: so what site a

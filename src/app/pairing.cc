@@ -28,9 +28,10 @@ Task<Response> redeem_grant(Call& call) {
   Minting minting = minting_by(call, Kind::kCli);
   const Result<Minted> minted = co_await call.services.sessions.redeem(name, std::move(minting));
   if (minted || minted.error().failure != Failure::kUnauthorized) budget.give_back();
+  if (!minted && minted.error().failure == Failure::kUnauthorized) count_wrong_code(call, metrics::Code::kCli);
   if (!minted) co_return problem(minted.error());
   const std::string text = "redeemed a grant for cli session " + format_uuid(minted->token.id);
-  note_minted(call, *minted, {What::kMinted, reason::kRedeemed}, text);
+  note_minted(call, *minted, {What::kMinted, reason::kCode}, text);
   co_return http::ok(R"({"token":")" + format_token(minted->token) + R"(","user":)" + minted->user_json + "}");
 }
 

@@ -54,6 +54,7 @@ constexpr Route kRoutes[] = {
      kWhichSessions},
     {Reach::kInternal, Method::kDelete, "/internal/v1/users/{user_id}/sessions/{id}", Access::kAnyone, kOther,
      revoke_user_session},
+    {Reach::kInternal, Method::kGet, "/metrics", Access::kAnyone, kFree, show_metrics},
     {Reach::kAll, Method::kGet, "/healthz", Access::kAnyone, kFree, healthz},
     {Reach::kAll, Method::kGet, "/readyz", Access::kAnyone, kFree, readyz},
     // Last, as few sites have them, and no other request is to look past them.
@@ -63,6 +64,8 @@ constexpr Route kRoutes[] = {
     {Reach::kDevices, Method::kPost, "/api/v1/auth/devices/approve", Access::kCaller, kOther, approve_device},
     {Reach::kDevices, Method::kPost, "/api/v1/auth/devices/deny", Access::kCaller, kOther, deny_device},
 };
+
+static_assert(std::size(kRoutes) <= metrics::kMostRoutes);
 
 bool reaches(const Route& route, const Request& request, const Policy& policy) {
   if (route.access == Access::kDevLogin && !policy.dev_login) return false;
@@ -171,15 +174,53 @@ void offer_login(Response& response, const Request& request, const Policy& polic
   response.headers.emplace_back("X-Session-Login", login_link(policy.login, request, demand));
 }
 
+// An answer on its way out is counted: which it is, how long it took and, where the request was to say who calls, what
+// came of that.
+class Tally {
+ public:
+  Tally(const Services& services, const Request& request)
+      : counters_(services.counters), method_(request.method), since_(counters_.turns.began()) {}
+
+  void add(const Route* route, const Response& response) const {
+    const std::size_t number = route == nullptr ? metrics::kMostRoutes : static_cast<std::size_t>(route - kRoutes);
+    counters_.answers[number].add(method_, response.status, ev_time() - since_);
+  }
+
+  void add_check(Access access, const Response& response) const {
+    if (access != Access::kCaller && access != Access::kVisitor) return;
+    const auto by = access == Access::kCaller ? metrics::Asker::kCaller : metrics::Asker::kGateway;
+    const auto outcome = outcome_of(response.status, response.doubt);
+    if (outcome) counters_.checks[by][*outcome].add();
+  }
+
+  void add_shed(Load::Work work) const { counters_.shed[static_cast<std::size_t>(work)].add(); }
+
+ private:
+  metrics::Counters& counters_;
+  Method method_;
+  double since_;
+};
+
 }  // namespace
 
 Task<Response> answer(const Request& request, const Services& services) {
+  const Tally tally(services, request);
   const Found found = find_route(request, services.policy);
-  if (found.route == nullptr) co_return no_route(found);
+  Response response;
+  if (found.route == nullptr) {
+    response = no_route(found);
+    tally.add(nullptr, response);
+    co_return response;
+  }
 
   const Work work = found.route->work;
   const Load::Place place = work ? services.limits.load.enter(*work) : nullptr;
-  if (work && !place) co_return http::problem({Failure::kUnavailable, "too many requests at once: try again soon"});
+  if (work && !place) {
+    response = http::problem({Failure::kUnavailable, "too many requests at once: try again soon"});
+    tally.add_shed(*work);
+    tally.add(found.route, response);
+    co_return response;
+  }
 
   Call call{request, found.parameters, std::nullopt, visit_of(request), {}, {}, services};
   bool judged_by_site = false;
@@ -188,14 +229,15 @@ Task<Response> answer(const Request& request, const Services& services) {
     const auto addressee = access == Access::kCaller ? http::Addressee::kUs : http::Addressee::kApplication;
     const Result<http::Credential> credential = http::find_credential(request, services.policy.cookie.name, addressee);
     if (!credential) {
-      Response refusal = http::problem(credential.error());
-      offer_login(refusal, request, services.policy);
-      co_return refusal;
+      response = http::problem(credential.error());
+      offer_login(response, request, services.policy);
+      tally.add_check(access, response);
+      tally.add(found.route, response);
+      co_return response;
     }
     judged_by_site = credential->by_cookie && is_unsafe(request.method);
     call.token = credential->token;
   }
-  Response response;
   if (judged_by_site && http::is_cross_site(request)) {
     response = http::problem({Failure::kForbidden, "another site may not do this with your cookie"});
   } else {
@@ -203,6 +245,8 @@ Task<Response> answer(const Request& request, const Services& services) {
   }
   if (judged_by_site) response.headers.emplace_back("Vary", "Origin, Sec-Fetch-Site");
   if (call.token) offer_login(response, request, services.policy, call.demand);
+  tally.add_check(access, response);
+  tally.add(found.route, response);
   co_return response;
 }
 

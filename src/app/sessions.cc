@@ -51,7 +51,7 @@ Task<Response> revoke_other_sessions(Call& call) {
   const Result<Endings> ended = co_await call.services.sessions.revoke_others(*call.token, call.visit);
   if (!ended) co_return problem(ended.error());
   note_count(call, "revoked " + std::to_string(ended->count()) + " sessions, all but " + format_uuid(call.token->id));
-  note_own(call, *ended, reason::kRevoked, "ended session ");
+  note_own(call, *ended, reason::kOthers, "ended session ");
   co_return http::ok(render_revoked(ended->count()));
 }
 
@@ -59,7 +59,7 @@ Task<Response> log_out(Call& call) {
   const Visit last{.counts = false};
   const Result<Endings> ended = co_await call.services.sessions.revoke(*call.token, last, call.token->id);
   if (!ended) co_return problem(ended.error());
-  note_own(call, *ended, reason::kLoggedOut, "logged out of session ");
+  note_own(call, *ended, reason::kLogout, "logged out of session ");
   Response response = http::no_content();
   response.headers.emplace_back("Set-Cookie", http::clear_session_cookie(call.services.policy.cookie));
   co_return response;

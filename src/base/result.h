@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cassert>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <variant>
@@ -25,11 +26,22 @@ enum class Failure {
   kInternal,
 };
 
+/// What is wrong with who a request says that it is from. It is for counting only: whoever asks is never told.
+enum class Doubt : std::uint8_t {
+  kNone,
+  kNoToken,
+  kMalformed,
+  kGone,         // no such session: there never was, or it has ended
+  kWrongSecret,  // of a session that lives
+  kStale,        // the proof of who they are is too old or too weak
+};
+
 /// A failure and a sentence for people. The sentence may be sent to clients and written to
 /// logs, so it never holds a token, a code or a password.
 struct Error {
   Failure failure;
   std::string text;
+  Doubt doubt = Doubt::kNone;
 };
 
 /// A value or the Error that stood in its way. Look before you take: `value()` on an error is

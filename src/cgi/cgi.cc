@@ -86,10 +86,11 @@ Result<Done> run_cgi(const Options& options) {
   if (Result<std::string> body = read_body(options.receive_timeout); body) {
     request.body = std::move(*body);
     ev::dynamic_loop loop;
-    Redis redis(loop, options.redis);
+    metrics::Board board(1);  // that nobody reads
+    Redis redis(loop, options.redis, board.of(0).redis);
     Sessions sessions(redis, options.caps, Keyspace(options.key_prefix), options.activity, options.bars());
     Limits limits(options.redeem_failures, options.max_requests);
-    const Services services{sessions, options.policy, limits};
+    const Services services{sessions, options.policy, limits, board.of(0), board};
     bool answered = false;
     serve(request, services, loop, response, answered);
     if (!answered) loop.run();  // until serve breaks it

@@ -6,7 +6,7 @@
 namespace sessiond::http {
 namespace {
 
-Error invalid_token() { return {Failure::kInvalidToken, "the token is not valid"}; }
+Error invalid_token() { return {Failure::kInvalidToken, "the token is not valid", Doubt::kMalformed}; }
 
 // What follows the scheme in `Bearer <token>`; nothing for another scheme.
 std::optional<std::string_view> bearer_token(std::string_view authorization) {
@@ -53,7 +53,7 @@ Result<Credential> find_credential(const Request& request, std::string_view cook
   const CookieValue cookie = find_session_cookie(request.cookies, cookie_name);
   if (cookie.ambiguous) return invalid_token();
   if (cookie.value) return credential(*cookie.value, true);
-  return Error{Failure::kUnauthorized, "sign in first"};
+  return Error{Failure::kUnauthorized, "sign in first", Doubt::kNoToken};
 }
 
 bool is_cross_site(const Request& request) {

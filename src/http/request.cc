@@ -53,6 +53,7 @@ Request read_request(const char* const* environment, Realm realm, std::string& p
       else if (header == "SEC_FETCH_SITE") request.fetch_site.set(value);
       else if (header == "USER_AGENT") request.user_agent.set(value);
       else if (header == "TRACEPARENT") request.trace.set(value);
+      else if (header == "ACCEPT") request.accept.set(value);
     } else if (name == "REQUEST_METHOD") {
       request.method = parse_method(value);
     } else if (name == "REQUEST_URI") {

@@ -51,6 +51,7 @@ struct Request {
   Header actor;            // of the internal realm: for whom a service says that it acts
   Header trace;            // traceparent (W3C Trace Context)
   Header content_type;
+  Header accept;
   std::string body;
 };
 

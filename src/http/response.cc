@@ -87,18 +87,28 @@ void add_headers(Response& response, Failure failure) {
 
 }  // namespace
 
-Response ok(std::string json) { return {200, std::move(json), {}}; }
+Response ok(std::string json) {
+  Response response;
+  response.body = std::move(json);
+  return response;
+}
 
-Response no_content() { return {204, {}, {}}; }
+Response no_content() {
+  Response response;
+  response.status = 204;
+  return response;
+}
 
 Response problem(const Error& error) {
   Response response = refusal(wire_of(error.failure), error.text);
   add_headers(response, error.failure);
+  response.doubt = error.doubt;
   return response;
 }
 
 Response insufficient_authentication(std::string_view demand) {
   Response response = refusal(wire_of(Failure::kUnauthorized), "this wants a newer or a stronger proof of who you are");
+  response.doubt = Doubt::kStale;
   response.headers.emplace_back("WWW-Authenticate",
                                 std::string("Bearer error=\"insufficient_user_authentication\"").append(demand));
   return response;
@@ -115,9 +125,13 @@ Response oauth_problem(const Error& error, std::string_view word) {
 
 namespace {
 
+bool has_type(const Response& response) {
+  return std::ranges::any_of(response.headers, [](const auto& header) { return header.first == "Content-Type"; });
+}
+
 // What follows the line that says the status, in CGI and in HTTP alike.
 std::string append_rest(std::string out, Response response, const Request& request) {
-  if (!response.body.empty()) append_header(out, "Content-Type", "application/json");
+  if (!response.body.empty() && !has_type(response)) append_header(out, "Content-Type", "application/json");
   if (response.status != 204) append_header(out, "Content-Length", std::to_string(response.body.size()));
   append_header(out, "Cache-Control", "no-store");
   append_header(out, "X-Content-Type-Options", "nosniff");

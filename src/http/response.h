@@ -10,9 +10,10 @@
 
 namespace sessiond::http {
 
-/// An answer. `body` is JSON, or empty for none.
+/// An answer. `body` is JSON, unless there is a Content-Type among the headers, or empty for none.
 struct Response {
   int status = 200;
+  Doubt doubt = Doubt::kNone;  // why it is a 401; never sent
   std::string body;
   std::vector<std::pair<std::string_view, std::string>> headers;
 };

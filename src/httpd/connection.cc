@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 namespace sessiond::httpd {
 namespace {
@@ -72,7 +73,9 @@ void Connection::refuse() {
   const std::string id = http::new_request_id();
   http::Request unread;
   unread.request_id = id;
-  send(http::render_http(http::problem(reader_.refusal()), unread, false));
+  http::Response refusal = http::problem(reader_.refusal());
+  events_.on_refusal(refusal.status);
+  send(http::render_http(std::move(refusal), unread, false));
 }
 
 void Connection::respond(http::Response response, const http::Request& request) {

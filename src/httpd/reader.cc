@@ -96,6 +96,7 @@ class RequestReader::Message : public beast::basic_parser<true> {
       case beast::field::origin: return note(&http::Request::origin, text);
       case beast::field::user_agent: return note(&http::Request::user_agent, text);
       case beast::field::content_type: return note(&http::Request::content_type, text);
+      case beast::field::accept: return note(&http::Request::accept, text);
       default: break;
     }
     if (equal_ignoring_case(view(name), "Sec-Fetch-Site")) return note(&http::Request::fetch_site, text);

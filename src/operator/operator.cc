@@ -215,7 +215,8 @@ int with_redis(const Work& work, Walking walking, Job job) {
     interruption.emplace(loop);
     walking.stopped = [&interruption] { return interruption->stopped(); };
   }
-  Redis redis(loop, options.redis);
+  metrics::RedisCounters counters;  // that nobody reads
+  Redis redis(loop, options.redis, counters);
   while (!redis.settled()) loop.run(ev::ONCE);
   if (!redis.open()) {
     return complain({Failure::kUnavailable, "no Redis at " + options.redis.text() + ": " + redis.trouble()},

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "base/text.h"
+#include "base/version.h"
 #include "options/complaint.h"
 #include "options/environment.h"
 #include "options/together.h"
@@ -19,7 +20,6 @@
 namespace sessiond {
 namespace {
 
-constexpr const char* kVersion = "sessiond 1.0.0";
 constexpr const char* kDefaultFile = "/etc/sessiond/sessiond.conf";
 
 Result<std::vector<Setting>> read_file(const std::string& path, bool must_exist) {
@@ -118,7 +118,7 @@ void add_verbs(CLI::App& app, OperatorRequest& draft, std::optional<OperatorRequ
 }
 
 void describe(CLI::App& app, CommandLine& command, OperatorRequest& draft) {
-  app.set_version_flag("--version", kVersion);
+  app.set_version_flag("--version", "sessiond " + std::string(kVersion));
   app.add_option("--config", command.file, "configuration file of `name = value` lines")
       ->type_name("FILE")
       ->default_str(kDefaultFile);

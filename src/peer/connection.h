@@ -14,6 +14,8 @@ struct Events {
   /// A whole request has come. The views in it hold until `respond`. The receiver calls `respond`
   /// once, now or later.
   std::function<void(Connection&, http::Request)> on_request;
+  /// What came is no request that anybody answers: the connection has said so itself, with this status.
+  std::function<void(int status)> on_refusal;
   /// The connection is finished; the receiver destroys it, at once if it likes.
   std::function<void(Connection&)> on_end;
 };

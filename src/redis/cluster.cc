@@ -33,9 +33,10 @@ RedisAddress address_of(const RedisAddress& cluster, const Endpoint& server) {
 
 }  // namespace
 
-Cluster::Cluster(ev::loop_ref loop, RedisAddress address)
+Cluster::Cluster(ev::loop_ref loop, RedisAddress address, metrics::RedisCounters& counters)
     : loop_(loop),
       address_(std::move(address)),
+      counters_(counters),
       inquiry_(loop, address_.identity, address_.timeout,
                {{{"CLUSTER", "INFO"}, {"CLUSTER", "SLOTS"}},
                 address_.user,
@@ -51,6 +52,7 @@ Cluster::Cluster(ev::loop_ref loop, RedisAddress address)
   ask_.set<Cluster, &Cluster::ask_for_map>(this);
   retry_.set<Cluster, &Cluster::send_parked>(this);
   inquiry_.set_servers(address_.cluster);
+  counters_.unowned_slots.set(kSlots);
   ask_for_map();
 }
 
@@ -217,6 +219,7 @@ void Cluster::adopt(const SlotMap& map) {
     const std::uint16_t owner = map.owner[slot];
     give(static_cast<Slot>(slot), owner == SlotMap::kNobody ? nullptr : primaries[owner]);
   }
+  counters_.unowned_slots.set(std::ranges::count(owners_, nullptr));
   const std::string before = std::exchange(gaps_, map.gaps());
   if (gaps_ != before) {
     if (gaps_.empty()) log::info("every slot of the Redis Cluster has an owner");
@@ -242,7 +245,7 @@ void Cluster::give(Slot slot, Server* owner) {
 Server& Cluster::server_at(const Endpoint& endpoint) {
   const auto known = std::ranges::find_if(servers_, [&](const auto& it) { return it->address().server == endpoint; });
   if (known != servers_.end()) return **known;
-  servers_.push_back(std::make_unique<Server>(loop_, address_of(address_, endpoint), this));
+  servers_.push_back(std::make_unique<Server>(loop_, address_of(address_, endpoint), counters_, this));
   return *servers_.back();
 }
 

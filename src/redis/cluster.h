@@ -35,7 +35,8 @@ class Round;
 /// that is cut off from the others, is not believed. Belongs to the loop's thread.
 class Cluster final : public ClusterEvents {
  public:
-  Cluster(ev::loop_ref loop, RedisAddress address);
+  /// The counters outlive it.
+  Cluster(ev::loop_ref loop, RedisAddress address, metrics::RedisCounters& counters);
   ~Cluster() override;
   Cluster(const Cluster&) = delete;
   Cluster& operator=(const Cluster&) = delete;
@@ -94,6 +95,7 @@ class Cluster final : public ClusterEvents {
 
   ev::loop_ref loop_;
   RedisAddress address_;
+  metrics::RedisCounters& counters_;
   std::vector<std::unique_ptr<Server>> servers_;         // those that own slots, and some that do not, or not any more
   std::array<Server*, kSlots> owners_{};                 // of servers_; null for nobody
   std::pmr::unsynchronized_pool_resource reply_memory_;  // of Rounds whose replies are many

@@ -16,6 +16,8 @@
 namespace sessiond {
 namespace {
 
+using metrics::RedisError;
+
 constexpr double kFirstBackoff = 0.02;  // seconds
 constexpr double kLongestBackoff = 0.5;
 constexpr double kTick = 0.05;  // how often waits are compared with the timeout
@@ -36,13 +38,17 @@ std::string describe_unasked(std::string_view bytes) {
 
 }  // namespace
 
-Pipeline::Pipeline(ev::loop_ref loop, RedisAddress address, ClusterEvents* cluster, Ends ends)
+Pipeline::Pipeline(ev::loop_ref loop, RedisAddress address, metrics::RedisCounters& counters, ClusterEvents* cluster,
+                   Ends ends)
     : address_(std::move(address)),
+      counters_(counters),
       cluster_(cluster),
       ends_(ends),
       primary_(loop, address_,
                {[this](Result<Channel> dialed) { on_dialed(std::move(dialed)); },
-                [this](const Endpoint& server) { leave("the sentinels call " + server.text() + " the primary now"); }}),
+                [this](const Endpoint& server) {
+                  leave("the sentinels call " + server.text() + " the primary now", RedisError::kReplaced);
+                }}),
       readable_(loop),
       writable_(loop),
       before_wait_(loop),
@@ -54,14 +60,34 @@ Pipeline::Pipeline(ev::loop_ref loop, RedisAddress address, ClusterEvents* clust
   tick_.set<Pipeline, &Pipeline::on_tick>(this);
   retry_.set<Pipeline, &Pipeline::connect>(this);
   before_wait_.start();
+  counters_.connections[counted(state_)].add(1);
   connect();
 }
 
-Pipeline::~Pipeline() { close(); }
+Pipeline::~Pipeline() {
+  close();
+  counters_.connections[counted(state_)].add(-1);
+}
+
+void Pipeline::enter(State state) {
+  counters_.connections[counted(state_)].add(-1);
+  counters_.connections[counted(state)].add(1);
+  state_ = state;
+}
+
+metrics::Connection Pipeline::counted(State state) {
+  switch (state) {
+    case State::kClosed: return metrics::Connection::kClosed;
+    case State::kDialing: return metrics::Connection::kConnecting;
+    case State::kGreeting: return metrics::Connection::kGreeting;
+    case State::kProven: return metrics::Connection::kPrimary;
+  }
+  return metrics::Connection::kClosed;
+}
 
 void Pipeline::connect() {
   retry_.stop();
-  state_ = State::kDialing;
+  enter(State::kDialing);
   tick_.start(kTick, kTick);
   role_asked_at_ = tick_.loop.now();  // a server that was slow to answer may have been replaced since
   primary_.start();
@@ -69,7 +95,7 @@ void Pipeline::connect() {
 
 void Pipeline::on_dialed(Result<Channel> dialed) {
   if (!dialed) {
-    drop(dialed.error().text);
+    drop(dialed.error().text, RedisError::kUnreachable);
     return;
   }
   channel_ = std::move(*dialed);
@@ -77,7 +103,7 @@ void Pipeline::on_dialed(Result<Channel> dialed) {
   readable_.set(channel_.fd(), ev::READ);
   writable_.set(channel_.fd(), ev::WRITE);
   readable_.start();
-  state_ = State::kGreeting;
+  enter(State::kGreeting);
   greet();
 }
 
@@ -92,7 +118,7 @@ Detached Pipeline::greet() {
   }
   round.send_first(std::array<std::string_view, 1>{"ROLE"});
   if (!co_await round) co_return;
-  drop_for(refusal_in_role(round.last()));
+  drop_for(refusal_in_role(round.last()), RedisError::kRole);
   if (const int number = address_.database(); number != 0) {
     const std::string database = std::to_string(number);
     round.send_first(std::array<std::string_view, 2>{"SELECT", database});
@@ -111,12 +137,12 @@ Detached Pipeline::greet() {
 void Pipeline::send_password(Round& round) {
   if (address_.password_file.empty()) {
     // Going on as the default user would be going on with other rights than were asked for.
-    if (!address_.user.empty()) drop("there is no password for its user " + address_.user);
+    if (!address_.user.empty()) drop("there is no password for its user " + address_.user, RedisError::kRefused);
     return;
   }
   const Result<std::string> password = read_password(address_.password_file);
   if (!password) {
-    drop(password.error().text);
+    drop(password.error().text, RedisError::kRefused);
     return;
   }
   if (address_.user.empty()) {
@@ -139,19 +165,21 @@ Detached Pipeline::ask_role() {
   const std::optional<std::string> refusal = refusal_in_role(round[0]);
   // What was sent to one that has just become a replica in a cluster it answers with MOVED.
   if (refusal && cluster_ != nullptr && round[0].text_at(0) == "slave") cluster_->on_trouble();
-  else drop_for(refusal ? refusal : refusal_for_staleness(round.last()));
+  else if (refusal) drop_for(refusal, RedisError::kRole);
+  else drop_for(refusal_for_staleness(round.last()));
 }
 
 std::optional<std::string> Pipeline::refusal_for_staleness(const Reply& info) const {
   return refusal_in_replicas(info, address_.max_staleness, address_.confirmation.replicas);
 }
 
-void Pipeline::drop_for(const std::optional<std::string>& refusal) {
-  if (refusal && open()) drop(*refusal);
+void Pipeline::drop_for(const std::optional<std::string>& refusal, RedisError kind) {
+  if (refusal && open()) drop(*refusal, kind);
 }
 
 void Pipeline::begin_serving() {
-  state_ = State::kProven;
+  enter(State::kProven);
+  if (std::exchange(was_proven_, true)) counters_.reconnects.add();
   if (trouble_logged_) log::info("Redis is back at " + address_.text());
   trouble_logged_ = false;
 }
@@ -214,6 +242,7 @@ Detached Pipeline::confirm(ev_tstamp since) {
 }
 
 void Pipeline::note_confirmation(bool confirmed, const Reply& reply) {
+  if (!confirmed) counters_.errors[RedisError::kUnconfirmed].add();
   if (confirmed != unconfirmed_logged_) return;
   unconfirmed_logged_ = !confirmed;
   if (confirmed) {
@@ -236,7 +265,7 @@ void Pipeline::on_readable() {
     const std::string_view slice = rest.substr(0, kSlice);
     rest.remove_prefix(slice.size());
     if (line_.waiting.empty()) {
-      drop(describe_unasked(slice));
+      drop(describe_unasked(slice), RedisError::kProtocol);
       return;
     }
     reader_->feed(slice);
@@ -283,12 +312,13 @@ void Pipeline::take_replies() {
     const Reply* reply = reader_->next();
     if (reply == nullptr) {
       const std::string fault = reader_->fault();
-      if (!fault.empty()) drop(line_.waiting.empty() ? describe_unasked({}) : fault);
+      if (!fault.empty()) drop(line_.waiting.empty() ? describe_unasked({}) : fault, RedisError::kProtocol);
       return;
     }
     const Waiting answered = line_.waiting.front();
     line_.waiting.pop_front();
     if (answered.round == nullptr) continue;
+    if (reply->is_error()) note_error(*reply);
     if (cluster_ != nullptr && reply->is_error() && cluster_->redirect(*this, answered, *reply)) continue;
     // What ended in an error is not to be confirmed.
     if (ends_ == Ends::kConfirmed && answered.round->is_change() && !reply->is_error()) {
@@ -299,10 +329,15 @@ void Pipeline::take_replies() {
     answered.round->settle_one();  // may run a coroutine, which may send more
     if (state_ == State::kClosed) return;
     if (!elsewhere.empty()) {
-      drop("Redis answers: " + elsewhere);
+      drop("Redis answers: " + elsewhere, RedisError::kRole);
       return;
     }
   }
+}
+
+// A script that Redis has not yet is no error: it is sent whole then.
+void Pipeline::note_error(const Reply& error) {
+  if (!error.text.starts_with("NOSCRIPT")) counters_.errors[metrics::kind_of_reply(error.text)].add();
 }
 
 Reply* Pipeline::next_reply() {
@@ -326,9 +361,10 @@ void Pipeline::on_tick() {
     return !queue.waiting.empty() && now - queue.waiting.front().since > address_.timeout;
   };
   if (is_late(line_)) {
-    drop("no reply in time");
+    drop("no reply in time", RedisError::kTimeout);
   } else if (is_late(held_)) {
     // Requests are not to wait longer for a connection whose own steps are each in time.
+    counters_.errors[RedisError::kTimeout].add();
     const Queue late = std::exchange(held_, {});
     lose(late.waiting);
   } else if (state_ == State::kProven && now - role_asked_at_ >= kRoleInterval) {
@@ -343,13 +379,14 @@ void Pipeline::on_closed(const std::string& reason) {
   const ev_tstamp now = tick_.loop.now();
   if (state_ == State::kGreeting && !address_.tls() &&
       (!address_.sentinels.empty() || address_.server.unix_path.empty())) {
-    drop(reason + " before it had answered, as one that speaks only TLS and is written rediss://");
+    drop(reason + " before it had answered, as one that speaks only TLS and is written rediss://", RedisError::kClosed);
     return;
   }
   if (state_ != State::kProven || now - replaced_at_ < kRoleInterval) {
-    drop(reason);
+    drop(reason, RedisError::kClosed);
     return;
   }
+  counters_.errors[RedisError::kClosed].add();
   replaced_at_ = now;
   trouble_ = reason;
   const log::Level level = line_.waiting.empty() ? log::Level::kInfo : log::Level::kWarning;
@@ -361,12 +398,13 @@ void Pipeline::on_closed(const std::string& reason) {
 }
 
 // Whoever named this server is not the one to ask where to go next.
-void Pipeline::drop(const std::string& reason) {
-  leave(reason);
+void Pipeline::drop(const std::string& reason, RedisError kind) {
+  leave(reason, kind);
   primary_.doubt();
 }
 
-void Pipeline::leave(const std::string& reason) {
+void Pipeline::leave(const std::string& reason, RedisError kind) {
+  counters_.errors[kind].add();
   if (cluster_ != nullptr) cluster_->on_trouble();
   const bool news = !trouble_logged_ || reason != trouble_;
   trouble_ = reason;
@@ -398,7 +436,7 @@ void Pipeline::close() {
   tick_.stop();
   primary_.stop();
   hang_up();
-  state_ = State::kClosed;
+  enter(State::kClosed);
   // Resuming those who wait may send new commands, which fail at once: the connection is closed.
   const std::deque<Waiting> sent = std::exchange(line_.waiting, {});
   const Queue unsent = std::exchange(held_, {});

@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "base/task.h"
+#include "metrics/redis_counters.h"
 #include "redis/address.h"
 #include "redis/channel.h"
 #include "redis/primary.h"
@@ -63,8 +64,9 @@ class Pipeline final : public ReplyReceiver {
   /// When a Round ends: with its replies, or when its changes are confirmed, too, by replicas or disks.
   enum class Ends { kAnswered, kConfirmed };
 
-  /// `cluster`, if there is one, outlives it.
-  Pipeline(ev::loop_ref loop, RedisAddress address, ClusterEvents* cluster = nullptr, Ends ends = Ends::kAnswered);
+  /// The counters, and `cluster`, if there is one, outlive it.
+  Pipeline(ev::loop_ref loop, RedisAddress address, metrics::RedisCounters& counters, ClusterEvents* cluster = nullptr,
+           Ends ends = Ends::kAnswered);
   ~Pipeline() override;
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
@@ -125,11 +127,14 @@ class Pipeline final : public ReplyReceiver {
   void send_password(Round& round);
   Detached ask_role();
   [[nodiscard]] std::optional<std::string> refusal_for_staleness(const Reply& info) const;
-  void drop_for(const std::optional<std::string>& refusal);
+  void drop_for(const std::optional<std::string>& refusal, metrics::RedisError kind = metrics::RedisError::kRefused);
+  void enter(State state);
+  static metrics::Connection counted(State state);
+  void note_error(const Reply& error);
   void begin_serving();
   void on_closed(const std::string& reason);
-  void drop(const std::string& reason);
-  void leave(const std::string& reason);
+  void drop(const std::string& reason, metrics::RedisError kind);
+  void leave(const std::string& reason, metrics::RedisError kind);
   static void lose(const std::deque<Waiting>& commands);
   void hang_up();
   void flush();
@@ -146,6 +151,7 @@ class Pipeline final : public ReplyReceiver {
   std::pmr::memory_resource* memory_of_next_reply() override;
 
   RedisAddress address_;
+  metrics::RedisCounters& counters_;
   ClusterEvents* cluster_;
   Ends ends_;
   State state_ = State::kClosed;
@@ -165,6 +171,7 @@ class Pipeline final : public ReplyReceiver {
   ev_tstamp role_asked_at_ = 0;
   ev_tstamp replaced_at_ = 0;
   bool in_cluster_ = false;
+  bool was_proven_ = false;  // on an earlier connection
   std::string trouble_;
   bool trouble_logged_ = false;
   double backoff_ = 0;

@@ -11,9 +11,10 @@ constexpr double kErrorLogInterval = 1.0;  // seconds
 
 }  // namespace
 
-Redis::Redis(ev::loop_ref loop, RedisAddress address) : loop_(loop), confirmation_(address.confirmation) {
-  if (address.cluster.empty()) single_.emplace(loop, address);
-  else cluster_ = std::make_unique<Cluster>(loop, std::move(address));
+Redis::Redis(ev::loop_ref loop, RedisAddress address, metrics::RedisCounters& counters)
+    : loop_(loop), confirmation_(address.confirmation) {
+  if (address.cluster.empty()) single_.emplace(loop, address, counters);
+  else cluster_ = std::make_unique<Cluster>(loop, std::move(address), counters);
 }
 
 std::string Redis::name_of(Slot slot) const {

@@ -22,7 +22,8 @@ namespace sessiond {
 /// is asked of it is a Round, which says for which key it is. Belongs to the loop's thread.
 class Redis {
  public:
-  Redis(ev::loop_ref loop, RedisAddress address);
+  /// The counters outlive it.
+  Redis(ev::loop_ref loop, RedisAddress address, metrics::RedisCounters& counters);
 
   /// Whether commands are taken now, if perhaps not all. When not, they fail at once with `trouble()`.
   [[nodiscard]] bool open() const { return single_ ? single_->open() : cluster_->open(); }

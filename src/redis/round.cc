@@ -18,12 +18,15 @@ Round::Round(Pipeline* pipeline, Cluster* cluster, Slot slot, std::size_t expect
 }
 
 void Round::send(std::span<const std::string_view> words) {
+  const bool is_first = outstanding_ == 0;
   if (cluster_ == nullptr) {
     put(pipeline_->held_, words);
+    if (is_first && !lost_) since_ = pipeline_->held_.waiting.back().since;
     return;
   }
   replies_.emplace_back();
   keep(words);
+  if (is_first) since_ = kept_->since;
   ++outstanding_;
   cluster_->send(*this, replies_.size() - 1);
 }
@@ -52,8 +55,18 @@ std::string_view Round::kept(std::size_t index) const {
   return std::string_view(kept_->bytes).substr(start, kept_->ends[index] - start);
 }
 
+// Of one that was lost nobody knows how long it took.
+inline void Round::note_time() const {
+  if (lost_ || since_ == 0) return;
+  metrics::RedisCounters& counters = cluster_ == nullptr ? pipeline_->counters_ : cluster_->counters_;
+  const ev_tstamp now = cluster_ == nullptr ? pipeline_->tick_.loop.now() : cluster_->now();
+  (is_change() ? counters.changes : counters.reads).add(now - since_);
+}
+
 void Round::settle_one() {
-  if (--outstanding_ == 0 && awaiting_) std::exchange(awaiting_, {}).resume();
+  if (--outstanding_ > 0) return;
+  note_time();
+  if (awaiting_) std::exchange(awaiting_, {}).resume();
 }
 
 void Round::lose_one() {

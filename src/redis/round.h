@@ -81,6 +81,7 @@ class Round {
   void put(Pipeline::Queue& queue, std::span<const std::string_view> words);
   void keep(std::span<const std::string_view> words);
   [[nodiscard]] std::string_view kept(std::size_t index) const;
+  void note_time() const;
   void settle_one();
   void lose_one();
   void settle_unconfirmed();
@@ -94,6 +95,7 @@ class Round {
   std::pmr::vector<Reply> replies_;
   std::optional<KeptCommands> kept_;  // in a cluster
   std::size_t outstanding_ = 0;
+  ev_tstamp since_ = 0;  // of the first that is outstanding; 0: nobody wants to know how long it takes
   bool lost_ = false;
   bool unconfirmed_ = false;
   std::coroutine_handle<> awaiting_;

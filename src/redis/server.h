@@ -14,10 +14,11 @@ namespace sessiond {
 /// these, so that no read waits with them. Belongs to the loop's thread.
 class Server {
  public:
-  /// `cluster`, if there is one, outlives it.
-  Server(ev::loop_ref loop, const RedisAddress& address, ClusterEvents* cluster = nullptr)
-      : reads_(loop, address, cluster) {
-    if (address.confirmation.wanted()) changes_.emplace(loop, address, cluster, Pipeline::Ends::kConfirmed);
+  /// The counters, and `cluster`, if there is one, outlive it.
+  Server(ev::loop_ref loop, const RedisAddress& address, metrics::RedisCounters& counters,
+         ClusterEvents* cluster = nullptr)
+      : reads_(loop, address, counters, cluster) {
+    if (address.confirmation.wanted()) changes_.emplace(loop, address, counters, cluster, Pipeline::Ends::kConfirmed);
   }
 
   /// The connection for changes, or for all else.

@@ -5,7 +5,10 @@
 namespace sessiond {
 
 /// Ways in which changes fail that several files make.
-[[nodiscard]] inline Error invalid_token() { return {Failure::kInvalidToken, "the token is not valid"}; }
+/// `doubt`: what only the counters tell apart.
+[[nodiscard]] inline Error invalid_token(Doubt doubt = Doubt::kGone) {
+  return {Failure::kInvalidToken, "the token is not valid", doubt};
+}
 [[nodiscard]] inline Error no_such_grant() {
   return {Failure::kUnauthorized, "this code is not valid, or not any more"};
 }

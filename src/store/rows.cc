@@ -40,7 +40,9 @@ Result<Caller> confirm(const Token& token, const Reply& row) {
     return Error{Failure::kUnavailable, "the session store holds something that is no session"};
   }
   const SecretHash hash = hash_of(token.secret);
-  if (!equal_in_constant_time(hash, bytes_of(*stored_hash)) || kind->kind != token.kind) return invalid_token();
+  if (!equal_in_constant_time(hash, bytes_of(*stored_hash)) || kind->kind != token.kind) {
+    return invalid_token(Doubt::kWrongSecret);
+  }
   return Caller{token.ref, token.id,    kind->kind, std::string(*user_id), *expires_at, std::string(kind->impersonator),
                 {},        std::nullopt};
 }

@@ -28,22 +28,25 @@ enum class What {
 /// The name of an event, and its inverse in nothing but documentation: see sessiond-trail(7).
 [[nodiscard]] std::string_view name_of(What what);
 
-/// How a session began, or why it ended. Empty where there is but one way.
+/// How a session began, or why it ended: the same words as in GET /metrics (metrics/counters.h). Empty where there is
+/// but one way.
 namespace reason {
 // kMinted
-inline constexpr std::string_view kSignIn = "sign-in";
+inline constexpr std::string_view kLogin = "login";  // a login service asked for it
+inline constexpr std::string_view kDevLogin = "dev_login";
+inline constexpr std::string_view kCode = "code";      // a person's, which a CLI redeemed
+inline constexpr std::string_view kDevice = "device";  // a person approved it
 inline constexpr std::string_view kImpersonation = "impersonation";
-inline constexpr std::string_view kDevLogin = "dev-login";
-inline constexpr std::string_view kRedeemed = "redeemed";    // a person's code
-inline constexpr std::string_view kConnected = "connected";  // a device that a person approved
-inline constexpr std::string_view kOperator = "operator";    // kEnded, too: by a command or the internal realm
 // kEnded
-inline constexpr std::string_view kLoggedOut = "logged-out";
-inline constexpr std::string_view kRevoked = "revoked";  // from another session of the person
+inline constexpr std::string_view kLogout = "logout";
+inline constexpr std::string_view kRevoked = "revoked";  // by itself, or from another session of the person
+inline constexpr std::string_view kOthers = "others";    // all but the one that asked
 inline constexpr std::string_view kToken = "token";      // by whoever had its token (RFC 7009)
 inline constexpr std::string_view kReplaced = "replaced";
 inline constexpr std::string_view kCap = "cap";
 inline constexpr std::string_view kDisabled = "disabled";
+// either
+inline constexpr std::string_view kOperator = "operator";  // by a command or, where it ended, the internal realm
 }  // namespace reason
 
 /// A record of the audit trail. It refers to what it was made from. Whatever is not known is empty.

@@ -26,6 +26,9 @@ constexpr int kAcceptsATurn = 16;
 constexpr double kFailureLogInterval = 1;  // seconds
 constexpr double kMeeting = 1;             // seconds that a start waits for Redis
 
+// Of the loop that this thread runs: where libev would keep it costs a call more, twice a turn.
+thread_local metrics::Turns* turns = nullptr;
+
 }  // namespace
 
 Loop::Door::Door(Loop& owner, int listener, http::Realm door_realm)
@@ -52,7 +55,8 @@ bool Loop::Door::accept_one() {
   }
   auto connection = loop.new_connection(std::move(peer), realm);
   Connection* const key = connection.get();
-  loop.connections_.emplace(key, std::move(connection));
+  loop.connections_.emplace(key, Open{std::move(connection), realm});
+  loop.counters_.accepted[static_cast<std::size_t>(realm)].add();
   return true;
 }
 
@@ -63,12 +67,14 @@ std::unique_ptr<Connection> Loop::new_connection(Fd peer, http::Realm realm) {
   return std::make_unique<httpd::Connection>(loop_, std::move(peer), realm, options_.receive_timeout, events_);
 }
 
-Loop::Loop(const Options& options, Limits& limits, const Listeners& listeners)
+Loop::Loop(const Options& options, Limits& limits, metrics::Board& board, std::size_t number,
+           const Listeners& listeners)
     : options_(options),
+      counters_(board.of(number)),
       loop_(ev::AUTO),
-      redis_(loop_, options.redis),
+      redis_(loop_, options.redis, counters_.redis),
       sessions_(redis_, options.caps, Keyspace(options.key_prefix), options.activity, options.bars()),
-      services_{sessions_, options_.policy, limits},
+      services_{sessions_, options_.policy, limits, counters_, board},
       doors_{Door(*this, listeners.internet.get(), http::Realm::kPublic),
              Door(*this, listeners.check.get(), http::Realm::kCheck),
              Door(*this, listeners.internal.get(), http::Realm::kInternal)},
@@ -79,10 +85,8 @@ Loop::Loop(const Options& options, Limits& limits, const Listeners& listeners)
       turned_at_(std::chrono::steady_clock::now().time_since_epoch()),
       beat_(loop_) {
   events_.on_request = [this](Connection& connection, http::Request request) { serve(connection, std::move(request)); };
-  events_.on_end = [this](Connection& connection) {
-    connections_.erase(&connection);
-    if (stopping_ && connections_.empty()) loop_.break_loop();
-  };
+  events_.on_refusal = [this](int status) { counters_.answers.back().add(http::Method::kOther, status, 0); };
+  events_.on_end = [this](Connection& connection) { forget(connection); };
   resume_accepting_.set<Loop, &Loop::begin_accepting>(this);
   deadline_.set<Loop, &Loop::give_up>(this);
   stop_request_.set<Loop, &Loop::begin_stopping>(this);
@@ -92,10 +96,30 @@ Loop::Loop(const Options& options, Limits& limits, const Listeners& listeners)
   beat_.set<Loop, &Loop::note_turn>(this);
 }
 
+// libev looks at the clock when it has waited, before it calls those it waited for, and again before it waits. So its
+// own time is the right one in both places, and a turn costs no further look.
+void Loop::watch_turns() {
+  turns = &counters_.turns;
+  ev_set_invoke_pending_cb(loop_.raw_loop, [](struct ev_loop* loop) {
+    if (!turns->under_way()) turns->begin(ev_now(loop));
+    ev_invoke_pending(loop);
+  });
+  ev_set_loop_release_cb(
+      loop_.raw_loop, [](struct ev_loop* loop) noexcept { turns->end(ev_now(loop)); }, nullptr);
+}
+
+void Loop::forget(Connection& connection) {
+  const auto open = connections_.find(&connection);
+  counters_.ended[static_cast<std::size_t>(open->second.realm)].add();
+  connections_.erase(open);
+  if (stopping_ && connections_.empty()) loop_.break_loop();
+}
+
 // What still waits for Redis at the stop timeout is answered while all that it needs is alive.
 Loop::~Loop() { redis_.close(); }
 
 void Loop::run(double beat) {
+  watch_turns();
   beat_.start(0, beat);
   begin_accepting();
   if (inspects_redis_) log_findings();

@@ -24,8 +24,9 @@ namespace sessiond {
 /// the rest is for any.
 class Loop {
  public:
-  /// The limits and the listeners belong to the caller and outlive the loop.
-  Loop(const Options& options, Limits& limits, const Listeners& listeners);
+  /// The limits, the board and the listeners belong to the caller and outlive the loop. `number`: its counters' on the
+  /// board, of which it alone writes these.
+  Loop(const Options& options, Limits& limits, metrics::Board& board, std::size_t number, const Listeners& listeners);
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -63,7 +64,15 @@ class Loop {
     ev::io readable;
   };
 
+  /// A connection and where it came in.
+  struct Open {
+    std::unique_ptr<Connection> connection;
+    http::Realm realm;
+  };
+
   [[nodiscard]] std::unique_ptr<Connection> new_connection(Fd peer, http::Realm realm);
+  void forget(Connection& connection);
+  void watch_turns();
   Detached serve(Connection& connection, http::Request request);
   void note_failure(const http::Request& request, const http::Response& response);
   Detached log_findings();
@@ -75,12 +84,13 @@ class Loop {
   void note_turn();
 
   Options options_;
+  metrics::Counters& counters_;
   ev::dynamic_loop loop_;
   Redis redis_;
   Sessions sessions_;
   Services services_;
   Events events_;
-  std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
+  std::unordered_map<Connection*, Open> connections_;
   std::array<Door, 3> doors_;
   bool stopping_ = false;
   bool inspects_redis_ = false;

@@ -92,9 +92,11 @@ Result<Done> run_worker(const Options& options, std::vector<Setting> settings, c
     log::warning("insecure-cookie is on: browsers send the session cookie over plain http, where anyone can take it");
   }
   Limits limits(options.redeem_failures, options.max_requests);
+  const unsigned count = thread_count(options);
+  metrics::Board board(count);
   Loops loops;
-  for (unsigned i = 0; i < thread_count(options); ++i) {
-    loops.push_back(std::make_unique<Loop>(options, limits, *listeners));
+  for (unsigned i = 0; i < count; ++i) {
+    loops.push_back(std::make_unique<Loop>(options, limits, board, i, *listeners));
     if (i > 0) continue;
     if (const Result<Done> met = loops.back()->meet_redis(); !met) return met.error();
     loops.back()->inspect_redis();

@@ -175,7 +175,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   ev::dynamic_loop loop(ev::AUTO);
   RedisAddress address;
   address.server.unix_path = store.path();
-  Redis redis(loop, address);
+  metrics::RedisCounters counters;
+  Redis redis(loop, address, counters);
   Fd server = store.accept();
   bool done = false;
   operate(data[0], redis, bytes, done);

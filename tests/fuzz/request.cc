@@ -37,11 +37,12 @@ Policy with_all_routes() {
 // Services whose Redis is nowhere.
 struct Away {
   ev::default_loop loop;
-  Redis redis{loop, nowhere()};
+  metrics::Board board{1};
+  Redis redis{loop, nowhere(), board.of(0).redis};
   Sessions sessions{redis, Caps{}, Keyspace(), {}, Bars::kKept};
   Policy policy = with_all_routes();
   Limits limits{1'000'000'000, 1'000'000};
-  Services services{sessions, policy, limits};
+  Services services{sessions, policy, limits, board.of(0), board};
 };
 
 Services& services() {
@@ -59,8 +60,8 @@ Detached run(const http::Request& request, http::Response& response, bool& done)
 void check_response(const http::Request& request, const http::Response& response) {
   const bool is_problem = response.status >= 400;
   PROMISE(is_problem || response.status == 200);
-  // The store is away: nothing succeeds but the question whether the worker lives.
-  PROMISE(is_problem || request.path == "/healthz");
+  // The store is away: nothing succeeds but the questions whether the worker lives, and how.
+  PROMISE(is_problem || request.path == "/healthz" || (request.path == "/metrics" && request.realm == http::Realm::kInternal));
   // A check by a rule that is misspelt is the only 500.
   PROMISE(response.status != 500 || (request.path == "/internal/v1/check" && request.has_query));
   if (request.realm == http::Realm::kPublic && request.path.starts_with("/internal")) PROMISE(response.status == 404);

@@ -51,6 +51,11 @@ bool is_problem(const Response& response, const std::string& request) try {
   return false;
 }
 
+// The formats of Prometheus, which only GET /metrics speaks.
+bool is_metrics_type(const std::string& type) {
+  return type == "text/plain; version=0.0.4; charset=utf-8" || type == "application/openmetrics-text; version=1.0.0; charset=utf-8";
+}
+
 // What a revocation by a token answers has no body (RFC 7009), and no other 200 lacks one.
 bool is_empty_success(const Response& response, const std::string& request) {
   return response.status == 200 && !response.header("content-type") &&
@@ -69,13 +74,18 @@ void expect_body(const Response& response, const std::string& request) {
     EXPECT_EQ(type, std::nullopt);
     return;
   }
-  EXPECT_EQ(type, "application/json");
+  const bool is_page = type && is_metrics_type(*type) && (request.empty() || request == "GET /metrics" || request == "HEAD /metrics");
+  EXPECT_TRUE(is_page || type == "application/json") << type.value_or("none");
   const auto length = response.header("content-length");
   if (response.body.empty()) {
     EXPECT_NE(length.value_or("0"), "0") << "only the answer to a HEAD has no body";
     return;
   }
   EXPECT_EQ(length.value_or(std::to_string(response.body.size())), std::to_string(response.body.size()));
+  if (is_page) {
+    EXPECT_EQ(response.status, 200);
+    return;
+  }
   EXPECT_TRUE(response.status < 400 ? is_json(response.body) : is_problem(response, request)) << response.body.substr(0, 300);
 }
 

@@ -76,7 +76,7 @@ TEST_F(HttpSocket, ReachesTheCheckAndHealthAndNothingElse) {
   const std::string body = minting_json(user_json("mallory"));
   const std::string head = " HTTP/1.1\r\nHost: x\r\n" + session_.cookie() + "\r\nContent-Type: application/json\r\nContent-Length: ";
   for (const char* path : {"/internal/v1/sessions", "/internal/v1/users/alice/sessions", "/internal/v1/users/alice/sessions/x",
-                           "/internal/v1/introspect", "/oauth/revoke",
+                           "/internal/v1/introspect", "/metrics", "/oauth/revoke",
                            "/api/v1/auth/sessions", "/api/v1/auth/logout", "/api/v1/u/me", "/api/v1/auth/cli/request-grant",
                            "/api/v1/auth/cli/redeem", "/api/v1/auth/dev-login"}) {
     for (const char* method : {"GET", "POST", "DELETE"}) {

@@ -50,6 +50,9 @@ const std::vector<std::string> kTricks = {
     "http://internal/internal/v1/check",
     "/healthz/../internal/v1/check",
     "/readyz/..%2finternal/v1/check",
+    "/metrics",
+    "/readyz/../metrics",
+    "/api/v1/auth/../../../metrics",
 };
 
 TEST_F(Realms, NoPathReachesAnInternalRouteFromThePublicServer) {
@@ -88,6 +91,7 @@ TEST_F(Realms, ThePublicSocketItselfAnswersInternalRoutesWith404) {
   FastCgiClient worker(site.worker.public_socket());
   for (const auto& [method, path] : std::vector<std::pair<std::string, std::string>>{
            {"GET", "/internal/v1/check"},
+           {"GET", "/metrics"},
            {"POST", "/internal/v1/sessions"},
            {"GET", "/internal/v1/users/" + user + "/sessions"},
            {"DELETE", "/internal/v1/users/" + user + "/sessions"},

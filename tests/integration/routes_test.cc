@@ -63,7 +63,7 @@ INSTANTIATE_TEST_SUITE_P(
                       // The internal realm's are not there, nor is anything else.
                       Route{"/internal/v1/sessions", ""}, Route{"/internal/v1/check", ""}, Route{"/internal/v1/introspect", ""},
                       Route{"/internal/v1/users/x/sessions", ""}, Route{"/internal/v1/users/x/sessions/y", ""},
-                      Route{"/", ""}, Route{"", ""}, Route{"*", ""}, Route{"/api/v1/auth/sessions/", ""},
+                      Route{"/metrics", ""}, Route{"/", ""}, Route{"", ""}, Route{"*", ""}, Route{"/api/v1/auth/sessions/", ""},
                       Route{"/api/v1/auth/sessions/x/", ""}, Route{"/api/v1/auth/sessions/x/y", ""},
                       Route{"/api/v1/auth//sessions", ""}, Route{"/api/v1/auth/../auth/sessions", ""},
                       Route{"/API/V1/AUTH/SESSIONS", ""}, Route{"/api/v1/auth/sessions%2Fx", ""},
@@ -75,7 +75,7 @@ INSTANTIATE_TEST_SUITE_P(Table, InternalRoute,
                                            Route{"/internal/v1/introspect", "POST"}, Route{"/oauth/revoke", ""},
                                            Route{"/internal/v1/users/x/sessions", "GET, HEAD, DELETE"},
                                            Route{"/internal/v1/users/x/sessions/y", "DELETE"},
-                                           Route{"/healthz", "GET, HEAD"}, Route{"/readyz", "GET, HEAD"},
+                                           Route{"/healthz", "GET, HEAD"}, Route{"/readyz", "GET, HEAD"}, Route{"/metrics", "GET, HEAD"},
                                            Route{"/api/v1/auth/sessions", ""}, Route{"/api/v1/auth/logout", ""},
                                            Route{"/api/v1/u/me", ""}, Route{"/api/v1/auth/dev-login", ""},
                                            Route{"/api/v1/auth/cli/redeem", ""}));

@@ -38,6 +38,9 @@ class Day {
       const std::string proc = "/proc/" + std::to_string(worker.process().pid());
       places["the command line"] = read_file(proc + "/cmdline");
       places["the environment"] = read_file(proc + "/environ");
+      HttpPeer operators(worker.internal_socket());
+      places["the metrics"] = operators.ask(http1::request("GET", "/metrics")).body;
+      places["the metrics, as OpenMetrics"] = operators.ask(http1::request({{"REQUEST_METHOD", "GET"}, {"REQUEST_URI", "/metrics"}, {"HTTP_ACCEPT", "application/openmetrics-text"}})).body;
       worker.process().stop();
       places["the log"] = worker.log();
     }
@@ -128,6 +131,12 @@ TEST(Secrets, AreNowhereToBeFoundAfterADaysWork) {
   for (const auto& [place, text] : day.places) {
     for (const std::string& secret : day.secrets) {
       ASSERT_EQ(text.find(secret), std::string::npos) << "one of " << secret.size() << " bytes in " << place;
+    }
+  }
+  for (const char* place : {"the metrics", "the metrics, as OpenMetrics"}) {
+    EXPECT_NE(day.places[place].find("sessiond_sessions_minted_total{kind=\"cli\",way=\"code\"} 20\n"), std::string::npos) << "the right one: " << place;
+    for (const std::string& who : {day.living_id, std::string("user "), std::string("alice"), std::string("bob")}) {
+      EXPECT_EQ(day.places[place].find(who), std::string::npos) << who << " in " << place;
     }
   }
   for (const char* place : {"the log", "MONITOR", "the dump", "the slow log"}) {

@@ -71,7 +71,7 @@ TEST_F(Trail, TellsOfASignInWhoWhatWhereAndByWhom) {
   Record record = one();
   EXPECT_EQ(record.extract("time").mapped().size(), 24U);
   const Record expected = {{"level", "info"},         {"message", "minted web session " + id},
-                           {"event", "minted"},       {"reason", "sign-in"},
+                           {"event", "minted"},       {"reason", "login"},
                            {"user", "alice"},         {"session", id},
                            {"kind", "web"},           {"actor", "op-7"},
                            {"user_agent", "Firefox"}, {"request_id", "from-the-service"}};
@@ -98,11 +98,11 @@ TEST_F(Trail, TellsOfEachSessionThatItsPersonEndsAndWhy) {
   std::vector<Record> others = next(2);
   EXPECT_EQ(others[0]["session"], third.id);
   EXPECT_EQ(others[1]["session"], fourth.id);
-  for (Record& other : others) EXPECT_EQ(other["reason"] + other["kind"] + other["actor"], "revokedwebalice");
+  for (Record& other : others) EXPECT_EQ(other["reason"] + other["kind"] + other["actor"], "otherswebalice");
 
   ASSERT_EQ(site.web.send({"POST", "/api/v1/auth/logout", {mine.bearer()}, {}}).status, 204);
   record = one();
-  EXPECT_EQ(record["reason"], "logged-out");
+  EXPECT_EQ(record["reason"], "logout");
   EXPECT_EQ(record["session"], mine.id);
   EXPECT_EQ(record["kind"], "cli");
 }
@@ -135,7 +135,7 @@ TEST_F(Trail, TellsHowACliWasConnectedAndByWhom) {
   const Response redeemed = site.web.send({"POST", "/api/v1/auth/cli/redeem", {"Content-Type: application/json"}, "{\"code\":\"" + code + "\"}"});
   ASSERT_EQ(redeemed.status, 200) << redeemed.body;
   record = one();
-  EXPECT_EQ(record["event"] + " " + record["reason"], "minted redeemed");
+  EXPECT_EQ(record["event"] + " " + record["reason"], "minted code");
   EXPECT_EQ(record["user"] + " " + record["kind"], "alice cli");
   EXPECT_EQ(site.worker.log().find(code), std::string::npos);
 
@@ -151,7 +151,7 @@ TEST_F(Trail, TellsHowACliWasConnectedAndByWhom) {
   const Response token = site.web.send({"POST", "/oauth/token", {"Content-Type: application/x-www-form-urlencoded"}, form});
   ASSERT_EQ(token.status, 200) << token.body;
   record = one();
-  EXPECT_EQ(record["reason"] + " " + record["user"], "connected alice");
+  EXPECT_EQ(record["reason"] + " " + record["user"], "device alice");
 
   ASSERT_EQ(decide("deny", Document(begin().body)["user_code"].GetString()), 204);
   record = one();
@@ -206,7 +206,7 @@ TEST_F(Trail, NamesTheOperatorWhoActsAsSomebodyElse) {
   EXPECT_EQ(record["reason"] + " " + record["user"] + " " + record["actor"], "impersonation alice op-9");
   ASSERT_EQ(site.web.send({"POST", "/api/v1/auth/logout", {theirs.bearer()}, {}}).status, 204);
   record = one();
-  EXPECT_EQ(record["reason"] + " " + record["user"] + " " + record["actor"], "logged-out alice op-9");
+  EXPECT_EQ(record["reason"] + " " + record["user"] + " " + record["actor"], "logout alice op-9");
 }
 
 TEST_F(Trail, TellsOfARenamingAndHoldsNoneOfWhatWasRefused) {
@@ -301,7 +301,7 @@ TEST(TrailOfCommands, NamesTheSessionAndWhoRanTheCommand) {
 TEST(TrailAsText, KeepsTheWordsForPeopleAndAddsTheFields) {
   Site site;
   const Signed mine = site.mint("alice", {.user_agent = "Firefox on \"Mars\""});
-  EXPECT_TRUE(site.worker.says("minted web session " + mine.id + " event=minted reason=sign-in user=alice session=" + mine.id +
+  EXPECT_TRUE(site.worker.says("minted web session " + mine.id + " event=minted reason=login user=alice session=" + mine.id +
                                R"( kind=web user_agent="Firefox on \"Mars\"" request_id=)"))
       << site.worker.log();
 }

@@ -206,6 +206,9 @@ function misfitsOfHeaders(realm, response, pointer, headers) {
 
 function misfitsOfBody(realm, response, pointer, { method, status, headers, body }) {
   if (!response.content || method === "HEAD") return body === "" ? [] : ["there is a body"];
+  const type = valuesOf(headers)["content-type"]?.[0];
+  if (response.content[type] && !isJson(valuesOf(headers)))
+    return misfits(realm, `${pointer}/content/${encode(type)}/schema`, body).map((misfit) => `body: ${misfit}`);
   if (!isJson(valuesOf(headers))) return [`Content-Type is ${headers["Content-Type"] ?? headers["content-type"]}`];
   let value;
   try {

@@ -57,6 +57,20 @@ TEST(RedeemBudget, WhatIsGivenBackCanBeTakenAgain) {
   EXPECT_EQ(take_all(budget, kStart + minutes(10)), 1);
 }
 
+TEST(RedeemBudget, TellsHowManyAreLeft) {
+  RedeemBudget budget(300);
+  EXPECT_EQ(budget.size(), 300);
+  EXPECT_EQ(budget.left(kStart), 300);
+  for (int i = 0; i < 5; ++i) static_cast<void>(budget.take(kStart));
+  EXPECT_EQ(budget.left(kStart), 295);
+  budget.give_back();
+  EXPECT_EQ(budget.left(kStart), 296);
+  EXPECT_EQ(budget.left(kStart + milliseconds(400)), 298);
+  EXPECT_EQ(budget.left(kStart + minutes(1)), 300);
+  take_all(budget, kStart + minutes(1));
+  EXPECT_EQ(budget.left(kStart + minutes(1)), 0);
+}
+
 TEST(RedeemBudget, IsOneForAllThreads) {
   RedeemBudget budget(10'000);
   std::atomic<int> taken = 0;

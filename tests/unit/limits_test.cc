@@ -40,6 +40,17 @@ TEST(Load, KeepsAQuarterMoreForChecksAlone) {
   }
 }
 
+TEST(Load, TellsHowManyAreUnderWay) {
+  Load load(2);
+  EXPECT_EQ(load.most(), 2);
+  EXPECT_EQ(load.under_way(), 0);
+  {
+    const Load::Place first = load.enter(kOther);
+    EXPECT_EQ(load.under_way(), 1);
+  }
+  EXPECT_EQ(load.under_way(), 0);
+}
+
 TEST(Load, LosesNoPlaceBetweenThreads) {
   Load load(3);
   {

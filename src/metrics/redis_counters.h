@@ -1,0 +1,51 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "metrics/counter.h"
+
+namespace sessiond::metrics {
+
+/// What goes wrong with Redis. Up to kUnconfirmed it is the connection's, from there on Redis says so itself.
+enum class RedisError {
+  kUnreachable,  // nobody could be connected to, or no sentinel says to whom
+  kRefused,      // a server that cannot be used: by its answer to AUTH, SELECT or INFO
+  kRole,         // one that is no primary, or not any more
+  kReplaced,     // the sentinels call another one the primary
+  kClosed,       // it ended the connection
+  kTimeout,      // it did not answer in time
+  kProtocol,     // what it answered is no reply, or to nothing
+  kUnconfirmed,  // a change is done, but its replicas or its disk did not say so in time
+  kMemory,       // OOM
+  kDisk,         // MISCONF
+  kReplicas,     // NOREPLICAS
+  kPermission,   // NOPERM, NOAUTH
+  kRedirected,   // MOVED, ASK and the like: a cluster's slots move
+  kOther,
+};
+inline constexpr std::array<std::string_view, 14> kRedisErrors = {
+    "unreachable", "refused", "role", "replaced", "closed",     "timeout",    "protocol",
+    "unconfirmed", "memory",  "disk", "replicas", "permission", "redirected", "other"};
+
+/// Which kind an error is that Redis replied with, by the word that it begins with.
+[[nodiscard]] RedisError kind_of_reply(std::string_view error);
+
+/// How far a connection has come.
+enum class Connection { kClosed, kConnecting, kGreeting, kPrimary };
+inline constexpr std::array<std::string_view, 4> kConnections = {"closed", "connecting", "greeting", "primary"};
+
+/// What one loop counts of its way to Redis.
+struct RedisCounters {
+  Histogram reads;    // how long Rounds take
+  Histogram changes;  // likewise of those that must be kept
+  Counter reconnects;
+  Per<Counter, RedisError, kRedisErrors.size()> errors;
+  Per<Gauge, Connection, kConnections.size()> connections;
+  Gauge unowned_slots;  // of a Redis Cluster
+
+  /// Whether all that is stored can be reached: each connection is to a primary.
+  [[nodiscard]] bool up() const;
+};
+
+}  // namespace sessiond::metrics

@@ -23,15 +23,17 @@ namespace sessiond::metrics {
 inline constexpr std::array<std::string_view, 7> kMethods = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "other"};
 inline constexpr std::array<int, 15> kStatuses = {200, 201, 204, 400, 401, 403, 404, 405,
                                                   409, 413, 415, 429, 431, 503, 500};
-/// By the status less 200, where it stands in it. What is none of them counts as a 500, as which it goes out.
-inline constexpr auto kStatusNumbers = [] {
+/// Of each status, less 200, where it stands in them.
+constexpr std::array<std::uint8_t, 304> number_statuses() {
   std::array<std::uint8_t, 304> numbers{};
   numbers.fill(kStatuses.size() - 1);
   for (std::size_t i = 0; i < kStatuses.size(); ++i) {
     numbers[static_cast<std::size_t>(kStatuses[i] - 200)] = static_cast<std::uint8_t>(i);
   }
   return numbers;
-}();
+}
+inline constexpr std::array<std::uint8_t, 304> kStatusNumbers = number_statuses();
+/// Where a status stands in kStatuses. What is none of them counts as a 500, as which it goes out.
 [[nodiscard]] constexpr std::size_t number_of_status(int status) {
   const auto place = static_cast<std::size_t>(status - 200);
   return place < kStatusNumbers.size() ? kStatusNumbers[place] : kStatuses.size() - 1;

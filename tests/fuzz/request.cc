@@ -81,7 +81,9 @@ void check_response(const http::Request& request, const http::Response& response
   std::size_t lines = 0;
   for (std::size_t at = 0; at < end; at = wire.find("\r\n", at) + 2) ++lines;
   // Nobody adds a header: these are as many as were meant.
-  const std::size_t fixed = 2 + (response.body.empty() ? 0 : 1) + (response.status == 204 ? 0 : 1) + 1;
+  const bool has_type = std::ranges::any_of(response.headers, [](const auto& header) { return header.first == "Content-Type"; });
+  PROMISE(has_type == (request.path == "/metrics" && !is_problem));
+  const std::size_t fixed = 2 + (response.body.empty() || has_type ? 0 : 1) + (response.status == 204 ? 0 : 1) + 1;
   PROMISE(lines == fixed + response.headers.size() || lines == fixed + 1 + response.headers.size());
   for (std::size_t i = 0; i < end; ++i) PROMISE((wire[i] >= 0x20 && wire[i] < 0x7F) || wire[i] == '\r' || wire[i] == '\n');
   PROMISE(wire.substr(end + 4) == (request.method == http::Method::kHead ? "" : response.body));

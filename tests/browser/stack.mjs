@@ -38,7 +38,11 @@ export async function startStack(environment = {}, port = undefined) {
     url: `http://localhost:${port}`,
     printed: () => output,
     pause: (name) => signal(name, 'SIGSTOP'),
-    resume: (name) => signal(name, 'SIGCONT'),
+    // Resolves when the worker has noticed, so that the next test finds everything as it was.
+    async resume(name) {
+      signal(name, 'SIGCONT');
+      while ((await send({ host: '127.0.0.1', port, path: '/readyz' })).status !== 200);
+    },
     mint: (user, more = {}) => mint(join(state, 'internal.sock'), user, more),
     call: (token, method, path, body) => callAs(port, token, method, path, body),
     async stop() {

@@ -66,12 +66,19 @@ function tame(name) {
   return characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : characters.join('');
 }
 
+function describe({ kind, user_agent: userAgent }) {
+  const { name = '', system, icon = 'computer' } = parse(userAgent ?? '');
+  const shown = tame(system ? texts.nameOnSystem({ name, system }) : name);
+  return { name: shown || texts.unknownDevice, icon: kind === 'cli' ? 'terminal' : icon };
+}
+
+const described = new WeakMap(); // by session: a list is told again and again
+
 /**
  * {name, icon} of a session: the name to show, and `computer`, `phone`, `tablet`, `television`, `console`,
  * `terminal` or `bot`.
  */
-export function describeDevice({ kind, user_agent: userAgent }) {
-  const { name = '', system, icon = 'computer' } = parse(userAgent ?? '');
-  const shown = tame(system ? texts.nameOnSystem(name, system) : name);
-  return { name: shown || texts.unknownDevice, icon: kind === 'cli' ? 'terminal' : icon };
+export function describeDevice(session) {
+  if (!described.has(session)) described.set(session, describe(session));
+  return described.get(session);
 }

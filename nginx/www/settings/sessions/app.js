@@ -11,7 +11,7 @@ import { notePairing, setUpPairing, stopPairing } from './pair.js';
 import { texts } from './texts.js';
 import { exactTime } from './time.js';
 import {
-  clearConfirm, confirm, focusHeading, isSaid, isShown, say, show, showSignIn, showTrouble, showUser, translate, unsayUntilList,
+  clearConfirm, confirm, focusHeading, isSaid, isShown, say, setUpLanguages, show, showSignIn, showTrouble, showUser, translate, unsayUntilList,
 } from './view.js';
 
 const slowAfter = 4000;  // ms
@@ -213,6 +213,7 @@ async function signIn(event) {
 }
 
 translate();
+setUpLanguages();
 setUpPairing({ sessions: () => sessions, currentId, refresh, onFailure: sayFailure });
 setUpConnecting({ currentId, onFailure: sayFailure });
 onPress(element('retry'), startAgain);

@@ -54,6 +54,7 @@ export const english = {
   signOutUnused: { one: 'Sign out 1 not active for 30 days', other: 'Sign out {n} not active for 30 days' },
   signOut: 'Sign out on this device',
   cancel: 'Cancel',
+  language: 'Language',
   confirmDevice: 'Sign out {name}?',
   confirmDeviceText: 'Signed in on {when}. It is signed out at once and has to sign in again.',
   confirmThis: 'Sign out this device?',

@@ -5,7 +5,7 @@ import { expiresSoon, isActive, isFresh, methodsOf, nameOf } from './facts.js';
 import { icon } from './icons.js';
 import { around, make, makeButton, onPress, timeNode } from './nodes.js';
 import { makeRename } from './rename.js';
-import { texts } from './texts.js';
+import { direction, texts } from './texts.js';
 import { now, relativeFuture, relativePast } from './time.js';
 
 const joined = (parts) => parts.flatMap((part, i) => (i === 0 ? part : [' · ', ...part]));
@@ -70,6 +70,7 @@ export class Row {
     this.session = session;
     const [name, recognised] = [nameOf(session), describeDevice(session).name];
     this.name.textContent = name;
+    this.name.dir = session.name === undefined ? direction : 'auto'; // a person's own name may be of any language
     this.known.textContent = name === recognised ? '' : recognised;
     this.badges.replaceChildren(...badgesOf(session));
     this.openedBy.textContent = session.impersonator ? texts.openedBy({ name: session.impersonator }) : '';

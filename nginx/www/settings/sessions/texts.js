@@ -2,7 +2,7 @@
 // beside this file. What such a file lacks, or has in another shape, is said in English.
 import { english } from './english.js';
 
-export const languages = ['en', 'de'];
+export const languages = ['en', 'de', 'es', 'fr', 'ja', 'ar'];
 const rightToLeft = ['ar'];
 
 const languageOf = (tag) => tag.toLowerCase().split('-')[0];
@@ -44,7 +44,30 @@ async function load(name) {
   }
 }
 
-export const locale = chooseLocale(globalThis.navigator?.languages ?? []); // for dates and numbers
+const kept = 'sessiond-language'; // in this browser: what its reader has chosen
+
+function chosen() {
+  try {
+    return localStorage.getItem(kept);
+  } catch {
+    return null; // the browser keeps nothing, or there is none
+  }
+}
+
+/** Keeps the reader's choice. Whether the browser does keep it. */
+export function choose(name) {
+  try {
+    localStorage.setItem(kept, name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const wanted = globalThis.navigator?.languages ?? [];
+const ofChosen = (tag) => languageOf(tag) === chosen(); // `de-CH` has other dates than `de`
+
+export const locale = chooseLocale([...wanted.filter(ofChosen), chosen() ?? '', ...wanted]); // for dates and numbers
 export const language = languageOf(locale);                               // for texts
 export const direction = rightToLeft.includes(language) ? 'rtl' : 'ltr';
 export const texts = compile(await load(language), locale);

@@ -1,6 +1,6 @@
 // The page's states, what it says, and what it asks.
 import { element } from './nodes.js';
-import { direction, language, texts } from './texts.js';
+import { choose, direction, language, languages, texts } from './texts.js';
 
 /** Puts the language's texts where the document says `data-text` or `data-placeholder`. */
 export function translate() {
@@ -9,6 +9,17 @@ export function translate() {
   document.title = texts.title;
   for (const node of document.querySelectorAll('[data-text]')) node.textContent = texts[node.dataset.text];
   for (const node of document.querySelectorAll('[data-placeholder]')) node.placeholder = texts[node.dataset.placeholder];
+}
+
+/** Lets the reader choose a language, and has the page told anew in it. */
+export function setUpLanguages() {
+  const select = element('language');
+  for (const name of languages) {
+    const option = new Option(new Intl.DisplayNames(name, { type: 'language' }).of(name), name, false, name === language);
+    option.lang = name;
+    select.append(option);
+  }
+  select.addEventListener('change', () => { if (choose(select.value)) location.reload(); });
 }
 
 /** Shows one of the page's states and hides the others. */

@@ -271,9 +271,10 @@ test('shows 100 devices, and says how long that takes on a slow phone', async ()
     ...current, id: `${String(i).padStart(8, '0')}${current.id.slice(8)}`, is_current: false, kind: i % 4 === 2 ? 'cli' : 'web', user_agent: `${agents[i % 4]} x/${i}`,
     created_at: ago(i * day), last_seen_at: ago(i * hour), place: 'Berlin, DE', ip: '203.0.113.7', amr: ['pwd'],
   }))];
-  const page = await openPage(browser, stack, { token: own.token, before: retold(change), viewport: { width: 390, height: 844 } });
+  let many = false; // the first of the 100 are told to a page that has recognised one device only
+  const page = await openPage(browser, stack, { token: own.token, before: retold((list) => (many ? change(list) : list)), viewport: { width: 390, height: 844 } });
   await page.getByText('Signed in as').waitFor();
-  assert.equal((await names(page)).length, 100);
+  many = true;
   const session = await page.context().newCDPSession(page);
   await session.send('Emulation.setCPUThrottlingRate', { rate: 4 });
   // From the list to the frame that shows it: once more, as another list of another person.
@@ -291,6 +292,7 @@ test('shows 100 devices, and says how long that takes on a slow phone', async ()
   const times = [];
   for (let i = 0; i < 5; i += 1) times.push(await measure());
   console.log(`100 devices at a fourth of the CPU's speed: ${times.map(([built, all]) => `${all} ms (${built} of them scripts)`).join(', ')}`);
+  assert.equal((await names(page)).length, 100);
   await page.screenshot({ path: new URL('../../build/browser/hundred.png', import.meta.url).pathname });
   await closePage(page);
 });

@@ -65,6 +65,42 @@ test('says in English what texts cannot be had for', async () => {
   await closePage(page);
 });
 
+test('a page of the site holds the list as an element, with its own looks left alone, under a policy as strict', async () => {
+  const { user, own, other } = await threeDevices(stack);
+  stack.putOwn('account.css', 'button { background: rgb(255, 0, 0); } @media (prefers-color-scheme: light) { session-list { --accent: #7b2d8b; } }');
+  stack.putOwn('account.html', `<!doctype html><html lang="en"><title>Account</title><link rel="stylesheet" href="account.css">
+    <script src="sessions.js" type="module"></script><main><h1>Account</h1><button>Mine</button>
+    <session-list><a href="./">Your devices</a></session-list></main>`);
+  const page = await openPage(browser, stack, { token: own.token, path: '/settings/sessions/account.html' });
+  await page.getByText(`Signed in as ${user}`).waitFor();
+  assert.equal(await page.title(), 'Account');
+  assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1);
+  const backgroundOf = (name) => page.getByRole('button', { name }).evaluate((button) => getComputedStyle(button).backgroundColor);
+  assert.equal(await backgroundOf('Mine'), 'rgb(255, 0, 0)');
+  assert.equal(await backgroundOf('Sign out Firefox on Linux'), 'rgb(255, 255, 255)');
+  assert.equal(await backgroundOf('Get a code'), 'rgb(123, 45, 139)');
+  await page.getByRole('button', { name: 'Sign out Firefox on Linux' }).click();
+  await answer(page, 'Sign out');
+  await said(page).getByText('Firefox on Linux is signed out.').waitFor();
+  assert.equal((await stack.call(other.token, 'GET', '/api/v1/u/me')).status, 401);
+  assert.deepEqual(page.faults, []);
+  await examine(page, 'element');
+  page.faults = []; // axe writes styles to look into shadow roots
+  await closePage(page);
+});
+
+test('where the element cannot be had, what stands in it is shown', async () => {
+  stack.putOwn('account.html', '<!doctype html><script src="sessions.js" type="module"></script><session-list><a href="./">Your devices</a></session-list>');
+  const page = await openPage(browser, stack, {
+    path: '/settings/sessions/account.html',
+    before: (p) => p.route('**/settings/sessions/', (route) => route.fulfill({ status: 503 })),
+  });
+  await page.waitForFunction(() => document.querySelector('session-list').begun);
+  assert.ok(await page.getByRole('link', { name: 'Your devices' }).isVisible());
+  page.faults = page.faults.filter((fault) => !fault.includes('503'));
+  await closePage(page);
+});
+
 test("a site's own files come before the packaged ones: look, words, header and footer; and nothing foreign runs in them", async () => {
   stack.putOwn('theme.css', ':root { --accent: #7b2d8b; --radius: 0; --logo: url(logo.svg); --logo-width: 6rem; --logo-height: 2rem; }');
   stack.putOwn('logo.svg', '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 60 20"><rect width="60" height="20" fill="#7b2d8b"/></svg>');

@@ -6,7 +6,7 @@ import {
 import { focusConnecting, setUpConnecting, stopConnecting } from './connect.js';
 import { endsWithOthers, isSupport, nameOf } from './facts.js';
 import { clearSessions, search, showSessions, unusedOf } from './list.js';
-import { busyWhile, element, onPress } from './nodes.js';
+import { busyWhile, element, onPress, root } from './nodes.js';
 import { notePairing, setUpPairing, stopPairing } from './pair.js';
 import { texts } from './texts.js';
 import { exactTime } from './time.js';
@@ -134,7 +134,7 @@ async function start() {
 // The button that was pressed is gone with its state: the reader goes on at the new heading.
 async function startAgain() {
   await start();
-  if (!document.activeElement?.closest('#connect')) focusHeading();
+  if (!root.activeElement?.closest('#connect')) focusHeading();
 }
 
 async function signOutHere(button) {

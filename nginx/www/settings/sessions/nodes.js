@@ -1,7 +1,13 @@
 // Pieces of the page. Whatever came from the server goes in as text, never as markup.
 import { exactTime } from './time.js';
 
-export const element = (id) => document.getElementById(id);
+/** Where the page is: the document, or the shadow root of a <session-list>. */
+export let root = document;
+
+/** Says where it is instead, before app.js is there. */
+export const setRoot = (node) => { root = node; };
+
+export const element = (id) => root.getElementById(id);
 
 export function make(name, className, ...children) {
   const node = document.createElement(name);

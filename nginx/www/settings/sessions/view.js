@@ -1,14 +1,15 @@
 // The page's states, what it says, and what it asks.
-import { element } from './nodes.js';
+import { element, root } from './nodes.js';
 import { choose, direction, language, languages, texts } from './texts.js';
 
 /** Puts the language's texts where the document says `data-text` or `data-placeholder`. */
 export function translate() {
-  document.documentElement.lang = language;
-  document.documentElement.dir = direction;
-  document.title = texts.title;
-  for (const node of document.querySelectorAll('[data-text]')) node.textContent = texts[node.dataset.text];
-  for (const node of document.querySelectorAll('[data-placeholder]')) node.placeholder = texts[node.dataset.placeholder];
+  const whole = root.host ?? document.documentElement;
+  whole.lang = language;
+  whole.dir = direction;
+  if (root === document) document.title = texts.title;
+  for (const node of root.querySelectorAll('[data-text]')) node.textContent = texts[node.dataset.text];
+  for (const node of root.querySelectorAll('[data-placeholder]')) node.placeholder = texts[node.dataset.placeholder];
 }
 
 /** Lets the reader choose a language, and has the page told anew in it. */
@@ -30,7 +31,7 @@ export function show(state) {
 export const isShown = (state) => !element(state).hidden;
 
 /** Moves the focus to the heading of the state that is shown. */
-export const focusHeading = () => document.querySelector('main > :not([hidden]) h2')?.focus();
+export const focusHeading = () => root.querySelector('.column > :not([hidden]) h2')?.focus();
 
 /** Shows a link to where people sign in; none where `url` is null. */
 export function showSignIn(url) {

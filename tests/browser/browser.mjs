@@ -50,17 +50,37 @@ export async function closePage(page) {
   await page.context().close();
 }
 
+async function fits(page, state) {
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  assert.ok(overflow <= 0, `${state}: ${overflow} pixels too wide`);
+}
+
+// Twice as large letters on a small screen, the other direction, and colours of the reader's own.
+async function examineOddities(page, state) {
+  await page.setViewportSize({ width: 640, height: 900 });
+  await page.evaluate(() => { document.documentElement.style.fontSize = '200%'; });
+  await fits(page, `${state}, 200 %`);
+  await page.evaluate(() => { document.documentElement.style.fontSize = ''; });
+  await page.setViewportSize({ width: 320, height: 900 });
+  const direction = await page.evaluate(() => document.documentElement.dir);
+  await page.evaluate(() => { document.documentElement.dir = document.documentElement.dir === 'rtl' ? 'ltr' : 'rtl'; });
+  await fits(page, `${state}, mirrored`);
+  await page.evaluate((was) => { document.documentElement.dir = was; }, direction);
+  await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' });
+  await page.screenshot({ path: `${artifacts}${state}-forced-320.png`, fullPage: true });
+  await page.emulateMedia({ forcedColors: 'none', colorScheme: 'light', reducedMotion: 'reduce' });
+}
+
 /**
  * What every state must be: free of axe-core violations in light and in dark, and as wide as the
- * window at 320, 768 and 1280 pixels. Leaves a screenshot of each.
+ * window at 320, 768 and 1280 pixels, also mirrored and with letters of 200 %. Leaves a screenshot of each.
  */
 export async function examine(page, state) {
   for (const colorScheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     for (const width of [320, 768, 1280]) {
       await page.setViewportSize({ width, height: 900 });
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      assert.ok(overflow <= 0, `${state}: ${overflow} pixels too wide at ${width}`);
+      await fits(page, `${state} at ${width}`);
       await page.screenshot({ path: `${artifacts}${state}-${colorScheme}-${width}.png`, fullPage: true });
     }
     // The page's own policy forbids foreign scripts, so axe comes through the debugger.
@@ -69,5 +89,5 @@ export async function examine(page, state) {
     const found = violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(', ')}`);
     assert.deepEqual(found, [], `${state}, ${colorScheme}`);
   }
-  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  await examineOddities(page, state);
 }

@@ -1,6 +1,6 @@
 // A stack of its own for each test file: Redis, the worker and nginx, as `make run` starts them.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -37,8 +37,18 @@ export async function startStack(environment = {}, port = undefined) {
     // Chromium keeps Secure cookies for localhost without TLS.
     url: `http://localhost:${port}`,
     printed: () => output,
+    /** Puts a file of the site's own beside the page. */
+    putOwn(name, text) {
+      const folder = join(state, 'www/settings/sessions');
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, name), text);
+    },
     pause: (name) => signal(name, 'SIGSTOP'),
-    resume: (name) => signal(name, 'SIGCONT'),
+    // Resolves when the worker has noticed, so that the next test finds everything as it was.
+    async resume(name) {
+      signal(name, 'SIGCONT');
+      while ((await send({ host: '127.0.0.1', port, path: '/readyz' })).status !== 200);
+    },
     mint: (user, more = {}) => mint(join(state, 'internal.sock'), user, more),
     call: (token, method, path, body) => callAs(port, token, method, path, body),
     async stop() {

@@ -17,9 +17,11 @@ after(async () => {
 });
 
 test('says of a session whose cookie goes with the browser that it may end sooner', async () => {
-  const own = await stack.mint(newUser(), { persistent: false });
+  const own = await stack.mint(newUser(), { persistent: false, ttl_seconds: 3 * 86_400 });
   const page = await openPage(browser, stack, { token: own.token });
-  await page.locator('.times').getByText('until the browser closes, at the latest in 30 days').waitFor();
+  await page.locator('.times').getByText('Ends when the browser closes, in 3 days').waitFor();
+  await page.locator('summary').click();
+  await page.locator('dd').getByText(', or when the browser closes').waitFor();
   await closePage(page);
 });
 
@@ -38,14 +40,27 @@ test('a hostile User-Agent is text and nothing else, and no wider than the page'
 
 test('has every text in every language', async () => {
   const page = await openPage(browser, stack);
-  const shapes = await page.evaluate(async () => {
+  const files = await page.evaluate(async () => {
     const { languages } = await import('/settings/sessions/texts.js');
-    return Object.values(languages).map((texts) => Object.entries(texts)
-      .map(([key, text]) => `${key} ${typeof text === 'function' ? text.length : text.trim() !== ''}`).sort());
+    const { english } = await import('/settings/sessions/english.js');
+    const read = async (name) => [name, await (await fetch(`/settings/sessions/texts.${name}.json`)).json()];
+    return { en: english, ...Object.fromEntries(await Promise.all(languages.filter((name) => name !== 'en').map(read))) };
   });
-  assert.ok(shapes.length >= 2 && shapes[0].length > 40);
-  for (const shape of shapes) assert.deepEqual(shape, shapes[0]);
-  const asked = await page.evaluate(() => [...document.querySelectorAll('[data-text]')].map((node) => node.dataset.text));
-  for (const key of asked) assert.ok(shapes[0].some((s) => s.startsWith(`${key} `)), key);
+  const { en, ...others } = files;
+  assert.ok(Object.keys(en).length > 100);
+  // What a text fills in, and a number's forms for each plural of the language.
+  const asked = (text) => [...(text.other ?? text).matchAll(/\{\w+\}/g)].map(([name]) => name).sort();
+  for (const [name, texts] of Object.entries(others)) {
+    assert.deepEqual(Object.keys(texts).sort(), Object.keys(en).sort(), name);
+    const plurals = new Intl.PluralRules(name).resolvedOptions().pluralCategories.sort();
+    for (const [key, text] of Object.entries(texts)) {
+      if (key === 'methods') continue;
+      assert.deepEqual(asked(text), asked(en[key]), `${name} ${key}`);
+      if (en[key].other) assert.ok(plurals.filter((form) => form !== 'many' || name === 'ar').every((form) => text[form]), `${name} ${key}`);
+      else assert.ok(text.trim() !== '', `${name} ${key}`);
+    }
+  }
+  const placed = await page.evaluate(() => [...document.querySelectorAll('[data-text]')].map((node) => node.dataset.text));
+  for (const key of placed) assert.equal(typeof en[key], 'string', key);
   await closePage(page);
 });

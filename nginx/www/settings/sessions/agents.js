@@ -4,12 +4,12 @@
 /** Machines that ask for pages. The name is the match. CUBOT is an Android phone. */
 export const bot = new RegExp(
   '\\b(?!cubot\\b)[\\w.-]{0,30}(?:bot|crawler|spider|slurp|externalhit|externalagent|InspectionTool)(?:[-_][\\w-]{1,30})?(?![a-z])'
-  + '|\\b(?:ChatGPT|Claude|Perplexity|MistralAI)-User\\b|\\bMediapartners-Google\\b|\\bChrome-Lighthouse\\b', 'i');
+  + '|\\b(?:ChatGPT|Claude|Perplexity|MistralAI)-User\\b|\\bFeedFetcher-Google\\b|\\bGoogle(?:Other|-Read-Aloud)\\b|\\bMediapartners-Google\\b|\\bChrome-Lighthouse\\b|\\bSite24x7\\b|\\bDatadog/Synthetics\\b|\\bBetter Uptime Bot\\b', 'i');
 
 /** Systems: pattern, name, icon; and `alone` for devices with one program, which goes without saying. */
 export const systems = [
   [/\bAFT[A-Z0-9]{1,6}\b/, 'Fire TV', 'television', 'alone'],
-  [/\bCrKey\b/, 'Chromecast', 'television', 'alone'],
+  [/\bCrKey\b|\bAndroid\b.*\bChromecast\b/, 'Chromecast', 'television', 'alone'],
   [/\bApple ?TV\b|\btvOS\b/, 'Apple TV', 'television', 'alone'],
   [/\bRoku\b/, 'Roku', 'television', 'alone'],
   [/\bWeb0S\b|\bNetCast\b|\bLG Browser\b/, 'LG TV', 'television', 'alone'],
@@ -20,6 +20,7 @@ export const systems = [
   [/\bPlayStation[ ;]+(?:PlayStation )?4\b/i, 'PlayStation 4', 'console', 'alone'],
   [/\bPlayStation\b/i, 'PlayStation', 'console', 'alone'],
   [/\bXbox\b/, 'Xbox', 'console', 'alone'],
+  [/\bNintendo Switch 2\b/, 'Nintendo Switch 2', 'console', 'alone'],
   [/\bNintendo Switch\b/, 'Nintendo Switch', 'console', 'alone'],
   [/\bNintendo\b/, 'Nintendo', 'console', 'alone'],
   [/\bTesla\/|\bQtCarBrowser\b/, 'Tesla', 'computer', 'alone'],
@@ -79,7 +80,13 @@ export const browsers = [
   [/\bKAKAOTALK\b/i, 'KakaoTalk'],
   [/\bWhatsApp\//, 'WhatsApp'],
   [/\bTelegram\b/, 'Telegram'],
-  [/\bGSA\//, 'Google app'],
+  [/\b(?:GSA|GoogleApp)\//, 'Google app'],
+  [/\bBarcelona \d/, 'Threads'],
+  [/\bReddit\//, 'Reddit'],
+  [/\bNAVER\(/, 'Naver'],
+  [/\bAlipayClient\//, 'Alipay'],
+  [/\bOutlookMobile\/|\bMicrosoft Outlook\b/, 'Outlook'],
+  [/\bGitHubDesktop\//, 'GitHub Desktop'],
   [/\bTeams\//, 'Microsoft Teams'],
   [/\bValve Steam\b|\bSteam\//, 'Steam'],
   [/\bSlack(?:_SSB)?\//, 'Slack'],
@@ -94,7 +101,7 @@ export const browsers = [
   [/\bYaApp\w*\//, 'Yandex app'],
   [/\bWhale\//, 'Whale'],
   [/\bSamsungBrowser\//, 'Samsung Internet'],
-  [/\bMiuiBrowser\//, 'Mi Browser'],
+  [/\bMiuiBrowser\//, 'Xiaomi Browser'],
   [/\bHuaweiBrowser\//, 'Huawei Browser'],
   [/\bHeyTapBrowser\//, 'HeyTap Browser'],
   [/\bVivoBrowser\//, 'vivo Browser'],
@@ -123,6 +130,9 @@ export const browsers = [
   [/\bBasilisk\//, 'Basilisk'],
   [/\bSeaMonkey\//, 'SeaMonkey'],
   [/\bWaterfox\//, 'Waterfox'],
+  [/\bFloorp\//, 'Floorp'],
+  [/\bZen\//, 'Zen'],
+  [/\bOrion\//, 'Orion'],
   [/\bLibreWolf\//, 'LibreWolf'],
   [/\bIceCat\//, 'IceCat'],
   [/\bThunderbird\//, 'Thunderbird'],
@@ -134,4 +144,7 @@ export const browsers = [
 ];
 
 /** Programs by what they call themselves, where people call them otherwise. */
-export const programs = { git: 'Git', node: 'Node.js', 'aws-cli': 'AWS CLI', 'Python-urllib': 'Python urllib' };
+export const programs = {
+  git: 'Git', node: 'Node.js', 'aws-cli': 'AWS CLI', 'azure-cli': 'Azure CLI', AZURECLI: 'Azure CLI', 'Python-urllib': 'Python urllib',
+  'claude-cli': 'Claude Code', codex_cli_rs: 'Codex CLI', 'stripe-cli': 'Stripe CLI',
+};

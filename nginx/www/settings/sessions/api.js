@@ -25,7 +25,23 @@ async function call(method, path, body) {
 
 export const listSessions = () => call('GET', '/api/v1/auth/sessions');
 export const revokeSession = (id) => call('DELETE', `/api/v1/auth/sessions/${encodeURIComponent(id)}`);
+export const renameSession = (id, name) => call('PATCH', `/api/v1/auth/sessions/${encodeURIComponent(id)}`, { name });
 export const revokeOthers = () => call('DELETE', '/api/v1/auth/sessions');
+
+/**
+ * Ends these sessions, one after another, and stops at what is neither done nor done already. Resolves to {ended, status}:
+ * a Set of the ids that are no sessions any more, and 204 or what went wrong.
+ */
+export async function revokeEach(ids) {
+  const ended = new Set();
+  for (const id of ids) {
+    const { status } = await revokeSession(id);
+    if (status !== 204 && status !== 404) return { ended, status };
+    ended.add(id);
+  }
+  return { ended, status: 204 };
+}
+
 export const logOut = () => call('POST', '/api/v1/auth/logout');
 export const me = () => call('GET', '/api/v1/u/me');
 export const requestGrant = () => call('POST', '/api/v1/auth/cli/request-grant');

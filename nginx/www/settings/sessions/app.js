@@ -1,17 +1,22 @@
 // The page: what it knows, and what happens on each click. Nothing disappears from the list
 // before the server has said 204.
-import { devLogin, hasDevLogin, listSessions, logOut, me, revokeOthers, revokeSession, signInUrl } from './api.js';
+import {
+  devLogin, hasDevLogin, listSessions, logOut, me, renameSession, revokeEach, revokeOthers, revokeSession, signInUrl,
+} from './api.js';
 import { focusConnecting, setUpConnecting, stopConnecting } from './connect.js';
+import { endsWithOthers, isSupport, nameOf } from './facts.js';
+import { clearSessions, search, showSessions, unusedOf } from './list.js';
+import { busyWhile, element, onPress, root } from './nodes.js';
 import { notePairing, setUpPairing, stopPairing } from './pair.js';
 import { texts } from './texts.js';
 import { exactTime } from './time.js';
 import {
-  busyWhile, clearConfirm, confirm, element, endsWithOthers, focusHeading, isSaid, isShown, onPress, say, show, showSessions, showSignIn,
-  showTrouble, showUser, translate, unsayUntilList,
+  clearConfirm, confirm, focusHeading, isSaid, isShown, say, setUpLanguages, show, showSignIn, showTrouble, showUser, translate, unsayUntilList,
 } from './view.js';
 
 const slowAfter = 4000;  // ms
 const retryAfter = 5000; // ms, after the service did not answer
+const tellAfter = 60_000; // ms, as times are told in minutes
 const refusals = { 403: texts.forbidden, 404: texts.notOffered, 429: texts.tooMany };
 
 let sessions = null; // as last listed; null before the first list and after signing out
@@ -30,7 +35,7 @@ function forget() {
   stopPairing();
   stopConnecting();
   showUser(null);
-  element('devices').replaceChildren();
+  clearSessions();
   clearConfirm();
   say('');
 }
@@ -63,7 +68,8 @@ function sayStale() {
 }
 
 function showSessionsNow() {
-  showSessions(sessions, signOutDevice);
+  showSessions(sessions, { signOut: signOutDevice, rename: renameDevice });
+  element('connecting').hidden = isSupport(sessions);
   show('signed-in');
 }
 
@@ -128,7 +134,7 @@ async function start() {
 // The button that was pressed is gone with its state: the reader goes on at the new heading.
 async function startAgain() {
   await start();
-  if (!document.activeElement?.closest('#connect')) focusHeading();
+  if (!root.activeElement?.closest('#connect')) focusHeading();
 }
 
 async function signOutHere(button) {
@@ -138,34 +144,63 @@ async function signOutHere(button) {
   else sayFailure(status);
 }
 
-async function signOutDevice(session, name, button) {
+async function signOutDevice(session, button) {
   if (session.is_current) return signOutHere(button);
   const own = currentId();
+  const name = nameOf(session);
   const since = exactTime(new Date(session.created_at));
-  if (!(await confirm(texts.confirmDevice(name), texts.confirmDeviceText(since), texts.signOutDevice))) return;
+  if (!(await confirm(texts.confirmDevice({ name }), texts.confirmDeviceText({ when: since }), texts.signOutDevice))) return;
   const { status } = await busyWhile(button, revokeSession(session.id));
   if (currentId() !== own) return; // signed out meanwhile, or in anew
   if (status !== 204 && status !== 404) return sayFailure(status);
   keepOnly((s) => s.id !== session.id);
-  say(status === 204 ? texts.doneDevice(name) : texts.alreadyGone(name));
+  say(status === 204 ? texts.doneDevice({ name }) : texts.alreadyGone({ name }));
 }
 
 async function signOutOthers(button) {
   const own = currentId();
-  const count = sessions.filter(endsWithOthers).length;
-  if (!(await confirm(texts.confirmOthers(count), texts.confirmOthersText, texts.signOutDevice))) return;
+  const n = sessions.filter(endsWithOthers).length;
+  if (!(await confirm(texts.confirmOthers({ n }), texts.confirmOthersText, texts.signOutDevice))) return;
   const { status, body } = await busyWhile(button, revokeOthers());
   if (currentId() !== own) return;
   if (status !== 200) return sayFailure(status);
   keepOnly((s) => !endsWithOthers(s));
-  say(texts.doneOthers(body.revoked));
+  say(texts.doneOthers({ n: body.revoked }));
+}
+
+async function signOutUnused(button) {
+  const own = currentId();
+  const ids = unusedOf(sessions).map((s) => s.id);
+  if (!(await confirm(texts.confirmUnused({ n: ids.length }), texts.confirmUnusedText, texts.signOutDevice))) return;
+  const { ended, status } = await busyWhile(button, revokeEach(ids));
+  if (currentId() !== own) return;
+  keepOnly((s) => !ended.has(s.id));
+  if (status !== 204) return sayFailure(status);
+  say(texts.doneUnused({ n: ended.size }));
+}
+
+function replaceSessions(list) {
+  asked += 1; // a list that is under way may still hold the others
+  sessions = list;
+  showSessionsNow();
 }
 
 function keepOnly(kept) {
-  asked += 1; // a list that is under way may still hold the others
-  sessions = sessions.filter(kept);
-  showSessionsNow();
+  replaceSessions(sessions.filter(kept));
   focusHeading();
+}
+
+// Resolves to whether the naming is over.
+async function renameDevice(session, name) {
+  const own = currentId();
+  const { status } = await renameSession(session.id, name);
+  if (currentId() !== own) return false; // signed out meanwhile, or in anew
+  if (status === 400) return say(texts.renameRefused, { bad: true }), false;
+  if (status === 404) return keepOnly((s) => s.id !== session.id), say(texts.alreadyGone({ name: nameOf(session) })), true;
+  if (status !== 204) return sayFailure(status), false;
+  replaceSessions(sessions.map((s) => (s.id === session.id ? { ...s, name: name?.normalize() } : s)));
+  say(texts.renamed({ name: nameOf(sessions.find((s) => s.id === session.id)) }));
+  return true;
 }
 
 async function signIn(event) {
@@ -178,16 +213,20 @@ async function signIn(event) {
 }
 
 translate();
+setUpLanguages();
 setUpPairing({ sessions: () => sessions, currentId, refresh, onFailure: sayFailure });
 setUpConnecting({ currentId, onFailure: sayFailure });
 onPress(element('retry'), startAgain);
 onPress(element('reload'), startAgain);
 onPress(element('sign-out-others'), signOutOthers);
+onPress(element('sign-out-unused'), signOutUnused);
 onPress(element('sign-out'), signOutHere);
+element('search').addEventListener('input', search);
 element('dev-login').addEventListener('submit', signIn);
 document.addEventListener('visibilitychange', refreshIfLooking);
 window.addEventListener('focus', refreshIfLooking);
 window.addEventListener('online', refreshIfLooking);
+setInterval(() => { if (!document.hidden && isShown('signed-in')) showSessionsNow(); }, tellAfter);
 // Back to a page that the browser had kept: its person may have signed out since.
 window.addEventListener('pageshow', (event) => { if (event.persisted) start(); });
 start();

@@ -4,7 +4,8 @@ import { approveDevice, denyDevice, findDevice } from './api.js';
 import { describeDevice } from './device.js';
 import { texts } from './texts.js';
 import { relativePast } from './time.js';
-import { busyWhile, element, focusHeading, onPress, say } from './view.js';
+import { busyWhile, element, onPress } from './nodes.js';
+import { focusHeading, say } from './view.js';
 
 const kept = 'sessiond-user-code'; // in this tab, so that signing in does not lose it
 const longest = 32;                // characters of a code that a link brings
@@ -54,7 +55,7 @@ function addFact(term, value) {
 function ask(device) {
   name = device.client_id;
   element('connect-facts').replaceChildren();
-  addFact(texts.connectName, texts.connectNameText(name));
+  addFact(texts.connectName, texts.connectNameText({ name }));
   addFact(texts.connectProgram, device.user_agent && describeDevice({ kind: 'cli', user_agent: device.user_agent }).name);
   addFact(texts.connectAddress, device.ip);
   addFact(texts.connectPlace, device.place);
@@ -95,7 +96,7 @@ function leave() {
 
 async function decide(button, decision, done) {
   const own = page.currentId();
-  const told = done(name);
+  const told = done({ name });
   const { status } = await busyWhile(button, decision(code));
   if (page.currentId() !== own) return;
   if (status !== 204 && status !== 404) return page.onFailure(status);

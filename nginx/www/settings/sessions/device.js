@@ -8,7 +8,7 @@ const longest = 60; // characters of a name
 // The first rule that matches, without its pattern.
 const find = (rules, text) => rules.find(([pattern]) => pattern.test(text))?.slice(1) ?? [];
 
-const engines = /^(?:Mozilla|AppleWebKit|Gecko|Goanna|Chrome|Chromium|Safari|Version|Mobile|Electron|rv)$/;
+const engines = /^(?:Mozilla|Build|AppleWebKit|Gecko|Goanna|Chrome|Chromium|Safari|Version|Mobile|Electron|rv)$/;
 
 // The first product that is not there for compatibility: `Signal` in `Signal/7.1 Chrome/130.0 Electron/33.0`.
 function ownProduct(userAgent) {
@@ -19,11 +19,12 @@ function ownProduct(userAgent) {
 // What is left when no browser gives its name: one that does not differ, or an app.
 function plainBrowser(userAgent) {
   if (/\bElectron\//.test(userAgent)) return ownProduct(userAgent)?.replace(/^[a-z]/, (c) => c.toUpperCase()) ?? texts.app;
-  if (/;\s*wv\)/.test(userAgent)) return texts.app; // Android's WebView
+  const inApp = ownProduct(userAgent) ?? texts.app;
+  if (/;\s*wv\)/.test(userAgent)) return inApp; // Android's WebView
   if (/\bChromium\//.test(userAgent)) return 'Chromium';
   if (/\bChrome\//.test(userAgent)) return 'Chrome';
-  if (/\bVersion\/.*\bSafari\//.test(userAgent)) return /\bAndroid\b/.test(userAgent) ? texts.app : 'Safari';
-  if (/\bAppleWebKit\/.*\bMobile\//.test(userAgent)) return texts.app; // Apple's WKWebView
+  if (/\bVersion\/.*\bSafari\//.test(userAgent)) return /\bAndroid\b/.test(userAgent) ? inApp : 'Safari';
+  if (/\bAppleWebKit\/.*\bMobile\//.test(userAgent)) return inApp; // Apple's WKWebView
   return ownProduct(userAgent);
 }
 
@@ -65,12 +66,19 @@ function tame(name) {
   return characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : characters.join('');
 }
 
+function describe({ kind, user_agent: userAgent }) {
+  const { name = '', system, icon = 'computer' } = parse(userAgent ?? '');
+  const shown = tame(system ? texts.nameOnSystem({ name, system }) : name);
+  return { name: shown || texts.unknownDevice, icon: kind === 'cli' ? 'terminal' : icon };
+}
+
+const described = new WeakMap(); // by session: a list is told again and again
+
 /**
  * {name, icon} of a session: the name to show, and `computer`, `phone`, `tablet`, `television`, `console`,
  * `terminal` or `bot`.
  */
-export function describeDevice({ kind, user_agent: userAgent }) {
-  const { name = '', system, icon = 'computer' } = parse(userAgent ?? '');
-  const shown = tame(system ? texts.nameOnSystem(name, system) : name);
-  return { name: shown || texts.unknownDevice, icon: kind === 'cli' ? 'terminal' : icon };
+export function describeDevice(session) {
+  if (!described.has(session)) described.set(session, describe(session));
+  return described.get(session);
 }

@@ -1,9 +1,10 @@
 // Connecting a CLI: shows a code until a new CLI session appears, and a fresh one when it expires.
 import { requestGrant } from './api.js';
-import { describeDevice } from './device.js';
+import { nameOf } from './facts.js';
 import { texts } from './texts.js';
 import { clock } from './time.js';
-import { busyWhile, element, onPress, say } from './view.js';
+import { busyWhile, element, onPress } from './nodes.js';
+import { say } from './view.js';
 
 const lookEvery = 2; // seconds between looks at the list while a code is shown
 
@@ -40,13 +41,13 @@ function showCode(grant) {
   code = grant.code;
   endsAt = Date.now() + grant.expires_in * 1000;
   element('code').textContent = `${code.slice(0, 4)}-${code.slice(4)}`;
-  element('code').setAttribute('aria-label', texts.codeSpoken([...code].join(' ')));
+  element('code').setAttribute('aria-label', texts.codeSpoken({ code: [...code].join(' ') }));
   showTimeLeft();
 }
 
 function showTimeLeft() {
   const left = Math.max(0, Math.ceil((endsAt - Date.now()) / 1000));
-  element('countdown').textContent = texts.pairLeft(clock(left));
+  element('countdown').textContent = texts.pairLeft({ time: clock(left) });
   return left;
 }
 
@@ -56,7 +57,7 @@ export function notePairing(sessions) {
   const fresh = cliSessions(sessions).find((s) => !known.has(s.id));
   if (!fresh) return;
   stopPairing();
-  say(texts.pairDone(describeDevice(fresh).name));
+  say(texts.pairDone({ name: nameOf(fresh) }));
   element('pair-start').focus();
 }
 

@@ -1,170 +1,73 @@
-// Every text of the page, by language. A text with a number has a form for one and for others.
+// The page's texts in the reader's language. English is here; the others, and a site's own words, are `texts.<language>.json`
+// beside this file. What such a file lacks, or has in another shape, is said in English.
+import { english } from './english.js';
 
-const english = {
-  title: 'Your devices',
-  loading: 'Loading your devices…',
-  slow: 'This is taking longer than usual…',
-  signedInAs: (name) => `Signed in as ${name}`,
-  devicesTitle: 'Where you are signed in',
-  thisDevice: 'This device',
-  unknownDevice: 'Unknown device',
-  nameOnSystem: (name, system) => `${name} on ${system}`,
-  app: 'App',
-  signedIn: 'Signed in',
-  openedBy: (name) => `Opened by ${name} for support.`,
-  expires: 'expires',
-  expiresWithBrowser: 'until the browser closes, at the latest',
-  alone: 'You are not signed in anywhere else.',
-  signOutDevice: 'Sign out',
-  signOutNamed: (name) => `Sign out ${name}`,
-  signOutOthers: (n) => (n === 1 ? 'Sign out the other session' : `Sign out all ${n} other sessions`),
-  signOut: 'Sign out on this device',
-  cancel: 'Cancel',
-  confirmDevice: (name) => `Sign out ${name}?`,
-  confirmDeviceText: (when) => `Signed in on ${when}. It is signed out at once and has to sign in again.`,
-  confirmThis: 'Sign out this device?',
-  confirmThisText: 'This is the device you are using now. You will have to sign in again here.',
-  confirmOthers: (n) => (n === 1 ? 'Sign out the other session?' : `Sign out all ${n} other sessions?`),
-  confirmOthersText: 'Only this device stays signed in.',
-  doneDevice: (name) => `${name} is signed out.`,
-  doneOthers: (n) => (n === 1 ? 'One other session is signed out.' : `${n} other sessions are signed out.`),
-  alreadyGone: (name) => `${name} was signed out already.`,
-  failed: 'The service cannot be reached just now. This may or may not have been done: look again in a moment.',
-  failedOffline: 'You are offline. This may or may not have been done: look again when you are connected.',
-  forbidden: 'This is not allowed here.',
-  notOffered: 'This is not available here.',
-  tooMany: 'Too many attempts. Try again in a while.',
-  stale: 'The list could not be refreshed and may be out of date.',
-  anotherSignIn: 'The sign-in in this browser has changed. These are the devices of the account that is signed in now.',
-  signedOutTitle: 'You are signed out',
-  signedOutText: 'Sign in on this site to see your devices here.',
-  signIn: 'Sign in',
-  checkAgain: 'I have signed in',
-  devLoginLabel: 'Username',
-  devLoginButton: 'Sign in',
-  devLoginHint: 'Dev login is on: any name will do.',
-  devLoginRefused: 'This name does not work. Use 1 to 64 printable characters.',
-  offlineTitle: 'You are offline',
-  offlineText: 'Your devices are shown when you are connected again.',
-  unavailableTitle: 'Not available just now',
-  unavailableText: 'The service that knows your devices does not answer. This page tries again by itself.',
-  retry: 'Try again',
-  pairTitle: 'Connect a CLI',
-  pairText: 'Get a code here and type it into the command-line program on your computer.',
-  pairStart: 'Get a code',
-  pairCopy: 'Copy',
-  pairCopied: 'Copied.',
-  pairNotCopied: 'Copying is not allowed here: select the code and copy it.',
-  pairStop: 'Done',
-  pairLeft: (time) => `Works once, for another ${time}. Then a new code appears.`,
-  pairRenewed: 'The code expired. Here is a new one.',
-  pairDone: (name) => `${name} is connected.`,
-  codeSpoken: (code) => `Your code: ${code}`,
-  connectTitle: 'Connect a device',
-  connectLabel: 'The code that the device shows',
-  connectFind: 'Continue',
-  connectQuestion: 'Did you start this?',
-  connectWarning: 'Say yes only if you have just started this yourself and your device shows this very code. What you connect can do all that you can, until you sign it out here. Has somebody sent you the code, or a link? Then refuse.',
-  connectName: 'Calls itself',
-  connectNameText: (name) => `${name} (nobody has checked this)`,
-  connectProgram: 'Program',
-  connectAddress: 'Address',
-  connectPlace: 'Place',
-  connectAsked: 'Began',
-  connectYes: 'Connect it',
-  connectNo: 'No, refuse it',
-  connectUnknown: 'No device waits with this code, or not any more. Look at the device: it may show a new one.',
-  connectDone: (name) => `${name} is signed in as soon as it asks again, within seconds.`,
-  connectRefused: (name) => `${name} is refused.`,
-};
-
-const german = {
-  title: 'Ihre Geräte',
-  loading: 'Ihre Geräte werden geladen …',
-  slow: 'Das dauert länger als sonst …',
-  signedInAs: (name) => `Angemeldet als ${name}`,
-  devicesTitle: 'Wo Sie angemeldet sind',
-  thisDevice: 'Dieses Gerät',
-  unknownDevice: 'Unbekanntes Gerät',
-  nameOnSystem: (name, system) => `${name} auf ${system}`,
-  app: 'App',
-  signedIn: 'Angemeldet',
-  openedBy: (name) => `Von ${name} für den Support geöffnet.`,
-  expires: 'läuft ab',
-  expiresWithBrowser: 'bis der Browser geschlossen wird, spätestens',
-  alone: 'Sie sind sonst nirgends angemeldet.',
-  signOutDevice: 'Abmelden',
-  signOutNamed: (name) => `${name} abmelden`,
-  signOutOthers: (n) => (n === 1 ? 'Die andere Sitzung abmelden' : `Alle ${n} anderen Sitzungen abmelden`),
-  signOut: 'Auf diesem Gerät abmelden',
-  cancel: 'Abbrechen',
-  confirmDevice: (name) => `${name} abmelden?`,
-  confirmDeviceText: (when) => `Angemeldet am ${when}. Das Gerät ist sofort abgemeldet und muss sich neu anmelden.`,
-  confirmThis: 'Dieses Gerät abmelden?',
-  confirmThisText: 'Das ist das Gerät, das Sie gerade benutzen. Sie müssen sich hier neu anmelden.',
-  confirmOthers: (n) => (n === 1 ? 'Die andere Sitzung abmelden?' : `Alle ${n} anderen Sitzungen abmelden?`),
-  confirmOthersText: 'Nur dieses Gerät bleibt angemeldet.',
-  doneDevice: (name) => `${name} ist abgemeldet.`,
-  doneOthers: (n) => (n === 1 ? 'Eine andere Sitzung ist abgemeldet.' : `${n} andere Sitzungen sind abgemeldet.`),
-  alreadyGone: (name) => `${name} war schon abgemeldet.`,
-  failed: 'Der Dienst ist gerade nicht erreichbar. Vielleicht ist es geschehen, vielleicht nicht: Sehen Sie gleich noch einmal nach.',
-  failedOffline: 'Sie sind offline. Vielleicht ist es geschehen, vielleicht nicht: Sehen Sie nach, sobald Sie verbunden sind.',
-  forbidden: 'Das ist hier nicht erlaubt.',
-  notOffered: 'Das gibt es hier nicht.',
-  tooMany: 'Zu viele Versuche. Versuchen Sie es nach einer Weile noch einmal.',
-  stale: 'Die Liste ließ sich nicht erneuern und ist vielleicht veraltet.',
-  anotherSignIn: 'Die Anmeldung in diesem Browser hat gewechselt. Das sind die Geräte des Kontos, das jetzt angemeldet ist.',
-  signedOutTitle: 'Sie sind abgemeldet',
-  signedOutText: 'Melden Sie sich auf dieser Website an, um hier Ihre Geräte zu sehen.',
-  signIn: 'Anmelden',
-  checkAgain: 'Ich habe mich angemeldet',
-  devLoginLabel: 'Benutzername',
-  devLoginButton: 'Anmelden',
-  devLoginHint: 'Die Entwickler-Anmeldung ist an: Jeder Name geht.',
-  devLoginRefused: 'Dieser Name geht nicht. Nehmen Sie 1 bis 64 druckbare Zeichen.',
-  offlineTitle: 'Sie sind offline',
-  offlineText: 'Ihre Geräte erscheinen, sobald Sie wieder verbunden sind.',
-  unavailableTitle: 'Gerade nicht erreichbar',
-  unavailableText: 'Der Dienst, der Ihre Geräte kennt, antwortet nicht. Diese Seite versucht es von selbst wieder.',
-  retry: 'Noch einmal versuchen',
-  pairTitle: 'Ein Befehlszeilenprogramm verbinden',
-  pairText: 'Holen Sie hier einen Code und tippen Sie ihn in das Programm auf Ihrem Rechner.',
-  pairStart: 'Code holen',
-  pairCopy: 'Kopieren',
-  pairCopied: 'Kopiert.',
-  pairNotCopied: 'Kopieren ist hier nicht erlaubt: Markieren Sie den Code und kopieren Sie ihn.',
-  pairStop: 'Fertig',
-  pairLeft: (time) => `Gilt einmal und noch ${time}. Danach erscheint ein neuer Code.`,
-  pairRenewed: 'Der Code ist abgelaufen. Hier ist ein neuer.',
-  pairDone: (name) => `${name} ist verbunden.`,
-  codeSpoken: (code) => `Ihr Code: ${code}`,
-  connectTitle: 'Ein Gerät verbinden',
-  connectLabel: 'Der Code, den das Gerät zeigt',
-  connectFind: 'Weiter',
-  connectQuestion: 'Haben Sie das begonnen?',
-  connectWarning: 'Sagen Sie nur Ja, wenn Sie das gerade selbst begonnen haben und Ihr Gerät genau diesen Code zeigt. Was verbunden ist, kann alles tun, was Sie können, bis Sie es hier abmelden. Hat Ihnen jemand den Code oder einen Link geschickt? Dann lehnen Sie ab.',
-  connectName: 'Nennt sich',
-  connectNameText: (name) => `${name} (das hat niemand geprüft)`,
-  connectProgram: 'Programm',
-  connectAddress: 'Adresse',
-  connectPlace: 'Ort',
-  connectAsked: 'Begonnen',
-  connectYes: 'Verbinden',
-  connectNo: 'Nein, ablehnen',
-  connectUnknown: 'Mit diesem Code wartet kein Gerät, oder nicht mehr. Sehen Sie auf dem Gerät nach: Vielleicht zeigt es einen neuen.',
-  connectDone: (name) => `${name} ist angemeldet, sobald es wieder fragt, in wenigen Sekunden.`,
-  connectRefused: (name) => `${name} ist abgelehnt.`,
-};
-
-export const languages = { en: english, de: german };
-
-/** The reader's most wanted tag (`en-GB`) that we have a language for. */
-export function chooseLocale(wanted) {
-  return wanted.find((tag) => languageOf(tag) in languages) ?? 'en';
-}
+export const languages = ['en', 'de', 'es', 'fr', 'ja', 'ar'];
+const rightToLeft = ['ar'];
 
 const languageOf = (tag) => tag.toLowerCase().split('-')[0];
 
-export const locale = chooseLocale(globalThis.navigator?.languages ?? []); // for dates
+/** The reader's most wanted tag (`en-GB`) that we have a language for. */
+export const chooseLocale = (wanted) => wanted.find((tag) => languages.includes(languageOf(tag))) ?? 'en';
+
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => (Object.hasOwn(values, name) ? values[name] : whole));
+
+const isText = (value) => typeof value === 'string' && value !== '';
+const isForms = (value) => typeof value === 'object' && value !== null && isText(value.other);
+const fits = (value, model) => (isForms(model) ? isForms(value) : isText(value));
+
+// A text that stays as it is is a string, and any other a function of what it says: `texts.signedInAs({ name })`.
+function read(value, plurals, numbers) {
+  if (isForms(value)) {
+    return ({ n, ...values }) => fill(value[plurals.select(n)] ?? value.other, { n: numbers.format(n), ...values });
+  }
+  return isText(value) && value.includes('{') ? (values) => fill(value, values) : value;
+}
+
+/** Makes a file's texts usable. English stands in for what it lacks. */
+export function compile(file, tag) {
+  const [plurals, numbers] = [new Intl.PluralRules(tag), new Intl.NumberFormat(tag)];
+  const [englishPlurals, englishNumbers] = [new Intl.PluralRules('en'), new Intl.NumberFormat('en')];
+  const texts = Object.entries(english).map(([key, model]) => [key, fits(file[key], model)
+    ? read(file[key], plurals, numbers)
+    : read(model, englishPlurals, englishNumbers)]);
+  const methods = Object.entries(file.methods ?? {}).filter(([, word]) => isText(word));
+  return { ...Object.fromEntries(texts), methods: { ...english.methods, ...Object.fromEntries(methods) } };
+}
+
+async function load(name) {
+  try {
+    const response = await fetch(new URL(`texts.${name}.json`, import.meta.url), { credentials: 'same-origin' });
+    return (response.ok && await response.json()) || {};
+  } catch {
+    return {};
+  }
+}
+
+const kept = 'sessiond-language'; // in this browser: what its reader has chosen
+
+function chosen() {
+  try {
+    return localStorage.getItem(kept);
+  } catch {
+    return null; // the browser keeps nothing, or there is none
+  }
+}
+
+/** Keeps the reader's choice. Whether the browser does keep it. */
+export function choose(name) {
+  try {
+    localStorage.setItem(kept, name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const wanted = globalThis.navigator?.languages ?? [];
+const ofChosen = (tag) => languageOf(tag) === chosen(); // `de-CH` has other dates than `de`
+
+export const locale = chooseLocale([...wanted.filter(ofChosen), chosen() ?? '', ...wanted]); // for dates and numbers
 export const language = languageOf(locale);                               // for texts
-export const texts = languages[language];
+export const direction = rightToLeft.includes(language) ? 'rtl' : 'ltr';
+export const texts = compile(await load(language), locale);

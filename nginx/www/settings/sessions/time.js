@@ -3,6 +3,7 @@ import { locale } from './texts.js';
 
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short' });
+const withZone = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'long' });
 const units = [['year', 31_557_600], ['month', 2_629_800], ['day', 86_400], ['hour', 3_600], ['minute', 60]];
 const fewest = { month: 2 }; // `in 30 days` says more than `next month`
 
@@ -14,7 +15,8 @@ export function setClock(date) {
   if (!Number.isNaN(time)) ahead = time - Date.now();
 }
 
-const now = () => Date.now() + ahead;
+/** The service's time, as far as its answers tell: ms since 1970. */
+export const now = () => Date.now() + ahead;
 
 /** `3 hours ago`, `in 30 days`, `now`. */
 export function relativeTime(when) {
@@ -28,6 +30,12 @@ export function relativeTime(when) {
 
 /** The same of something that has happened, which a `Date` of whole seconds can make seem to come. */
 export const relativePast = (when) => relativeTime(Math.min(when, now()));
+
+/** The same of something to come, which may have come since. */
+export const relativeFuture = (when) => relativeTime(Math.max(when, now()));
+
+/** `23 November 2026 at 06:06:29 CET`. */
+export const exactTimeWithZone = (when) => withZone.format(when);
 
 /** `23 November 2026 at 06:06`. */
 export const exactTime = (when) => exact.format(when);

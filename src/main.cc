@@ -16,7 +16,7 @@
 //   log/       lines for people and for programs that read them
 //   json/      strict JSON
 //   session/   what a session, a token and a key are
-//   base/      results, time, text, logs
+//   base/      results, time, text
 //
 // A room includes only rooms below it in this list; `make check-rooms` proves it.
 

@@ -206,7 +206,7 @@ constexpr Row kTable[] = {
       Type::kCounter,
       "",
       {"kind", "reason"},
-      "Sessions that this process ended before they expired; kind is unknown where a request does not tell it"},
+      "Sessions that this process ended before they expired; kind is unknown where what is stored is damaged"},
      write_ended},
     {{"sessiond_redeem_failures", Type::kCounter, "", {"code"}, "Wrong codes that were tried"}, write_wrong_codes},
     {{"sessiond_redeem_budget_left", Type::kGauge, "", {"code"}, "Wrong codes that may be tried before others wait"},

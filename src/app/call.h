@@ -19,6 +19,7 @@
 #include "metrics/counters.h"
 #include "session/token.h"
 #include "store/sessions.h"
+#include "trail/refusals.h"
 
 namespace sessiond {
 
@@ -47,6 +48,7 @@ struct Services {
   const Policy& policy;
   Limits& limits;
   metrics::Counters& counters;
+  Refusals& refusals;
   const metrics::Board& board;
 };
 

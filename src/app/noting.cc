@@ -82,6 +82,19 @@ void note_minted(const Call& call, const Minted& minted, Event event, std::strin
   }
 }
 
+void note_wrong_secret(const Call& call, const Token& token) {
+  Refusals& refusals = call.services.refusals;
+  if (!refusals.take(call.services.counters.turns.began())) return;
+  Event event{What::kRefused, reason::kWrongSecret};
+  event.session = token.id;
+  event.kind = token.kind;
+  std::string text = "refused a token of session " + format_uuid(token.id) + ": its secret is wrong";
+  if (const std::size_t unnoted = refusals.unnoted(); unnoted > 0) {
+    text += "; " + std::to_string(unnoted) + " more before it were not noted";
+  }
+  note(call, event, text);
+}
+
 void note_count(const Call& call, std::string_view text) {
   log::write(log::Level::kInfo, call.request.request_id, text);
 }

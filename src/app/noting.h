@@ -24,6 +24,9 @@ void note_ended(const Call& call, Event event, const Ended& session);
 /// Notes a session that began, and those that ended for it.
 void note_minted(const Call& call, const Minted& minted, Event event, std::string_view text);
 
+/// Notes a token that has a living session's id and another secret, at most once a second a loop.
+void note_wrong_secret(const Call& call, const Token& token);
+
 /// Notes how many sessions a change has ended, for people: each has a record of its own.
 void note_count(const Call& call, std::string_view text);
 

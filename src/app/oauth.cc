@@ -34,6 +34,7 @@ Task<Response> introspect_token(Call& call) {
   const Response refusal = problem(found.error());
   if (const auto outcome = outcome_of(refusal.status, refusal.doubt))
     count_check(call, Asker::kIntrospection, *outcome);
+  if (refusal.doubt == Doubt::kWrongSecret) note_wrong_secret(call, **token);
   if (is_answer(found.error())) co_return http::ok(kInactive);
   co_return refusal;
 }

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "app/handlers.h"
+#include "app/noting.h"
 #include "http/credential.h"
 #include "http/query.h"
 #include "session/filter.h"
@@ -245,6 +246,7 @@ Task<Response> answer(const Request& request, const Services& services) {
   }
   if (judged_by_site) response.headers.emplace_back("Vary", "Origin, Sec-Fetch-Site");
   if (call.token) offer_login(response, request, services.policy, call.demand);
+  if (response.doubt == Doubt::kWrongSecret) note_wrong_secret(call, *call.token);
   tally.add_check(access, response);
   tally.add(found.route, response);
   co_return response;

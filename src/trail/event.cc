@@ -13,6 +13,7 @@ std::string_view name_of(What what) {
     case What::kGranted: return "granted";
     case What::kApproved: return "approved";
     case What::kDenied: return "denied";
+    case What::kRefused: return "refused";
     case What::kRenamed: return "renamed";
     case What::kReauthenticated: return "reauthenticated";
     case What::kUserChanged: return "user-changed";

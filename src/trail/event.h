@@ -18,6 +18,7 @@ enum class What {
   kGranted,   // a person was given a code that connects a CLI
   kApproved,  // a person let a device be connected
   kDenied,    // or refused it
+  kRefused,   // a token had a living session's id, and another secret
   kRenamed,
   kReauthenticated,
   kUserChanged,
@@ -45,6 +46,8 @@ inline constexpr std::string_view kToken = "token";      // by whoever had its t
 inline constexpr std::string_view kReplaced = "replaced";
 inline constexpr std::string_view kCap = "cap";
 inline constexpr std::string_view kDisabled = "disabled";
+// kRefused
+inline constexpr std::string_view kWrongSecret = "wrong_secret";
 // either
 inline constexpr std::string_view kOperator = "operator";  // by a command or, where it ended, the internal realm
 }  // namespace reason

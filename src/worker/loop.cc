@@ -74,7 +74,7 @@ Loop::Loop(const Options& options, Limits& limits, metrics::Board& board, std::s
       loop_(ev::AUTO),
       redis_(loop_, options.redis, counters_.redis),
       sessions_(redis_, options.caps, Keyspace(options.key_prefix), options.activity, options.bars()),
-      services_{sessions_, options_.policy, limits, counters_, board},
+      services_{sessions_, options_.policy, limits, counters_, refusals_, board},
       doors_{Door(*this, listeners.internet.get(), http::Realm::kPublic),
              Door(*this, listeners.check.get(), http::Realm::kCheck),
              Door(*this, listeners.internal.get(), http::Realm::kInternal)},

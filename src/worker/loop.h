@@ -88,6 +88,7 @@ class Loop {
   ev::dynamic_loop loop_;
   Redis redis_;
   Sessions sessions_;
+  Refusals refusals_;
   Services services_;
   Events events_;
   std::unordered_map<Connection*, Open> connections_;

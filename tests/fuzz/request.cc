@@ -42,7 +42,8 @@ struct Away {
   Sessions sessions{redis, Caps{}, Keyspace(), {}, Bars::kKept};
   Policy policy = with_all_routes();
   Limits limits{1'000'000'000, 1'000'000};
-  Services services{sessions, policy, limits, board.of(0), board};
+  Refusals refusals;
+  Services services{sessions, policy, limits, board.of(0), refusals, board};
 };
 
 Services& services() {

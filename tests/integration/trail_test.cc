@@ -209,19 +209,48 @@ TEST_F(Trail, NamesTheOperatorWhoActsAsSomebodyElse) {
   EXPECT_EQ(record["reason"] + " " + record["user"] + " " + record["actor"], "logout alice op-9");
 }
 
-TEST_F(Trail, TellsOfARenamingAndHoldsNoneOfWhatWasRefused) {
+TEST_F(Trail, TellsOfARenamingAndHoldsNothingOfWhatIsNotThere) {
   const Signed mine = site.mint("alice");
   next(1);
-  const Signed wrong = {mine.id, mine.token.substr(0, mine.token.size() - 1) + (mine.token.back() == 'A' ? "B" : "A"), ""};
-  EXPECT_EQ(site.revoke(wrong, mine.id).status, 401);
   EXPECT_EQ(site.revoke(mine, "00000000-0000-7000-8000-000000000000").status, 404);
-  const auto rename = [&](const Signed& caller) {
-    return site.web.send({"PATCH", "/api/v1/auth/sessions/" + mine.id, {caller.bearer(), "Content-Type: application/json"}, R"({"name":"work"})"}).status;
-  };
-  EXPECT_EQ(rename(wrong), 401);
-  EXPECT_EQ(rename(mine), 204);
+  Response renamed = site.web.send({"PATCH", "/api/v1/auth/sessions/" + mine.id, {mine.bearer(), "Content-Type: application/json"}, R"({"name":"work"})"});
+  EXPECT_EQ(renamed.status, 204);
   Record record = one();
   EXPECT_EQ(record["event"] + record["session"] + record["actor"], "renamed" + mine.id + "alice");
+}
+
+// Whoever hammers on a session's id fills no disk: the records of a second say how many there were.
+TEST(TrailOfRefusals, TellsOfAWrongSecretOfALivingSessionAndOnceASecondOnly) {
+  Site site({"--log-format", "json", "--threads", "1"});
+  const Signed mine = site.mint("alice");
+  const Signed ended = site.mint("alice");
+  ASSERT_EQ(site.revoke(mine, ended.id).status, 204);
+  const auto with_wrong_secret = [](Signed session) {
+    session.token.back() = session.token.back() == 'A' ? 'Q' : 'A';
+    return session;
+  };
+  const auto refused = [&] {
+    std::vector<Record> records = records_of(site.worker.log());
+    std::erase_if(records, [](const Record& record) { return record.at("event") != "refused"; });
+    return records;
+  };
+  EXPECT_EQ(site.list(with_wrong_secret(ended)).status, 401) << "of a session that has ended nothing is told";
+  const Signed wrong = with_wrong_secret(mine);
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(site.list(wrong).status, 401);
+  HttpPeer operators(site.worker.internal_socket());
+  site.worker.process().wait_until(
+      [&] {
+        // Whoever introspects it hears `false`, but it is as wrong.
+        const std::string form = "token=" + wrong.token;
+        EXPECT_EQ(operators.ask(http1::request({{"REQUEST_METHOD", "POST"}, {"REQUEST_URI", "/internal/v1/introspect"}, {"CONTENT_TYPE", "application/x-www-form-urlencoded"}}, form)).status, 200);
+        return refused().size() == 2;
+      },
+      "the next second");
+  std::vector<Record> records = refused();
+  EXPECT_EQ(records[0]["reason"] + records[0]["session"] + records[0]["kind"], "wrong_secret" + mine.id + "web");
+  EXPECT_EQ(records[0]["message"], "refused a token of session " + mine.id + ": its secret is wrong");
+  EXPECT_NE(records[1]["message"].find(" more before it were not noted"), std::string::npos) << records[1]["message"];
+  EXPECT_EQ(site.worker.log().find(wrong.token), std::string::npos);
 }
 
 TEST_F(Trail, HasTheTraceOfTheRequestAndNoTextThatIsNone) {

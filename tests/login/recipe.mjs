@@ -86,6 +86,19 @@ export function testRecipe(language, ...files) {
       await assertSignedIn(await visitor.send(login(asked), alice));
     });
 
+    // Or a location that asks for a fresh proof would send people round in circles.
+    test('tells when and how a password proved who somebody is, and nothing of what GitHub knows', async () => {
+      await visitor.send('/login', alice);
+      const [byPassword] = await visitor.sessions();
+      assert.deepEqual(byPassword.amr, ['pwd']);
+      assert.ok(Math.abs(Date.parse(byPassword.auth_time) - Date.now()) < 60_000, byPassword.auth_time);
+      await visitor.back(await visitor.send('/login', { do: 'github' }));
+      const [byGithub] = await visitor.sessions();
+      assert.notEqual(byGithub.id, byPassword.id);
+      assert.equal(byGithub.auth_time ?? byGithub.amr, undefined);
+      assert.equal((await visitor.ask(`/api/v1/auth/sessions/${byGithub.id}`, '-X', 'DELETE')).status, 204);
+    });
+
     test('signs in with GitHub, and leads back to the page that was asked for', async () => {
       const away = await visitor.send(login(asked), { do: 'github' });
       const to = new URL(away.header('location'));

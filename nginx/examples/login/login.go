@@ -47,9 +47,9 @@ func login(w http.ResponseWriter, r *http.Request) (status int, text string) {
 	if do == "" { who, rd, ok = byGithub(r, users) } else { ok = fits(who.Password, r.PostFormValue("password")) && ok }
 	if !ok { return 401, "The name or the password is wrong, or GitHub named nobody who is known here." }
 	minting := map[string]any{"user": who.User, "kind": "web", "user_agent": r.UserAgent(), "replaces": session}
-	if session == "" { delete(minting, "replaces") }
+	if do != "" { minting["auth_time"], minting["amr"] = time.Now().Format(time.RFC3339), []string{"pwd"} }
+	if session == "" { delete(minting, "replaces") }; if !here.MatchString(rd) { rd = "/" }
 	minted := sessiond("201", "POST", "sessions", "", string(must(json.Marshal(minting))))
-	if !here.MatchString(rd) { rd = "/" }
 	return redirect(w, rd, minted.Header.Get("Set-Cookie"), "__Host-login=; Path=/; Max-Age=0"+safe)
 }
 func serve(w http.ResponseWriter, r *http.Request) {

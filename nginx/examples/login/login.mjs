@@ -39,8 +39,7 @@ async function answer({ method, url, headers: { origin: from, cookie: kept = '',
   const [asked, form] = [url.split('?')[1], body].map((each) => new URLSearchParams(each));
   const [what, rd, state] = [method === 'POST' && form.get('do'), here(asked.get('rd') ?? ''), asked.get('state')];
   if (method === 'POST' && from !== origin) return page(403, 'Another site sent this.');
-  if (!what && !state) return page(200);
-  if (what === 'github') return toGithub(rd);
+  if (what === 'github' || (!what && !state)) return what ? toGithub(rd) : page(200);
   const { statusCode, headers: old } = await sessiond([204, 401, 500], 'GET', 'check', kept);
   const [owner, replaces] = [old['x-session-user']?.replace(/[^\w%]/g, encodeURIComponent), old['x-session-id']];
   if (what === 'out' && statusCode !== 401) await sessiond([204], 'DELETE', `users/${owner}/sessions/${replaces}`, '');
@@ -50,7 +49,8 @@ async function answer({ method, url, headers: { origin: from, cookie: kept = '',
   const user = await (what ? byPassword(users, form.get('name'), form.get('password') ?? '')
     : byGithub(users, verifier, state, asked.get('code')));
   if (!user) return page(401, 'The name or the password is wrong, or GitHub named nobody who is known here.');
-  const { headers } = await sessiond([201], 'POST', 'sessions', '', { user, kind: 'web', user_agent, replaces });
+  const minting = { user, kind: 'web', user_agent, replaces, ...what && { auth_time: new Date(), amr: ['pwd'] } };
+  const { headers } = await sessiond([201], 'POST', 'sessions', '', minting);
   return redirect(what ? rd : here(begun), ...headers['set-cookie'], cookie('__Host-login='));
 }
 createServer(async (incoming, outgoing) => {

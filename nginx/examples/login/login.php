@@ -34,8 +34,7 @@ $old = sessiond([204, 401, 500], 'GET', 'check', [CURLOPT_HTTPHEADER => ['Cookie
 if ($do === 'out') {
     $owner = rawurlencode(rawurldecode($old['x-session-user'] ?? ''));
     if ($old['status'] !== 401) sessiond([204], 'DELETE', "users/$owner/sessions/" . field($old, 'x-session-id'));
-    header('Set-Cookie: __Host-session=; Path=/; Max-Age=0; ' . SAFE);
-    redirect('/');
+    header('Set-Cookie: __Host-session=; Path=/; Max-Age=0; ' . SAFE); redirect('/');
 }
 $users = (array) json_decode(file_get_contents(setting('USERS')));
 $known = $users[field($_POST, 'name')] ?? null; // for an unknown name another's hash is tried, so that it takes as long
@@ -53,6 +52,7 @@ if ($do === '') {
 }
 if (!$known) page(401, 'The name or the password is wrong, or GitHub named nobody who is known here.');
 $minting = ['user' => $known->user, 'kind' => 'web', 'user_agent' => field($_SERVER, 'HTTP_USER_AGENT')];
+if ($do !== '') $minting += ['auth_time' => date(DATE_RFC3339), 'amr' => ['pwd']];
 if (isset($old['x-session-id'])) $minting['replaces'] = $old['x-session-id'];
 header('Set-Cookie: ' . sessiond([201], 'POST', 'sessions', [CURLOPT_HTTPHEADER => ['Content-Type: application/json'],
     CURLOPT_POSTFIELDS => json_encode($minting, JSON_INVALID_UTF8_SUBSTITUTE)])['set-cookie']);

@@ -1,5 +1,5 @@
 """Signs people in by password or GitHub, and has sessiond mint their sessions. How to set it up: login-server.conf."""
-import argon2, base64, hashlib, hmac, httpx, json, logging, os, pathlib, re, secrets, werkzeug, urllib.parse as url
+import argon2, base64, hashlib, httpx, json, logging, os, pathlib, re, secrets, time, werkzeug, urllib.parse as url
 def setting(name, default=""): return os.environ.get("LOGIN_" + name, default)
 def read(file): return pathlib.Path(file).read_text()
 ORIGIN, SOCKET = setting("ORIGIN"), setting("SESSIOND", "/run/sessiond/internal.sock")
@@ -24,15 +24,15 @@ def to_github(rd):  # PKCE's verifier stays in a cookie; its hash is the challen
     cookie = COOKIE.format("__Host-login", f"{verifier}.{url.quote(rd[:1300], '')}", "/", 600)
     return redirect(f"{GITHUB}/authorize?response_type=code&{url.urlencode(query)}", cookie)
 def by_github(users, verifier, state, code):
-    if not verifier or not hmac.compare_digest(s256(verifier).encode(), state.encode()): return None
+    if not verifier or not secrets.compare_digest(s256(verifier).encode(), state.encode()): return None
     form = {**CLIENT, "client_secret": read(setting("GITHUB_SECRET")).strip(), "code": code, "code_verifier": verifier}
     said = httpx.post(f"{GITHUB}/access_token", data=form, headers={"Accept": "application/json"}).json()
     account = httpx.get(f"{API}/user", headers={"Authorization": f"Bearer {said.get('access_token')}"}).json()
     return next((each["user"] for each in users.values() if each.get("github", "") == account.get("id")), None)
-def sign_in(user, agent, replaced, rd):
+def sign_in(user, agent, replaced, rd, do):
+    proof = {"auth_time": time.strftime("%FT%TZ", time.gmtime()), "amr": ["pwd"]} if do else {}
     minting = {"user": user, "kind": "web", "user_agent": agent, **({"replaces": replaced} if replaced else {})}
-    minted = sessiond("POST", "sessions", json=minting)
-    minted.raise_for_status()
+    minted = sessiond("POST", "sessions", json=minting | proof); minted.raise_for_status()
     forget = COOKIE.format("__Host-login", "", "/", 0)
     return redirect(rd if HERE.fullmatch(rd) else "/", minted.headers["Set-Cookie"], forget)
 def sign_out(check):
@@ -54,7 +54,7 @@ def app(request):
         if do: user = by_password(users, request.form.get("name"), request.form.get("password", ""))
         else: user, rd = by_github(users, verifier, state, request.args.get("code")), url.unquote(begun_at)
         if not user: return page(401, "The name or the password is wrong, or GitHub named nobody who is known here.")
-        return sign_in(user, request.headers.get("User-Agent"), check.headers.get("X-Session-Id"), rd)
+        return sign_in(user, request.headers.get("User-Agent"), check.headers.get("X-Session-Id"), rd, do)
     except Exception:
         logging.exception("nobody was signed in or out")
         return page(503, "This is not possible just now. Try again soon.")

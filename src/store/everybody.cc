@@ -203,7 +203,6 @@ Task<Result<Done>> Sessions::revoke_everybody_at(Slot primary, const Walking& wa
     const Result<std::vector<SessionName>> names = co_await meant(*keys, walking.filter, start);
     if (!names) co_return names.error();
     for (const auto& [ref, id] : *names) {
-      if (is_stopped(walking)) co_return stopped();
       const Result<std::optional<OneEnded>> ended = co_await end(ref, id, walking.filter, start);
       if (!ended) {
         if (found.left++ == 0) found.first_left = std::string_view(keyspace_.of(ref).session(id));

@@ -297,6 +297,12 @@ TEST_F(LiarToAWorker, AListThatIsCutIsA503AndTidyingThatFailsIsNone) {
   EXPECT_EQ(ids_in(ask(web, list)), std::vector{mine.id});
 }
 
+TEST_F(LiarToAWorker, AListOfWhichRedisRefusesASessionIsA503) {
+  const std::string list = fastcgi::request("GET", "/api/v1/auth/sessions", mine.token);
+  ask(operators, http1::post("/internal/v1/sessions", minting_json(user_json("alice"))));
+  EXPECT_EQ(ask_lying(web, list, 1, "-NOPERM this key\r\n", "HMGET").status, 503) << "without that session it would look whole";
+}
+
 TEST_F(LiarToAWorker, AUserWhoIsGoneWithTheLastSessionIsA401) {
   const std::string me = fastcgi::request("GET", "/api/v1/u/me", mine.token);
   const std::string row = row_of_mine();

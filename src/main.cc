@@ -25,8 +25,8 @@
 #include <exception>
 #include <iostream>
 
-#include "log/log.h"
 #include "cgi/cgi.h"
+#include "log/log.h"
 #include "operator/operator.h"
 #include "options/command_line.h"
 #include "options/complaint.h"

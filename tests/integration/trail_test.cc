@@ -53,7 +53,7 @@ class Trail : public ::testing::Test {
   Record one() { return next(1).front(); }
 
   Response as_actor(const std::string& method, const std::string& path, const std::string& body = {}) {
-    std::vector<std::string> headers = {"X-Session-Actor: op-7", "X-Request-Id: from-the-service"};
+    std::vector<std::string> headers = {"X-Session-Actor: op-7", "X-Request-Id: 0123456789abcdef0123456789abcdef"};
     if (!body.empty()) headers.emplace_back("Content-Type: application/json");
     return site.operators.send({method, path, headers, body});
   }
@@ -74,7 +74,7 @@ TEST_F(Trail, TellsOfASignInWhoWhatWhereAndByWhom) {
                            {"event", "minted"},       {"reason", "login"},
                            {"user", "alice"},         {"session", id},
                            {"kind", "web"},           {"actor", "op-7"},
-                           {"user_agent", "Firefox"}, {"request_id", "from-the-service"}};
+                           {"user_agent", "Firefox"}, {"request_id", "0123456789abcdef0123456789abcdef"}};
   EXPECT_EQ(record, expected);
 }
 

@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <chrono>
 #include <memory>
+#include <random>
 #include <stdexcept>
 
 #include "integration/process.h"
@@ -60,7 +61,16 @@ int port_of(int fd) {
   return ntohs(address.sin6_port);
 }
 
-int free_port(const std::string& address) { return port_of(listen_at(address, 0, 1).get()); }
+// Below those that the kernel gives to outgoing connections, one of which could take it before whoever asked does.
+int free_port(const std::string& address) {
+  thread_local std::mt19937 random(std::random_device{}());
+  std::uniform_int_distribution<int> ports(10'000, 32'000);
+  for (int tries = 0; tries < 1000; ++tries) {
+    const int port = ports(random);
+    if (listen_at(address, port, 1)) return port;
+  }
+  throw std::runtime_error("there is no free port of " + address);
+}
 
 bool write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {

@@ -9,8 +9,8 @@
 namespace sessiond {
 
 /// Counts the requests under way and bounds them: with more than the machine can serve, each would
-/// wait for all the others, so those beyond the bound are told at once to come back. A quarter more
-/// is kept for checks alone: whoever asks for lists without end shuts nobody out of an application.
+/// wait for all the others, so those beyond the bound are refused at once. A quarter more is kept for checks
+/// alone, so that nobody is shut out of an application by somebody who asks for lists all the time.
 /// Entering is one atomic operation.
 class Load {
  public:

@@ -62,7 +62,7 @@ Task<Response> mint_session(Call& call) {
   if (!minted) co_return problem(minted.error());
   note_sign_in(call, *minted, *minting);
   if (minted->user_json != minting->user_json) {
-    note_count(call, "kept the user that is stored: it was changed later");
+    note_beside(call, "kept the user that is stored: it was changed later");
   }
 
   Response response;

@@ -95,7 +95,7 @@ void note_wrong_secret(const Call& call, const Token& token) {
   note(call, event, text);
 }
 
-void note_count(const Call& call, std::string_view text) {
+void note_beside(const Call& call, std::string_view text) {
   log::write(log::Level::kInfo, call.request.request_id, text);
 }
 

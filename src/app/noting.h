@@ -27,7 +27,7 @@ void note_minted(const Call& call, const Minted& minted, Event event, std::strin
 /// Notes a token that has a living session's id and another secret, at most once a second a loop.
 void note_wrong_secret(const Call& call, const Token& token);
 
-/// Notes how many sessions a change has ended, for people: each has a record of its own.
-void note_count(const Call& call, std::string_view text);
+/// Logs what a request did besides, for people: it is no record.
+void note_beside(const Call& call, std::string_view text);
 
 }  // namespace sessiond

@@ -73,7 +73,7 @@ Task<Response> revoke_user(Call& call) {
   ending->ended = [&](std::string_view, const Ended& session) { note_ended(call, ended_of(*user_id), session); };
   const Result<long long> revoked = co_await call.services.sessions.revoke_all(ref_of(*user_id), *ending);
   if (!revoked) co_return problem(revoked.error());
-  note_count(call, "an operator revoked " + std::to_string(*revoked) + " sessions of a user" + described(*ending));
+  note_beside(call, "an operator revoked " + std::to_string(*revoked) + " sessions of a user" + described(*ending));
   co_return http::ok(render_revoked(*revoked));
 }
 

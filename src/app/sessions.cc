@@ -50,7 +50,7 @@ Task<Response> revoke_other_sessions(Call& call) {
   }
   const Result<Endings> ended = co_await call.services.sessions.revoke_others(*call.token, call.visit);
   if (!ended) co_return problem(ended.error());
-  note_count(call, "revoked " + std::to_string(ended->count()) + " sessions, all but " + format_uuid(call.token->id));
+  note_beside(call, "revoked " + std::to_string(ended->count()) + " sessions, all but " + format_uuid(call.token->id));
   note_own(call, *ended, reason::kOthers, "ended session ");
   co_return http::ok(render_revoked(ended->count()));
 }

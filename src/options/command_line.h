@@ -55,8 +55,8 @@ struct CommandLine {
 /// The flag of the command line that gives a Filter the term of this name: `--user-agent`.
 [[nodiscard]] std::string flag_of_term(std::string_view name);
 
-/// The option table and the subcommands as tab-separated lines, for systemd/reference, which makes the manual page,
-/// the sample configuration, the completion and the README's table from it.
+/// The option table and the subcommands as tab-separated lines, for systemd/reference, which makes the manual pages,
+/// the sample configuration and the completion from it.
 [[nodiscard]] std::string dump_options();
 
 }  // namespace sessiond

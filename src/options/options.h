@@ -36,8 +36,8 @@ struct Options {
 };
 
 /// One row of the option table: the only place where an option is named and described. The
-/// command line, the environment, the configuration file, `--help`, the manual page, the sample
-/// configuration, the completion and the README's table are all made from it.
+/// command line, the environment, the configuration file, `--help`, the manual pages, the sample
+/// configuration and the completion are all made from it.
 struct OptionRow {
   std::string_view name;      // `--name`, `SESSIOND_NAME`, `name = value`
   std::string_view argument;  // what stands for the value; empty for a switch

@@ -26,7 +26,7 @@ enum class What {
   kUserEnabled,
 };
 
-/// The name of an event, and its inverse in nothing but documentation: see sessiond-trail(7).
+/// The name of an event. sessiond-trail(7) says what each means.
 [[nodiscard]] std::string_view name_of(What what);
 
 /// How a session began, or why it ended: the same words as in GET /metrics (metrics/counters.h). Empty where there is

@@ -16,10 +16,10 @@
 #include "http/query.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "log/once_a_second.h"
 #include "metrics/counters.h"
 #include "session/token.h"
 #include "store/sessions.h"
-#include "trail/refusals.h"
 
 namespace sessiond {
 
@@ -48,7 +48,7 @@ struct Services {
   const Policy& policy;
   Limits& limits;
   metrics::Counters& counters;
-  Refusals& refusals;
+  log::OnceASecond& refusals;  // of which the audit trail has records
   const metrics::Board& board;
 };
 

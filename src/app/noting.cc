@@ -10,7 +10,6 @@
 
 namespace sessiond {
 
-// No more of an address goes into the log than into the store. Only a socket of the internal realm takes an actor.
 namespace {
 
 // What began or ended, for GET /metrics.
@@ -25,8 +24,16 @@ void count(metrics::Counters& counters, const Event& event) {
   }
 }
 
+// The event of this session, not of the one that it was made for.
+Event about(Event event, const Ended& session) {
+  event.session = session.id;
+  event.kind = session.kind;
+  return event;
+}
+
 }  // namespace
 
+// No more of an address goes into the log than into the store. Only a socket of the internal realm takes an actor.
 void note(const Call& call, Event event, std::string_view text) {
   const http::Request& request = call.request;
   const std::string_view told = event.address.empty() ? call.visit.address : event.address;
@@ -43,32 +50,21 @@ void note(const Call& call, Event event, std::string_view text) {
 }
 
 Event done_by(const Caller& caller, What what, std::string_view reason) {
-  Event event{what, reason};
-  event.user_id = caller.user_id;
-  event.session = caller.id;
-  event.kind = caller.kind;
-  event.actor = caller.impersonator.empty() ? caller.user_id : caller.impersonator;
-  return event;
+  const std::string& actor = caller.impersonator.empty() ? caller.user_id : caller.impersonator;
+  return {what, reason, caller.user_id, caller.id, caller.kind, actor};
 }
 
 void note_own(const Call& call, const Endings& endings, std::string_view reason, std::string_view text) {
-  for (const Ended& ended : endings.sessions) {
-    Event event = done_by(*endings.caller, What::kEnded, reason);
-    event.session = ended.id;
-    event.kind = ended.kind;
-    note(call, event, std::string(text) + format_uuid(ended.id));
-  }
+  const Event event = done_by(endings.caller, What::kEnded, reason);
+  for (const Ended& ended : endings.sessions)
+    note(call, about(event, ended), std::string(text) + format_uuid(ended.id));
 }
 
-void note_ended(const Call& call, Event event, const Ended& session) {
-  event.what = What::kEnded;
-  event.session = session.id;
-  event.kind = session.kind;
-  note(call, event, "ended session " + format_uuid(session.id));
+void note_ended(const Call& call, const Event& event, const Ended& session) {
+  note(call, about(event, session), "ended session " + format_uuid(session.id));
 }
 
 void note_minted(const Call& call, const Minted& minted, Event event, std::string_view text) {
-  event.what = What::kMinted;
   event.user_id = minted.user_id;
   event.session = minted.token.id;
   event.kind = minted.token.kind;
@@ -76,23 +72,18 @@ void note_minted(const Call& call, const Minted& minted, Event event, std::strin
   for (const auto& [ended, why, words] : endings_of(minted, call.services.sessions.caps())) {
     event.what = What::kEnded;
     event.reason = why;
-    event.session = ended.id;
-    event.kind = ended.kind;
-    note(call, event, words);
+    note(call, about(event, ended), words);
   }
 }
 
 void note_wrong_secret(const Call& call, const Token& token) {
-  Refusals& refusals = call.services.refusals;
+  log::OnceASecond& refusals = call.services.refusals;
   if (!refusals.take(call.services.counters.turns.began())) return;
-  Event event{What::kRefused, reason::kWrongSecret};
-  event.session = token.id;
-  event.kind = token.kind;
   std::string text = "refused a token of session " + format_uuid(token.id) + ": its secret is wrong";
   if (const std::size_t unnoted = refusals.unnoted(); unnoted > 0) {
     text += "; " + std::to_string(unnoted) + " more before it were not noted";
   }
-  note(call, event, text);
+  note(call, {What::kRefused, reason::kWrongSecret, {}, token.id, token.kind}, text);
 }
 
 void note_beside(const Call& call, std::string_view text) {

@@ -19,7 +19,7 @@ void note(const Call& call, Event event, std::string_view text);
 void note_own(const Call& call, const Endings& endings, std::string_view reason, std::string_view text);
 
 /// Notes a session that has ended before its time. `event` says why, whose it was and by whom.
-void note_ended(const Call& call, Event event, const Ended& session);
+void note_ended(const Call& call, const Event& event, const Ended& session);
 
 /// Notes a session that began, and those that ended for it.
 void note_minted(const Call& call, const Minted& minted, Event event, std::string_view text);

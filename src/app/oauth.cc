@@ -50,8 +50,8 @@ Task<Response> revoke_token(Call& call) {
   const Result<Endings> ended = co_await call.services.sessions.revoke(**token, last, id);
   if (!ended && !is_answer(ended.error())) co_return problem(ended.error());
   if (ended) {
-    Event event = done_by(*ended->caller, What::kEnded, reason::kToken);
-    note(call, event, "revoked session " + format_uuid(id) + " by its token");
+    note(call, done_by(ended->caller, What::kEnded, reason::kToken),
+         "revoked session " + format_uuid(id) + " by its token");
   }
   co_return Response{};
 }

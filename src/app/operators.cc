@@ -10,13 +10,6 @@ using http::Response;
 
 Error bad(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
 
-// Of a session that an operator ended.
-Event ended_of(const std::string& user_id) {
-  Event event{What::kEnded, reason::kOperator};
-  event.user_id = user_id;
-  return event;
-}
-
 // Which of the user's sessions are meant, as the query says: all of them, when it says nothing.
 Result<Filter> read_filter(const Call& call) {
   Filter filter;
@@ -70,7 +63,7 @@ Task<Response> revoke_user(Call& call) {
     co_return problem(bad("no body is read here: what says which sessions goes into the query"));
   Result<Ending> ending = read_ending(call);
   if (!ending) co_return problem(ending.error());
-  ending->ended = [&](std::string_view, const Ended& session) { note_ended(call, ended_of(*user_id), session); };
+  ending->ended = [&](const Ended& session) { note_ended(call, {What::kEnded, reason::kOperator, *user_id}, session); };
   const Result<long long> revoked = co_await call.services.sessions.revoke_all(ref_of(*user_id), *ending);
   if (!revoked) co_return problem(revoked.error());
   note_beside(call, "an operator revoked " + std::to_string(*revoked) + " sessions of a user" + described(*ending));
@@ -81,12 +74,10 @@ Task<Response> revoke_user_session(Call& call) {
   const Result<std::string> user_id = user_id_in_path(call);
   if (!user_id) co_return problem(user_id.error());
   const Uuid id = parse_uuid(call.parameters[1]).value_or(Uuid{});
-  const Result<Endings> ended = co_await call.services.sessions.revoke(ref_of(*user_id), id);
+  const Result<Ended> ended = co_await call.services.sessions.revoke(ref_of(*user_id), id);
   if (!ended) co_return problem(ended.error());
-  Event event = ended_of(*user_id);
-  event.session = id;
-  event.kind = ended->sessions.front().kind;
-  note(call, event, "an operator revoked session " + format_uuid(id));
+  note(call, {What::kEnded, reason::kOperator, *user_id, id, ended->kind},
+       "an operator revoked session " + format_uuid(id));
   co_return http::no_content();
 }
 

@@ -14,10 +14,7 @@ Task<Response> reauthenticate_session(Call& call) {
   const Uuid id = parse_uuid(call.parameters[0]).value_or(Uuid{});
   const Result<Done> done = co_await call.services.sessions.reauthenticate(user, id, told->proof);
   if (!done) co_return problem(done.error());
-  Event event{What::kReauthenticated};
-  event.user_id = told->user_id;
-  event.session = id;
-  note(call, event, "noted a new proof in session " + format_uuid(id));
+  note(call, {What::kReauthenticated, {}, told->user_id, id}, "noted a new proof in session " + format_uuid(id));
   co_return http::no_content();
 }
 

@@ -29,23 +29,17 @@ Result<std::string> user_to_bar(const Call& call) {
   return user_id_in_path(call);
 }
 
-Event done_to(const std::string& user_id, What what, std::string_view reason = {}) {
-  Event event{what, reason};
-  event.user_id = user_id;
-  return event;
-}
-
 }  // namespace
 
 Task<Response> disable_user(Call& call) {
   const Result<std::string> user_id = user_to_bar(call);
   if (!user_id) co_return problem(user_id.error());
-  const TakeEnded ended = [&](std::string_view, const Ended& session) {
-    note_ended(call, done_to(*user_id, What::kEnded, reason::kDisabled), session);
+  const TakeEnded ended = [&](const Ended& session) {
+    note_ended(call, {What::kEnded, reason::kDisabled, *user_id}, session);
   };
   const Result<long long> revoked = co_await call.services.sessions.disable(ref_of(*user_id), ended);
   if (!revoked) co_return problem(revoked.error());
-  note(call, done_to(*user_id, What::kUserDisabled),
+  note(call, {What::kUserDisabled, {}, *user_id},
        "an operator disabled a user and so revoked " + std::to_string(*revoked) + " sessions");
   co_return http::ok(render_revoked(*revoked));
 }
@@ -55,7 +49,7 @@ Task<Response> enable_user(Call& call) {
   if (!user_id) co_return problem(user_id.error());
   const Result<Done> done = co_await call.services.sessions.enable(ref_of(*user_id));
   if (!done) co_return problem(done.error());
-  note(call, done_to(*user_id, What::kUserEnabled), "an operator enabled a user");
+  note(call, {What::kUserEnabled, {}, *user_id}, "an operator enabled a user");
   co_return http::no_content();
 }
 
@@ -75,7 +69,7 @@ Task<Response> change_user(Call& call) {
   if (!user) co_return problem(user.error());
   const Result<Done> done = co_await call.services.sessions.change_user(*user_id, *user);
   if (!done) co_return problem(done.error());
-  note(call, done_to(*user_id, What::kUserChanged), "changed a user");
+  note(call, {What::kUserChanged, {}, *user_id}, "changed a user");
   co_return http::no_content();
 }
 

@@ -90,7 +90,7 @@ Result<Done> run_cgi(const Options& options) {
     Redis redis(loop, options.redis, board.of(0).redis);
     Sessions sessions(redis, options.caps, Keyspace(options.key_prefix), options.activity, options.bars());
     Limits limits(options.redeem_failures, options.max_requests);
-    Refusals refusals;
+    log::OnceASecond refusals;
     const Services services{sessions, options.policy, limits, board.of(0), refusals, board};
     bool answered = false;
     serve(request, services, loop, response, answered);

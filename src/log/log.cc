@@ -2,8 +2,11 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <string>
+#include <vector>
 
 #include "log/line.h"
 #include "log/sink.h"
@@ -29,13 +32,15 @@ void set_level(Level lowest) { spdlog::default_logger_raw()->set_level(level_of(
 
 void write(Level level, std::string_view text, std::span<const Field> fields) {
   if (!spdlog::default_logger_raw()->should_log(level_of(level))) return;
-  const std::string line = pack(text, fields);
+  std::vector<Field> told;
+  std::ranges::copy_if(fields, std::back_inserter(told), [](const Field& field) { return !field.value.empty(); });
+  const std::string line = pack(text, told);
   spdlog::default_logger_raw()->log(level_of(level), spdlog::string_view_t(line));
 }
 
 void write(Level level, std::string_view request_id, std::string_view text) {
   const std::array<Field, 1> field = {{{"request_id", request_id}}};
-  write(level, text, request_id.empty() ? std::span<const Field>() : field);
+  write(level, text, field);
 }
 
 }  // namespace sessiond::log

@@ -27,8 +27,8 @@ void open(Level lowest, Format format = Format::kText);
 /// Changes the least that is logged. Any thread may call.
 void set_level(Level lowest);
 
-/// Writes one line. Control characters are shown as `\xNN`, so that nothing a client or a server sent can forge a line.
-/// Any thread may call.
+/// Writes one line. A field without a value is left out. Control characters are shown as `\xNN`, so that nothing a
+/// client or a server sent can forge a line. Any thread may call.
 void write(Level level, std::string_view text, std::span<const Field> fields);
 
 /// Likewise, with the field `request_id`, which may be empty.

@@ -28,15 +28,15 @@ Task<Result<Done>> find(Sessions& sessions, const OperatorRequest& request, cons
 
 Task<Said> revoke_one(Sessions& sessions, const OperatorRequest& request) {
   const Uuid id = parse_uuid(request.session).value();
-  const Result<Endings> ended = co_await sessions.revoke(ref_of(request.user), id);
+  const Result<Ended> ended = co_await sessions.revoke(ref_of(request.user), id);
   if (!ended) co_return ended.error();
-  note_ended(request.user, ended->sessions.front());
+  note_ended(request.user, *ended);
   co_return (request.json ? render_revoked(1) : "revoked " + format_uuid(id)) + "\n";
 }
 
 Task<Result<long long>> end(Sessions& sessions, const OperatorRequest& request, const Walking& walking) {
-  const TakeEnded ended = [&request](std::string_view user_id, const Ended& session) {
-    note_ended(request.everybody ? user_id : request.user, session);
+  const TakeEnded ended = [&request](const Ended& session) {
+    note_ended(request.everybody ? session.user_id : request.user, session);
   };
   if (request.everybody) {
     Walking and_tell = walking;

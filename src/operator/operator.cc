@@ -67,8 +67,8 @@ Task<Said> mint(Sessions& sessions, const Options& options, const OperatorReques
   if (count == static_cast<ssize_t>(line.size())) co_return std::string();
   Error failure = cannot_write(request.token_file, count < 0 ? errno : ENOSPC);
   if (!request.token_file.empty()) unlink(request.token_file.c_str());
-  const Result<Endings> ended = co_await sessions.revoke(ref, minted->token.id);
-  if (ended) note_ended(request.user, ended->sessions.front());
+  const Result<Ended> ended = co_await sessions.revoke(ref, minted->token.id);
+  if (ended) note_ended(request.user, *ended);
   else failure.text += "; its session could not be ended: " + ended.error().text;
   co_return failure;
 }

@@ -7,7 +7,9 @@
 #include <cstdlib>
 
 namespace sessiond {
+namespace {
 
+// The account that called sudo(8), else the process's own, or `uid 1001` where it has no name.
 std::string acting_account() {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): a command has one thread
   const char* const caller = std::getenv("SUDO_USER");
@@ -19,32 +21,25 @@ std::string acting_account() {
   return "uid " + std::to_string(getuid());
 }
 
-void note_done(What what, std::string_view user_id, std::string_view text) {
-  const std::string actor = acting_account();
-  Event event{what};
-  event.user_id = user_id;
-  event.actor = actor;
+void note_by_account(Event event, std::string_view text) {
+  static const std::string account = acting_account();  // a walk notes many
+  event.actor = account;
   note(event, text);
 }
 
+}  // namespace
+
+void note_done(What what, std::string_view user_id, std::string_view text) {
+  note_by_account({what, {}, user_id}, text);
+}
+
 void note_minted(const Minted& minted) {
-  const std::string actor = acting_account();
-  Event event{What::kMinted, reason::kOperator};
-  event.user_id = minted.user_id;
-  event.session = minted.token.id;
-  event.kind = minted.token.kind;
-  event.actor = actor;
-  note(event, "minted session " + format_uuid(minted.token.id));
+  note_by_account({What::kMinted, reason::kOperator, minted.user_id, minted.token.id, minted.token.kind},
+                  "minted session " + format_uuid(minted.token.id));
 }
 
 void note_ended(std::string_view user_id, const Ended& session, std::string_view why) {
-  const std::string actor = acting_account();
-  Event event{What::kEnded, why};
-  event.user_id = user_id;
-  event.session = session.id;
-  event.kind = session.kind;
-  event.actor = actor;
-  note(event, "ended session " + format_uuid(session.id));
+  note_by_account({What::kEnded, why, user_id, session.id, session.kind}, "ended session " + format_uuid(session.id));
 }
 
 }  // namespace sessiond

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "store/endings.h"
@@ -9,11 +8,8 @@
 
 namespace sessiond {
 
-/// Who runs this command, for the audit trail: the account that called sudo(8), else the process's own, `root` or
-/// `uid 1001` where it has no name.
-[[nodiscard]] std::string acting_account();
-
-/// Notes in the audit trail what a command has done for an operator. `user_id` may be empty.
+/// Notes in the audit trail what a command has done for an operator. The actor is the account that called sudo(8), else
+/// the process's own.
 void note_done(What what, std::string_view user_id, std::string_view text);
 
 /// Notes a session that a command has minted.

@@ -10,9 +10,7 @@ std::string quoted_user(const OperatorRequest& request) {
 }
 
 Task<Said> disable(Sessions& sessions, const OperatorRequest& request) {
-  const TakeEnded ended = [&request](std::string_view, const Ended& session) {
-    note_ended(request.user, session, reason::kDisabled);
-  };
+  const TakeEnded ended = [&request](const Ended& session) { note_ended(request.user, session, reason::kDisabled); };
   const Result<long long> revoked = co_await sessions.disable(ref_of(request.user), ended);
   if (!revoked) co_return revoked.error();
   note_done(What::kUserDisabled, request.user, "disabled a user");

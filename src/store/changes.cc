@@ -29,7 +29,7 @@ void tell_ended(const Reply& reply, const TakeEnded& ended) {
   const Reply& told = reply.elements[2];
   for (std::size_t i = 0; i + 1 < told.elements.size(); i += 2) {
     const auto id = parse_uuid(told.text_at(i).value_or(""));
-    if (id) ended("", {*id, parse_kind(told.text_at(i + 1).value_or(""))});
+    if (id) ended({*id, parse_kind(told.text_at(i + 1).value_or(""))});
   }
 }
 
@@ -85,14 +85,7 @@ Task<Result<Done>> Sessions::confirm(const UserKeys& of_user) {
   co_return co_await run(round, kConfirmScript, keys, {});
 }
 
-// What revoke.lua tells of the session that it ended.
-Sessions::OneEnded Sessions::read_ended(const Uuid& id, const Reply& reply) {
-  const auto kind = parse_kind_field(reply.text_at(2).value_or(""));
-  return {std::string(reply.text_at(3).value_or("")), {id, kind ? std::optional(kind->kind) : std::nullopt}};
-}
-
-Task<Result<Sessions::OneEnded>> Sessions::revoke(const UserRef& ref, const Uuid& id, std::string_view caller,
-                                                  Round::Kind kind) {
+Task<Result<Ended>> Sessions::revoke(const UserRef& ref, const Uuid& id, std::string_view caller, Round::Kind kind) {
   Round round(redis_, keyspace_.of(ref).index(), kind);
   const auto target = format_uuid(id);
   const std::array<std::string_view, 2> arguments = {target, caller};
@@ -102,7 +95,7 @@ Task<Result<Sessions::OneEnded>> Sessions::revoke(const UserRef& ref, const Uuid
     if (const Result<Done> kept = co_await confirm(keyspace_.of(ref)); !kept) co_return kept.error();
   }
   if (const Result<Done> outcome = outcome_of(*status); !outcome) co_return outcome.error();
-  co_return read_ended(id, round.last());
+  co_return rows::read_ended(id, round.last());
 }
 
 // Of what only the person may do. Nobody becomes another, so what this says stays true.
@@ -120,15 +113,13 @@ Task<Result<Endings>> Sessions::revoke(const Token& token, const Visit& visit, c
   if (!caller) co_return caller.error();
   if (!caller->impersonator.empty() && id != caller->id) co_return only_the_person();
   const auto own = format_uuid(caller->id);
-  const Result<OneEnded> ended = co_await revoke(token.ref, id, own, Round::Kind::kChange);
+  const Result<Ended> ended = co_await revoke(token.ref, id, own, Round::Kind::kChange);
   if (!ended) co_return ended.error();
-  co_return Endings{std::move(*caller), {ended->session}};
+  co_return Endings{std::move(*caller), {*ended}};
 }
 
-Task<Result<Endings>> Sessions::revoke(const UserRef& ref, const Uuid& id) {
-  const Result<OneEnded> ended = co_await revoke(ref, id, "", Round::Kind::kChange);
-  if (!ended) co_return ended.error();
-  co_return Endings{std::nullopt, {ended->session}};
+Task<Result<Ended>> Sessions::revoke(const UserRef& ref, const Uuid& id) {
+  co_return co_await revoke(ref, id, "", Round::Kind::kChange);
 }
 
 Task<Result<Caller>> Sessions::rename(const Token& token, const Visit& visit, const Uuid& id, std::string_view name) {
@@ -178,7 +169,7 @@ Task<Result<Endings>> Sessions::revoke_others(const Token& token, const Visit& v
   const auto own = format_uuid(caller->id);
   Endings endings;
   Ending all_others{caller->id, {}};
-  all_others.ended = [&endings](std::string_view, const Ended& session) { endings.sessions.push_back(session); };
+  all_others.ended = [&endings](const Ended& session) { endings.sessions.push_back(session); };
   const Result<long long> count = co_await revoke_all(token.ref, own, all_others, bars_ ? "bar" : "");
   if (!count) co_return count.error();
   endings.caller = std::move(*caller);

@@ -3,7 +3,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "session/session.h"
@@ -11,21 +10,22 @@
 
 namespace sessiond {
 
-/// A session that ended before its time. The kind is not known where what is stored is damaged.
+/// A session that ended before its time. What is stored of it may be damaged.
 struct Ended {
   Uuid id;
-  std::optional<Kind> kind;
+  std::optional<Kind> kind;  // nothing where it is damaged
+  std::string user_id = {};  // empty where it is, or who ends it knows it
 };
 
-/// The sessions of one user that a change has ended.
+/// The sessions of one user that a session of the same user has ended.
 struct Endings {
-  std::optional<Caller> caller;  // whose session asked for it; nothing for an operator
+  Caller caller;
   std::vector<Ended> sessions;
 
   [[nodiscard]] long long count() const { return static_cast<long long>(sessions.size()); }
 };
 
-/// Takes the sessions that a walk through all of them ends, each with its user's id, as far as that is known.
-using TakeEnded = std::function<void(std::string_view user_id, const Ended& session)>;
+/// Takes the sessions that a change ends, one at a time.
+using TakeEnded = std::function<void(const Ended&)>;
 
 }  // namespace sessiond

@@ -121,8 +121,8 @@ Task<Result<Done>> Sessions::list_everybody(const Walking& walking, const TakeFo
 // Ends a session that the filter fits. It is judged by what is read here, and the script ends it only if that is what
 // it then still is. What it has become is judged again. Nothing where it did not end. A use whose noting has not
 // reached Redis by then, as no answer waits for that, is not known to it.
-Task<Result<std::optional<Sessions::OneEnded>>> Sessions::end_fitting(const UserRef& ref, const Uuid& id,
-                                                                      const Filter& filter, Millis now) {
+Task<Result<std::optional<Ended>>> Sessions::end_fitting(const UserRef& ref, const Uuid& id, const Filter& filter,
+                                                         Millis now) {
   const UserKeys of_user = keyspace_.of(ref);
   const Key key = of_user.session(id);
   const auto target = format_uuid(id);
@@ -132,7 +132,7 @@ Task<Result<std::optional<Sessions::OneEnded>>> Sessions::end_fitting(const User
     if (const Result<Done> done = co_await looking; !done) co_return done.error();
     if (looking[0].is_refusal()) co_return refused(looking[0]);
     const auto session = rows::read_session(id, looking[0]);
-    if (!session || !filter.fits(*session, now)) co_return std::optional<OneEnded>();
+    if (!session || !filter.fits(*session, now)) co_return std::optional<Ended>();
 
     std::vector<std::string_view> arguments = {target, ""};
     for (std::size_t i = rows::kSecretFields; i < fields(); ++i) {
@@ -142,19 +142,18 @@ Task<Result<std::optional<Sessions::OneEnded>>> Sessions::end_fitting(const User
     const Result<long long> status = co_await change(ending, kRevokeScript, ref, arguments);
     if (!status) co_return status.error();
     if (*status == kChanged) continue;
-    if (*status > 0) co_return std::optional(read_ended(id, ending.last()));
-    co_return std::optional<OneEnded>();
+    if (*status > 0) co_return std::optional(rows::read_ended(id, ending.last()));
+    co_return std::optional<Ended>();
   }
 }
 
 // The same, but where the filter is empty whatever the session's key holds ends.
-Task<Result<std::optional<Sessions::OneEnded>>> Sessions::end(const UserRef& ref, const Uuid& id, const Filter& filter,
-                                                              Millis now) {
+Task<Result<std::optional<Ended>>> Sessions::end(const UserRef& ref, const Uuid& id, const Filter& filter, Millis now) {
   if (!filter.empty()) co_return co_await end_fitting(ref, id, filter, now);
-  Result<OneEnded> ended = co_await revoke(ref, id, "", Round::Kind::kRead);
+  Result<Ended> ended = co_await revoke(ref, id, "", Round::Kind::kRead);
   if (ended) co_return std::optional(std::move(*ended));
   if (ended.error().failure != Failure::kNotFound) co_return ended.error();
-  co_return std::optional<OneEnded>();
+  co_return std::optional<Ended>();
 }
 
 // Not in one step, so one that is minted meanwhile may live on. All of them wait for replicas once.
@@ -169,11 +168,11 @@ Task<Result<long long>> Sessions::revoke_fitting(const UserRef& ref, const Endin
   if (const Result<Done> listed = co_await list_all(ref, take); !listed) co_return listed.error();
   long long count = 0;
   for (const Uuid& id : ids) {
-    const Result<std::optional<OneEnded>> ended = co_await end_fitting(ref, id, which.filter, *now);
+    const Result<std::optional<Ended>> ended = co_await end_fitting(ref, id, which.filter, *now);
     if (!ended) co_return after(count, ended.error());
     if (!*ended) continue;
     ++count;
-    if (which.ended) which.ended("", (*ended)->session);
+    if (which.ended) which.ended(**ended);
   }
   if (const Result<Done> kept = co_await confirm(of_user); !kept) co_return kept.error();
   co_return count;
@@ -203,12 +202,12 @@ Task<Result<Done>> Sessions::revoke_everybody_at(Slot primary, const Walking& wa
     const Result<std::vector<SessionName>> names = co_await meant(*keys, walking.filter, start);
     if (!names) co_return names.error();
     for (const auto& [ref, id] : *names) {
-      const Result<std::optional<OneEnded>> ended = co_await end(ref, id, walking.filter, start);
+      const Result<std::optional<Ended>> ended = co_await end(ref, id, walking.filter, start);
       if (!ended) {
         if (found.left++ == 0) found.first_left = std::string_view(keyspace_.of(ref).session(id));
       } else if (*ended) {
         ++found.ended;
-        if (walking.ended) walking.ended((*ended)->user_id, (*ended)->session);
+        if (walking.ended) walking.ended(**ended);
         if (minted_at(id) <= start) ++found.met;
       }
     }

@@ -109,6 +109,11 @@ std::optional<Device> read_device(const Reply& row) {
   return device;
 }
 
+Ended read_ended(const Uuid& id, const Reply& reply) {
+  const auto kind = parse_kind_field(reply.text_at(2).value_or(""));
+  return {id, kind ? std::optional(kind->kind) : std::nullopt, std::string(reply.text_at(3).value_or(""))};
+}
+
 std::string read_metadata(const Reply& row) {
   return row.elements.empty() ? std::string() : std::string(row.elements.back().text);
 }

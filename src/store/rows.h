@@ -11,6 +11,7 @@
 #include "session/device.h"
 #include "session/session.h"
 #include "session/token.h"
+#include "store/endings.h"
 
 namespace sessiond::rows {
 
@@ -47,6 +48,9 @@ inline constexpr std::string_view kMetadataField = "metadata";
 
 /// The session in a row of the fields behind the secret ones; nothing when that is no whole session.
 [[nodiscard]] std::optional<Session> read_session(const Uuid& id, const Reply& row);
+
+/// The session of this id that store/lua/revoke.lua has ended, from its reply.
+[[nodiscard]] Ended read_ended(const Uuid& id, const Reply& reply);
 
 /// What stands in the field at the end of a row. Empty for nothing.
 [[nodiscard]] std::string read_metadata(const Reply& row);

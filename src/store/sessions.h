@@ -52,7 +52,7 @@ struct CallerAndUser {
 struct Ending {
   std::optional<Uuid> except;  // lives on, if it is one of them
   Filter filter;               // only those that it fits; of a kind alone also what is stored as none
-  TakeEnded ended = {};        // told of each that ends, without its user; none: nobody is
+  TakeEnded ended = {};        // told of each that ends; none: nobody is
 };
 
 /// A session of whichever user.
@@ -156,7 +156,7 @@ class Sessions {
   /// Ends the session `id` if it is one of the user's; otherwise kNotFound, the same for an
   /// unknown id and for another user's. An impersonated session ends but itself: kForbidden.
   Task<Result<Endings>> revoke(const Token& token, const Visit& visit, const Uuid& id);
-  Task<Result<Endings>> revoke(const UserRef& ref, const Uuid& id);
+  Task<Result<Ended>> revoke(const UserRef& ref, const Uuid& id);
 
   /// Calls the session `id` of the token's user by this name (see session/name.h), or with an empty one by none.
   /// kNotFound as above. kForbidden for an impersonated session. The result is whose session asked.
@@ -233,12 +233,6 @@ class Sessions {
     Reply row;
   };
 
-  /// A session that ended, and its user's id, empty where that is damaged.
-  struct OneEnded {
-    std::string user_id;
-    Ended session;
-  };
-
   /// Of a walk through all sessions.
   struct Everybody {
     long long ended = 0;
@@ -254,9 +248,8 @@ class Sessions {
   Task<Result<Done>> list_all(const UserRef& ref, const TakeSession& take);
   Task<Result<std::vector<FoundSession>>> look(const std::vector<std::string>& keys, const Filter& filter, Millis now);
   Task<Result<std::vector<SessionName>>> meant(const std::vector<std::string>& keys, const Filter& filter, Millis now);
-  Task<Result<std::optional<OneEnded>>> end(const UserRef& ref, const Uuid& id, const Filter& filter, Millis now);
-  Task<Result<std::optional<OneEnded>>> end_fitting(const UserRef& ref, const Uuid& id, const Filter& filter,
-                                                    Millis now);
+  Task<Result<std::optional<Ended>>> end(const UserRef& ref, const Uuid& id, const Filter& filter, Millis now);
+  Task<Result<std::optional<Ended>>> end_fitting(const UserRef& ref, const Uuid& id, const Filter& filter, Millis now);
   Task<Result<long long>> revoke_fitting(const UserRef& ref, const Ending& which);
   Task<Result<Done>> revoke_everybody_at(Slot primary, const Walking& walking, Millis start, Everybody& found);
   Task<Result<Done>> is_ready(Slot primary, bool allow_eviction);
@@ -273,10 +266,9 @@ class Sessions {
   Task<Result<Done>> read_all(const UserKeys& keys, const Reply& members, const Bar& bar, const Known& own,
                               const TakeSession& take);
   Task<Result<Done>> drop_members(const UserKeys& keys, std::span<const Uuid> ids);
-  Task<Result<OneEnded>> revoke(const UserRef& ref, const Uuid& id, std::string_view caller, Round::Kind kind);
+  Task<Result<Ended>> revoke(const UserRef& ref, const Uuid& id, std::string_view caller, Round::Kind kind);
   Task<Result<long long>> revoke_all(const UserRef& ref, std::string_view caller, const Ending& which,
                                      std::string_view beyond);
-  static OneEnded read_ended(const Uuid& id, const Reply& reply);
   Task<Result<Minted>> mint(const Minting& minting, const PaidBy& paid_by);
   Task<Result<long long>> change(Round& round, const Script& script, const UserRef& ref,
                                  std::span<const std::string_view> arguments);

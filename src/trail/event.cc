@@ -1,6 +1,6 @@
 #include "trail/event.h"
 
-#include <vector>
+#include <array>
 
 #include "log/log.h"
 
@@ -25,20 +25,17 @@ std::string_view name_of(What what) {
 
 void note(const Event& event, std::string_view text) {
   const auto session = event.session ? format_uuid(*event.session) : ShortText<36>();
-  std::vector<log::Field> fields;
-  const auto add = [&fields](std::string_view name, std::string_view value) {
-    if (!value.empty()) fields.push_back({name, value});
-  };
-  add("event", name_of(event.what));
-  add("reason", event.reason);
-  add("user", event.user_id);
-  add("session", session);
-  add("kind", event.kind ? name_of(*event.kind) : std::string_view());
-  add("actor", event.actor);
-  add("address", event.address);
-  add("user_agent", event.user_agent);
-  add("request_id", event.request_id);
-  add("traceparent", event.trace);
+  const std::string_view kind = event.kind ? name_of(*event.kind) : std::string_view();
+  const std::array<log::Field, 10> fields = {{{"event", name_of(event.what)},
+                                              {"reason", event.reason},
+                                              {"user", event.user_id},
+                                              {"session", session},
+                                              {"kind", kind},
+                                              {"actor", event.actor},
+                                              {"address", event.address},
+                                              {"user_agent", event.user_agent},
+                                              {"request_id", event.request_id},
+                                              {"traceparent", event.trace}}};
   log::write(log::Level::kInfo, text, fields);
 }
 

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cerrno>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,8 +22,7 @@ constexpr double kAcceptPause = 0.1;  // seconds without accepting when descript
 // Connections accepted in one turn: few, so that they spread over the threads; not one, or with long
 // turns the last of a crowd waits for seconds.
 constexpr int kAcceptsATurn = 16;
-constexpr double kFailureLogInterval = 1;  // seconds
-constexpr double kMeeting = 1;             // seconds that a start waits for Redis
+constexpr double kMeeting = 1;  // seconds that a start waits for Redis
 
 // Of the loop that this thread runs: where libev would keep it costs a call more, twice a turn.
 thread_local metrics::Turns* turns = nullptr;
@@ -198,18 +196,14 @@ Detached Loop::serve(Connection& connection, http::Request request) {
 
 // What a user complains of by its request id is to be found; an outage is not to fill the disk.
 void Loop::note_failure(const http::Request& request, const http::Response& response) {
-  const ev_tstamp now = loop_.now();
-  if (now - failure_noted_at_ < kFailureLogInterval) {
-    ++failures_not_noted_;
-    return;
-  }
+  if (!failures_.take(loop_.now())) return;
   std::string text = "answered " + std::to_string(response.status) + " " + response.body;
-  if (failures_not_noted_ > 0) text += ", and " + std::to_string(failures_not_noted_) + " failures before it unnoted";
+  if (const std::size_t unnoted = failures_.unnoted(); unnoted > 0) {
+    text += ", and " + std::to_string(unnoted) + " failures before it unnoted";
+  }
   const std::array<log::Field, 2> fields = {
       {{"request_id", request.request_id}, {"traceparent", http::trace_of(request)}}};
-  log::write(log::Level::kWarning, text, std::span(fields).first(fields[1].value.empty() ? 1 : 2));
-  failure_noted_at_ = now;
-  failures_not_noted_ = 0;
+  log::write(log::Level::kWarning, text, fields);
 }
 
 void Loop::begin_stopping() {

@@ -88,15 +88,14 @@ class Loop {
   ev::dynamic_loop loop_;
   Redis redis_;
   Sessions sessions_;
-  Refusals refusals_;
+  log::OnceASecond refusals_;
   Services services_;
   Events events_;
   std::unordered_map<Connection*, Open> connections_;
   std::array<Door, 3> doors_;
   bool stopping_ = false;
   bool inspects_redis_ = false;
-  ev_tstamp failure_noted_at_ = 0;
-  std::size_t failures_not_noted_ = 0;  // since then
+  log::OnceASecond failures_;
   ev::timer resume_accepting_;
   ev::timer deadline_;
   ev::async stop_request_;

@@ -42,7 +42,7 @@ struct Away {
   Sessions sessions{redis, Caps{}, Keyspace(), {}, Bars::kKept};
   Policy policy = with_all_routes();
   Limits limits{1'000'000'000, 1'000'000};
-  Refusals refusals;
+  log::OnceASecond refusals;
   Services services{sessions, policy, limits, board.of(0), refusals, board};
 };
 

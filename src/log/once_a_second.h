@@ -3,13 +3,13 @@
 #include <cstddef>
 #include <utility>
 
-namespace sessiond {
+namespace sessiond::log {
 
-/// Lets one refusal a second into the audit trail, and counts those between: whoever guesses is not to fill the disk.
-/// Belongs to a loop.
-class Refusals {
+/// Lets one line a second into the log, and counts those between: what happens again and again is not to fill the disk.
+/// For one thread.
+class OnceASecond {
  public:
-  /// Whether one that happens now, in seconds, is to be noted.
+  /// Whether what happens now, in seconds, is to be noted.
   bool take(double now) {
     if (now >= noted_at_ && now - noted_at_ < 1) {  // a clock may be set back
       ++unnoted_;
@@ -26,4 +26,4 @@ class Refusals {
   std::size_t unnoted_ = 0;
 };
 
-}  // namespace sessiond
+}  // namespace sessiond::log

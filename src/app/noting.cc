@@ -1,6 +1,7 @@
 #include "app/noting.h"
 
 #include <algorithm>
+#include <cassert>
 #include <string>
 
 #include "app/render.h"
@@ -17,9 +18,11 @@ void count(metrics::Counters& counters, const Event& event) {
   const std::size_t kind = event.kind ? static_cast<std::size_t>(*event.kind) : metrics::kUnknownKind;
   if (event.what == What::kMinted) {
     const auto* const way = std::ranges::find(metrics::kWays, event.reason);
+    assert(way != metrics::kWays.end());
     counters.minted[kind][static_cast<metrics::Way>(way - metrics::kWays.begin())].add();
   } else if (event.what == What::kEnded) {
     const auto* const end = std::ranges::find(metrics::kEnds, event.reason);
+    assert(end != metrics::kEnds.end());
     counters.ended_sessions[kind][static_cast<metrics::End>(end - metrics::kEnds.begin())].add();
   }
 }

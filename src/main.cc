@@ -9,6 +9,7 @@
 //   peer/      what the worker asks of a connection of either kind
 //   app/       the route table and its handlers: start reading at app/routes.cc
 //   trail/     what happened to whose session: the audit trail
+//   events/    what the store has done, as a stream that programs read
 //   store/     sessions in Redis
 //   redis/     connections to Redis, Sentinel and Cluster, with and without TLS; knows nothing of sessions
 //   metrics/   what is counted, and the pages that tell it

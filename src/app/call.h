@@ -12,6 +12,7 @@
 #include "app/login_url.h"
 #include "base/clock.h"
 #include "base/task.h"
+#include "events/feed.h"
 #include "http/cookie.h"
 #include "http/query.h"
 #include "http/request.h"
@@ -38,6 +39,7 @@ struct Policy {
   std::string device_login;  // where people type the code of a client that waits for them; empty: none can
   bool dev_login = false;
   bool allow_eviction = false;
+  Millis events_kept = 0;  // 0: none are
   std::vector<CheckHeader> check_headers;
   std::string groups_member = "groups";  // of the User: what a rule of the check looks at
 };
@@ -45,6 +47,7 @@ struct Policy {
 /// What handlers work with. All of it belongs to the loop, but the limits and the board, which are everybody's.
 struct Services {
   Sessions& sessions;
+  const events::Feed& feed;
   const Policy& policy;
   Limits& limits;
   metrics::Counters& counters;

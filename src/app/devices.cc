@@ -95,6 +95,7 @@ Task<Response> poll_device(Call& call) {
   if (!code) co_return oauth_problem(bad("this is no device_code"), "invalid_grant");
 
   Minting minting = minting_by(call, Kind::kCli);
+  minting.cause.reason = reason::kDevice;
   const Result<Polled> polled = co_await call.services.sessions.poll_device(*code, *client_id, std::move(minting));
   if (!polled) co_return oauth_failure(polled.error());
   if (!polled->minted) co_return not_yet(polled->state);

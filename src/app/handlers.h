@@ -69,6 +69,9 @@ Task<http::Response> list_user_sessions(Call& call);
 Task<http::Response> revoke_user(Call& call);
 Task<http::Response> revoke_user_session(Call& call);
 
+// events.cc: what is done, for as long as somebody listens
+Task<http::Response> stream_events(Call& call);
+
 // metrics.cc: how it does
 Task<http::Response> show_metrics(Call& call);
 

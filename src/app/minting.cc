@@ -21,12 +21,11 @@ std::string cookie_for(const Call& call, const Minted& minted, bool persistent =
 // The person's browser is known to who asks for the session, not from the request.
 void note_sign_in(const Call& call, const Minted& minted, const Minting& minting) {
   std::string text = "minted " + std::string(name_of(minted.token.kind)) + " session " + format_uuid(minted.token.id);
-  Event event{What::kMinted, reason::kLogin};
+  Event event{What::kMinted, minting.cause.reason};
   event.address = minting.address;
   event.user_agent = minting.user_agent;
   if (!minting.impersonator.empty()) {
     text += ", in which " + minting.impersonator + " acts as " + minting.user_id;
-    event.reason = reason::kImpersonation;
     event.actor = minting.impersonator;
   }
   note_minted(call, minted, event, text);
@@ -58,6 +57,8 @@ Task<Response> mint_session(Call& call) {
   if (!minting->impersonator.empty()) minting->lifetime = std::min(minting->lifetime, kLongestImpersonation);
   if (!minting->idle) minting->idle = policy.idle_of(minting->kind);
 
+  minting->cause = cause_of(call, reason::kLogin);
+  if (!minting->impersonator.empty()) minting->cause = {reason::kImpersonation, minting->impersonator};
   const Result<Minted> minted = co_await call.services.sessions.mint(*minting);
   if (!minted) co_return problem(minted.error());
   note_sign_in(call, *minted, *minting);
@@ -80,11 +81,12 @@ Task<Response> dev_login(Call& call) {
   minting.user_id = dev_user_id(*username);
   minting.user_json = render_new_user(minting.user_id, *username);
   minting.lifetime = call.services.policy.dev_lifetime;
+  minting.cause.reason = reason::kDevLogin;
 
   const Result<Minted> minted = co_await call.services.sessions.mint(minting);
   if (!minted) co_return problem(minted.error());
   const std::string text = "minted web session " + format_uuid(minted->token.id);
-  note_minted(call, *minted, {What::kMinted, reason::kDevLogin}, text);
+  note_minted(call, *minted, {What::kMinted, minting.cause.reason}, text);
   Response response = http::ok(minted->user_json);
   response.headers.emplace_back("Set-Cookie", cookie_for(call, *minted));
   co_return response;

@@ -52,6 +52,10 @@ void note(const Call& call, Event event, std::string_view text) {
   count(call.services.counters, event);
 }
 
+Cause cause_of(const Call& call, std::string_view reason, std::string_view user_id) {
+  return {reason, call.request.actor.value.value_or(""), user_id};
+}
+
 Event done_by(const Caller& caller, What what, std::string_view reason) {
   const std::string& actor = caller.impersonator.empty() ? caller.user_id : caller.impersonator;
   return {what, reason, caller.user_id, caller.id, caller.kind, actor};

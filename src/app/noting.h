@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "app/call.h"
+#include "store/cause.h"
 #include "store/endings.h"
 #include "trail/event.h"
 
@@ -11,6 +12,9 @@ namespace sessiond {
 /// Notes in the audit trail, and counts for GET /metrics, what a request did, with what it tells of itself, unless the
 /// event says so: address, User-Agent, its id and, in the internal realm, who it says that acts.
 void note(const Call& call, Event event, std::string_view text);
+
+/// Why a request changes something, for the stream of events: who the internal realm says that acts, and to whom.
+[[nodiscard]] Cause cause_of(const Call& call, std::string_view reason = {}, std::string_view user_id = {});
 
 /// An event of the caller's own doing.
 [[nodiscard]] Event done_by(const Caller& caller, What what, std::string_view reason = {});

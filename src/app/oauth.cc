@@ -47,7 +47,7 @@ Task<Response> revoke_token(Call& call) {
   if (!*token) co_return Response{};
   const Uuid id = (*token)->id;
   const Visit last{.counts = false};
-  const Result<Endings> ended = co_await call.services.sessions.revoke(**token, last, id);
+  const Result<Endings> ended = co_await call.services.sessions.revoke(**token, last, id, {reason::kToken});
   if (!ended && !is_answer(ended.error())) co_return problem(ended.error());
   if (ended) {
     note(call, done_by(ended->caller, What::kEnded, reason::kToken),

@@ -64,6 +64,7 @@ Task<Response> revoke_user(Call& call) {
   Result<Ending> ending = read_ending(call);
   if (!ending) co_return problem(ending.error());
   ending->ended = [&](const Ended& session) { note_ended(call, {What::kEnded, reason::kOperator, *user_id}, session); };
+  ending->cause = cause_of(call, reason::kOperator, *user_id);
   const Result<long long> revoked = co_await call.services.sessions.revoke_all(ref_of(*user_id), *ending);
   if (!revoked) co_return problem(revoked.error());
   note_beside(call, "an operator revoked " + std::to_string(*revoked) + " sessions of a user" + described(*ending));
@@ -74,7 +75,8 @@ Task<Response> revoke_user_session(Call& call) {
   const Result<std::string> user_id = user_id_in_path(call);
   if (!user_id) co_return problem(user_id.error());
   const Uuid id = parse_uuid(call.parameters[1]).value_or(Uuid{});
-  const Result<Ended> ended = co_await call.services.sessions.revoke(ref_of(*user_id), id);
+  const Result<Ended> ended =
+      co_await call.services.sessions.revoke(ref_of(*user_id), id, cause_of(call, reason::kOperator, *user_id));
   if (!ended) co_return problem(ended.error());
   note(call, {What::kEnded, reason::kOperator, *user_id, id, ended->kind},
        "an operator revoked session " + format_uuid(id));

@@ -26,6 +26,7 @@ Task<Response> redeem_grant(Call& call) {
 
   const std::string name = grant_name(*code);
   Minting minting = minting_by(call, Kind::kCli);
+  minting.cause.reason = reason::kCode;
   const Result<Minted> minted = co_await call.services.sessions.redeem(name, std::move(minting));
   if (minted || minted.error().failure != Failure::kUnauthorized) budget.give_back();
   if (!minted && minted.error().failure == Failure::kUnauthorized) count_wrong_code(call, metrics::Code::kCli);

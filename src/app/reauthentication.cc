@@ -12,7 +12,8 @@ Task<Response> reauthenticate_session(Call& call) {
   if (!told) co_return problem(told.error());
   const UserRef user = ref_of(told->user_id);
   const Uuid id = parse_uuid(call.parameters[0]).value_or(Uuid{});
-  const Result<Done> done = co_await call.services.sessions.reauthenticate(user, id, told->proof);
+  const Result<Done> done =
+      co_await call.services.sessions.reauthenticate(user, id, told->proof, cause_of(call, {}, told->user_id));
   if (!done) co_return problem(done.error());
   note(call, {What::kReauthenticated, {}, told->user_id, id}, "noted a new proof in session " + format_uuid(id));
   co_return http::no_content();

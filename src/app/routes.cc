@@ -55,6 +55,7 @@ constexpr Route kRoutes[] = {
      kWhichSessions},
     {Reach::kInternal, Method::kDelete, "/internal/v1/users/{user_id}/sessions/{id}", Access::kAnyone, kOther,
      revoke_user_session},
+    {Reach::kEvents, Method::kGet, "/internal/v1/events", Access::kAnyone, kOther, stream_events},
     {Reach::kInternal, Method::kGet, "/metrics", Access::kAnyone, kFree, show_metrics},
     {Reach::kAll, Method::kGet, "/healthz", Access::kAnyone, kFree, healthz},
     {Reach::kAll, Method::kGet, "/readyz", Access::kAnyone, kFree, readyz},
@@ -74,6 +75,7 @@ bool reaches(const Route& route, const Request& request, const Policy& policy) {
     case Reach::kPublic: return request.realm == http::Realm::kPublic;
     case Reach::kDevices: return request.realm == http::Realm::kPublic && !policy.device_login.empty();
     case Reach::kInternal: return request.realm == http::Realm::kInternal;
+    case Reach::kEvents: return request.realm == http::Realm::kInternal && policy.events_kept > 0;
     case Reach::kAskers: return request.realm != http::Realm::kPublic;
     case Reach::kAll: return true;
   }

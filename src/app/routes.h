@@ -13,6 +13,7 @@ enum class Reach {
   kPublic,
   kDevices,  // the public realm, where the option device-login is set
   kInternal,
+  kEvents,  // likewise, where events are kept
   kAskers,  // the internal realm, and the check's
   kAll,
 };

@@ -24,7 +24,7 @@ Task<Response> revoke_session(Call& call) {
   // What is no UUID goes the same way as an id that nobody has, so it takes as long: the nil
   // UUID is never a session's.
   const Uuid id = parse_uuid(call.parameters[0]).value_or(Uuid{});
-  const Result<Endings> ended = co_await call.services.sessions.revoke(*call.token, call.visit, id);
+  const Result<Endings> ended = co_await call.services.sessions.revoke(*call.token, call.visit, id, {reason::kRevoked});
   if (!ended) co_return problem(ended.error());
   note_own(call, *ended, reason::kRevoked, "revoked session ");
   co_return http::no_content();
@@ -48,7 +48,8 @@ Task<Response> revoke_other_sessions(Call& call) {
   if (!call.request.body.empty() && call.request.body != "{}") {
     co_return problem({Failure::kBadRequest, "no body is read here: all sessions but your own would end"});
   }
-  const Result<Endings> ended = co_await call.services.sessions.revoke_others(*call.token, call.visit);
+  const Result<Endings> ended =
+      co_await call.services.sessions.revoke_others(*call.token, call.visit, {reason::kOthers});
   if (!ended) co_return problem(ended.error());
   note_beside(call, "revoked " + std::to_string(ended->count()) + " sessions, all but " + format_uuid(call.token->id));
   note_own(call, *ended, reason::kOthers, "ended session ");
@@ -57,7 +58,8 @@ Task<Response> revoke_other_sessions(Call& call) {
 
 Task<Response> log_out(Call& call) {
   const Visit last{.counts = false};
-  const Result<Endings> ended = co_await call.services.sessions.revoke(*call.token, last, call.token->id);
+  const Result<Endings> ended =
+      co_await call.services.sessions.revoke(*call.token, last, call.token->id, {reason::kLogout});
   if (!ended) co_return problem(ended.error());
   note_own(call, *ended, reason::kLogout, "logged out of session ");
   Response response = http::no_content();

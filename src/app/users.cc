@@ -37,7 +37,8 @@ Task<Response> disable_user(Call& call) {
   const TakeEnded ended = [&](const Ended& session) {
     note_ended(call, {What::kEnded, reason::kDisabled, *user_id}, session);
   };
-  const Result<long long> revoked = co_await call.services.sessions.disable(ref_of(*user_id), ended);
+  const Result<long long> revoked =
+      co_await call.services.sessions.disable(ref_of(*user_id), cause_of(call, reason::kDisabled, *user_id), ended);
   if (!revoked) co_return problem(revoked.error());
   note(call, {What::kUserDisabled, {}, *user_id},
        "an operator disabled a user and so revoked " + std::to_string(*revoked) + " sessions");
@@ -47,7 +48,7 @@ Task<Response> disable_user(Call& call) {
 Task<Response> enable_user(Call& call) {
   const Result<std::string> user_id = user_to_bar(call);
   if (!user_id) co_return problem(user_id.error());
-  const Result<Done> done = co_await call.services.sessions.enable(ref_of(*user_id));
+  const Result<Done> done = co_await call.services.sessions.enable(ref_of(*user_id), cause_of(call, {}, *user_id));
   if (!done) co_return problem(done.error());
   note(call, {What::kUserEnabled, {}, *user_id}, "an operator enabled a user");
   co_return http::no_content();
@@ -67,7 +68,7 @@ Task<Response> change_user(Call& call) {
   if (!user_id) co_return problem(user_id.error());
   const Result<std::string_view> user = read_user(call.request, *user_id, call.services.policy.check_headers);
   if (!user) co_return problem(user.error());
-  const Result<Done> done = co_await call.services.sessions.change_user(*user_id, *user);
+  const Result<Done> done = co_await call.services.sessions.change_user(*user_id, *user, cause_of(call, {}, *user_id));
   if (!done) co_return problem(done.error());
   note(call, {What::kUserChanged, {}, *user_id}, "changed a user");
   co_return http::no_content();

@@ -88,10 +88,13 @@ Result<Done> run_cgi(const Options& options) {
     ev::dynamic_loop loop;
     metrics::Board board(1);  // that nobody reads
     Redis redis(loop, options.redis, board.of(0).redis);
-    Sessions sessions(redis, options.caps, Keyspace(options.key_prefix), options.activity, options.bars());
+    Sessions sessions = options.open_sessions(redis);
+    const events::Feed feed(redis, Keyspace(options.key_prefix), options.policy.events_kept);
+    Policy policy = options.policy;
+    policy.events_kept = 0;  // a program that ends with its answer streams none
     Limits limits(options.redeem_failures, options.max_requests);
     log::OnceASecond refusals;
-    const Services services{sessions, options.policy, limits, board.of(0), refusals, board};
+    const Services services{sessions, feed, policy, limits, board.of(0), refusals, board};
     bool answered = false;
     serve(request, services, loop, response, answered);
     if (!answered) loop.run();  // until serve breaks it

@@ -50,6 +50,7 @@ struct Request {
   Header passive;          // not empty where a request is none of a person's, such as a page's that polls
   Header actor;            // of the internal realm: for whom a service says that it acts
   Header trace;            // traceparent (W3C Trace Context)
+  Header last_event_id;    // how far who asks for events has read (HTML, section 9.2)
   Header content_type;
   Header accept;
   std::string body;

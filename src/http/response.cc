@@ -132,7 +132,8 @@ bool has_type(const Response& response) {
 // What follows the line that says the status, in CGI and in HTTP alike.
 std::string append_rest(std::string out, Response response, const Request& request) {
   if (!response.body.empty() && !has_type(response)) append_header(out, "Content-Type", "application/json");
-  if (response.status != 204) append_header(out, "Content-Length", std::to_string(response.body.size()));
+  if (response.status != 204 && !response.parts)
+    append_header(out, "Content-Length", std::to_string(response.body.size()));
   append_header(out, "Cache-Control", "no-store");
   append_header(out, "X-Content-Type-Options", "nosniff");
   // It comes from nginx; a peer that is not nginx still must not add a header with it.

@@ -1,14 +1,28 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/result.h"
+#include "base/task.h"
 #include "http/request.h"
 
 namespace sessiond::http {
+
+/// A body that comes in parts, for as long as both sides like.
+class Parts {
+ public:
+  Parts() = default;
+  virtual ~Parts() = default;
+  Parts(const Parts&) = delete;
+  Parts& operator=(const Parts&) = delete;
+
+  /// The next part, in a second at most; empty when there is none yet. A failure ends the body.
+  virtual Task<Result<std::string>> next() = 0;
+};
 
 /// An answer. `body` is JSON, unless there is a Content-Type among the headers, or empty for none.
 struct Response {
@@ -16,6 +30,7 @@ struct Response {
   Doubt doubt = Doubt::kNone;  // why it is a 401; never sent
   std::string body;
   std::vector<std::pair<std::string_view, std::string>> headers;
+  std::shared_ptr<Parts> parts = nullptr;  // of a body instead of `body`; of the internal realm's answers only
 };
 
 /// 200 with a JSON body.
@@ -40,7 +55,7 @@ struct Response {
 [[nodiscard]] std::string render_cgi(Response response, const Request& request);
 
 /// Likewise the HTTP/1.1 response (RFC 9112), which says when no other request may follow on its
-/// connection.
+/// connection. Of a body in parts it is the head: the body ends with the connection.
 [[nodiscard]] std::string render_http(Response response, const Request& request, bool keep_alive);
 
 }  // namespace sessiond::http

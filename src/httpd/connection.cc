@@ -79,6 +79,8 @@ void Connection::refuse() {
 }
 
 void Connection::respond(http::Response response, const http::Request& request) {
+  if (request.method != http::Method::kHead) parts_ = response.parts;
+  keep_ = keep_ && !response.parts;
   send(http::render_http(std::move(response), request, keep_));
 }
 
@@ -105,12 +107,25 @@ void Connection::finish_response() {
   writable_.stop();
   patience_.stop();
   output_ = {};
+  if (parts_) {
+    send_parts();
+    return;
+  }
   in_request_ = false;
   if (refused_) return linger();
   if (!keep_) return end();
   if (reader_.has_more()) return next_.start(0);
   static_cast<void>(reader_.next());
   if (!readable_.is_active()) readable_.start();
+}
+
+// A peer that has gone is noticed when something is sent. None is asked for its next part before it has taken the last.
+Detached Connection::send_parts() {
+  for (;;) {
+    Result<std::string> part = co_await parts_->next();
+    if (!part || finishing_) co_return end();
+    if (!part->empty()) co_return send(std::move(*part));
+  }
 }
 
 // Closed at once, with bytes unread, the connection would break under a peer that still sends a large
@@ -130,6 +145,7 @@ void Connection::lose_patience() {
 
 void Connection::finish() {
   keep_ = false;
+  finishing_ = true;
   if (refused_ && !in_request_) return end();
   // nginx opens a connection to send a request at once, and a POST it would not send again: the
   // first one is waited for, and so is the rest of one that has begun.

@@ -2,9 +2,11 @@
 
 #include <ev++.h>
 
+#include <memory>
 #include <string>
 
 #include "base/fd.h"
+#include "base/task.h"
 #include "httpd/reader.h"
 #include "peer/connection.h"
 
@@ -12,7 +14,7 @@ namespace sessiond::httpd {
 
 /// One HTTP/1.1 connection. It is asked one request at a time: what comes behind one waits for its
 /// answer. A peer that stops halfway, sending or reading, delays nobody, and is cut off after
-/// `receive_timeout` seconds.
+/// `receive_timeout` seconds. An answer in parts is the last of its connection.
 class Connection : public sessiond::Connection {
  public:
   Connection(ev::loop_ref loop, Fd fd, http::Realm realm, double receive_timeout, const Events& events);
@@ -29,6 +31,7 @@ class Connection : public sessiond::Connection {
   void send(std::string bytes);
   void send_some();
   void finish_response();
+  Detached send_parts();
   void linger();
   void lose_patience();
   void end();
@@ -39,10 +42,12 @@ class Connection : public sessiond::Connection {
   RequestReader reader_;
   std::string output_;
   std::size_t sent_ = 0;  // of output_
+  std::shared_ptr<http::Parts> parts_;
   bool used_ = false;
   bool in_request_ = false;
   bool keep_ = true;
   bool refused_ = false;  // the last request
+  bool finishing_ = false;
   ev::io readable_;
   ev::io writable_;
   ev::timer next_;      // what came behind a request has the next turn

@@ -113,6 +113,7 @@ class RequestReader::Message : public beast::basic_parser<true> {
     }
     if (equal_ignoring_case(view(name), "X-Session-Actor")) return note(&http::Request::actor, text);
     if (equal_ignoring_case(view(name), "traceparent")) return note(&http::Request::trace, text);
+    if (equal_ignoring_case(view(name), "Last-Event-ID")) return note(&http::Request::last_event_id, text);
   }
 
   void on_header_impl(BeastError& error) override {

@@ -115,7 +115,7 @@ Task<int> examine(Redis& redis, const Options& options, const OperatorRequest& r
   const Keyspace keyspace(options.key_prefix);
   Report report;
   for (const Slot primary : redis.primaries()) {
-    Result<ServerFacts> facts = co_await inspect(redis, primary, keyspace);
+    Result<ServerFacts> facts = co_await inspect(redis, primary, keyspace, options.policy.events_kept > 0);
     if (!facts) co_return complain(facts.error(), request.json);
     report.servers.push_back(std::move(*facts));
   }

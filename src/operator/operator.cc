@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "log/log.h"
 #include "operator/doctor.h"
+#include "operator/events.h"
 #include "operator/meant.h"
 #include "operator/trail.h"
 #include "operator/users.h"
@@ -52,6 +53,7 @@ Task<Said> mint(Sessions& sessions, const Options& options, const OperatorReques
   minting.lifetime = options.policy.lifetime_of(minting.kind);
   minting.idle = options.policy.idle_of(minting.kind);
   minting.user_agent = "sessiond mint";
+  minting.cause = {reason::kOperator, acting_account(), request.user};
   const Result<Minted> minted = co_await sessions.mint(minting);
   if (!minted) {
     if (!request.token_file.empty()) unlink(request.token_file.c_str());
@@ -67,7 +69,7 @@ Task<Said> mint(Sessions& sessions, const Options& options, const OperatorReques
   if (count == static_cast<ssize_t>(line.size())) co_return std::string();
   Error failure = cannot_write(request.token_file, count < 0 ? errno : ENOSPC);
   if (!request.token_file.empty()) unlink(request.token_file.c_str());
-  const Result<Ended> ended = co_await sessions.revoke(ref, minted->token.id);
+  const Result<Ended> ended = co_await sessions.revoke(ref, minted->token.id, minting.cause);
   if (ended) note_ended(request.user, *ended);
   else failure.text += "; its session could not be ended: " + ended.error().text;
   co_return failure;
@@ -103,6 +105,9 @@ Result<Done> check_revoke(const OperatorRequest& request, const Filter& filter) 
 }
 
 Result<Done> check(const Options& options, const OperatorRequest& request, const Filter& filter) {
+  if (request.verb == Verb::kEvents && options.policy.events_kept == 0) {
+    return refuse("no events are kept: that wants the option events-kept");
+  }
   const bool bars = request.verb == Verb::kDisable || request.verb == Verb::kEnable;
   if (bars && !options.bar_users) return refuse("to disable and to enable a user wants the option bar-users");
   if (request.verb == Verb::kRevoke) {
@@ -112,7 +117,7 @@ Result<Done> check(const Options& options, const OperatorRequest& request, const
     return refuse(request.everybody ? "list wants one of: USER, --everybody" : "USER is required, or --everybody");
   }
   if (request.verb == Verb::kMint && !parse_kind(request.kind)) return refuse("--kind is web or cli");
-  const bool of_one_user = request.verb != Verb::kDoctor && !request.everybody;
+  const bool of_one_user = request.verb != Verb::kEvents && request.verb != Verb::kDoctor && !request.everybody;
   if (of_one_user && !is_user_id(request.user)) return refuse("the id of a user is 1 to 255 bytes of UTF-8");
   return Done{};
 }
@@ -169,6 +174,10 @@ Task<int> perform(const Work& work, Redis& redis, Sessions& sessions, const Walk
     case Verb::kDisable: co_return report(co_await disable(sessions, request), kept, request.json);
     case Verb::kEnable: co_return report(co_await enable(sessions, request), kept, request.json);
     case Verb::kMint: co_return report(co_await mint(sessions, options, request), kept, request.json);
+    case Verb::kEvents: {
+      const events::Feed feed(redis, Keyspace(options.key_prefix), options.policy.events_kept);
+      co_return report(co_await print_events(feed, request, walking.stopped), kept, request.json);
+    }
     case Verb::kDoctor: break;
   }
   co_return co_await examine(redis, options, request);
@@ -211,7 +220,8 @@ int with_redis(const Work& work, Walking walking, Job job) {
   const auto& [options, request, kept] = work;
   ev::dynamic_loop loop;
   std::optional<Interruption> interruption;
-  if (request.everybody) {
+  walking.stopped = [] { return false; };
+  if (request.everybody || request.follow) {
     interruption.emplace(loop);
     walking.stopped = [&interruption] { return interruption->stopped(); };
   }
@@ -222,7 +232,7 @@ int with_redis(const Work& work, Walking walking, Job job) {
     return complain({Failure::kUnavailable, "no Redis at " + options.redis.text() + ": " + redis.trouble()},
                     request.json);
   }
-  Sessions sessions(redis, options.caps, Keyspace(options.key_prefix), options.activity, options.bars());
+  Sessions sessions = options.open_sessions(redis);
   int status = -1;
   run(job, work, redis, sessions, walking, status);
   while (status < 0) loop.run(ev::ONCE);  // NOLINT(bugprone-infinite-loop): the coroutine sets it

@@ -9,8 +9,8 @@
 namespace sessiond {
 namespace {
 
-// The account that called sudo(8), else the process's own, or `uid 1001` where it has no name.
-std::string acting_account() {
+// Or `uid 1001` where it has no name.
+std::string find_account() {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): a command has one thread
   const char* const caller = std::getenv("SUDO_USER");
   if (geteuid() == 0 && caller != nullptr && *caller != '\0') return caller;
@@ -22,12 +22,16 @@ std::string acting_account() {
 }
 
 void note_by_account(Event event, std::string_view text) {
-  static const std::string account = acting_account();  // a walk notes many
-  event.actor = account;
+  event.actor = acting_account();
   note(event, text);
 }
 
 }  // namespace
+
+std::string_view acting_account() {
+  static const std::string account = find_account();  // a walk notes many
+  return account;
+}
 
 void note_done(What what, std::string_view user_id, std::string_view text) {
   note_by_account({what, {}, user_id}, text);

@@ -8,8 +8,10 @@
 
 namespace sessiond {
 
-/// Notes in the audit trail what a command has done for an operator. The actor is the account that called sudo(8), else
-/// the process's own.
+/// Who an operator's command acts for: the account that called sudo(8), else the process's own. Lives for ever.
+[[nodiscard]] std::string_view acting_account();
+
+/// Notes in the audit trail what a command has done for an operator.
 void note_done(What what, std::string_view user_id, std::string_view text);
 
 /// Notes a session that a command has minted.

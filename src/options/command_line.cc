@@ -113,6 +113,11 @@ void add_verbs(CLI::App& app, OperatorRequest& draft, std::optional<OperatorRequ
   mint->add_option("--username", draft.username, "name of a user who has no session yet; by default the id");
   mint->add_option("--token-file", draft.token_file, "a new file for the token, instead of standard output");
 
+  CLI::App* events = add("events", "print what was done to sessions and users, as far as it is kept", Verb::kEvents);
+  events->add_flag("--follow", draft.follow, "go on with what is done from now on, until it is interrupted");
+  events->add_option("--since", draft.since, "an event's id, a time of RFC 3339, or how long ago, such as 10m")
+      ->type_name("WHEN");
+
   add("doctor", "examine Redis; exit 0 when all is well", Verb::kDoctor)
       ->add_flag("--keys", draft.keys, "also compare all indexes and sessions");
 }

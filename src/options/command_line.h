@@ -11,10 +11,10 @@ namespace sessiond {
 
 /// What an operator asks for with a subcommand.
 struct OperatorRequest {
-  enum class Verb { kList, kRevoke, kDisable, kEnable, kMint, kDoctor };
+  enum class Verb { kList, kRevoke, kDisable, kEnable, kMint, kEvents, kDoctor };
 
   Verb verb = Verb::kDoctor;
-  std::string user;                                        // of all but kDoctor and `everybody`
+  std::string user;                                        // of all but kEvents, kDoctor and `everybody`
   std::string session;                                     // kRevoke: a session's id
   bool all = false;                                        // kRevoke: every session of the user instead
   bool everybody = false;                                  // kList, kRevoke: the sessions of all users instead
@@ -25,6 +25,8 @@ struct OperatorRequest {
   std::string kind;        // kMint
   std::string username;    // kMint: for a user whom the store does not know; by default the id
   std::string token_file;  // kMint: where the token goes; standard output when empty
+  bool follow = false;     // kEvents: wait for more
+  std::string since;       // kEvents: an id, a time or how long ago; empty: all that are kept
   bool keys = false;       // kDoctor: also walk through every key
   bool json = false;       // for programs instead of people
 };

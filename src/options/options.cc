@@ -65,6 +65,15 @@ Result<Done> set_idle(std::string_view value, Millis& target) {
   return Done{};
 }
 
+Result<Done> set_events_kept(std::string_view value, Millis& target) {
+  Millis kept = 0;
+  if (!value.empty() && (!set_lifetime(value, kept, kDay) || kept < kShortestIdle)) {
+    return expected("a duration such as 10m or 1h, from one minute to one day,");
+  }
+  target = kept;
+  return Done{};
+}
+
 Result<Done> set_path(std::string_view value, std::string& target) {
   constexpr std::size_t kLongestSocketPath = 107;  // sun_path of unix(7), less its NUL
   if (!value.starts_with('/') || value.size() > kLongestSocketPath) {
@@ -351,6 +360,11 @@ constexpr OptionRow kTable[] = {
      [](Options& o, Value v) { return set_switch(v, o.policy.dev_login); }, kLive},
     {"allow-eviction", "", "false", "be ready although Redis's maxmemory-policy is allkeys-*, which loses sessions",
      [](Options& o, Value v) { return set_switch(v, o.policy.allow_eviction); }, kLive},
+    {"events-kept", "DURATION", "",
+     "tell each change of a session or a user to a stream in Redis, which keeps it for so long, a day at most; there "
+     "is "
+     "none when empty. All workers want the same, and a Redis Cluster has none",
+     [](Options& o, Value v) { return set_events_kept(v, o.policy.events_kept); }},
     {"log-level", "LEVEL", "info", "the least that is logged: debug, info, warning or error",
      [](Options& o, Value v) { return set_log_level(v, o.log_level); }, kLive},
     {"log-format", "FORMAT", "text",

@@ -10,6 +10,7 @@
 #include "http/request.h"
 #include "log/log.h"
 #include "redis/redis.h"
+#include "store/sessions.h"
 
 namespace sessiond {
 
@@ -26,13 +27,18 @@ struct Options {
   Caps caps;
   Activity activity;
   bool bar_users = false;
-  [[nodiscard]] Bars bars() const { return bar_users ? Bars::kKept : Bars::kNone; }
   std::string key_prefix = "sessiond";
   std::int64_t redeem_failures = 300;  // a minute
   std::int64_t max_requests = 1024;
   log::Level log_level = log::Level::kInfo;
   log::Format log_format = log::Format::kText;
   http::Realm cgi_realm = http::Realm::kPublic;
+
+  /// The sessions in this Redis, as these options have them.
+  [[nodiscard]] Sessions open_sessions(Redis& connected) const {
+    return Sessions(connected, caps, Keyspace(key_prefix), activity, bar_users ? Bars::kKept : Bars::kNone,
+                    policy.events_kept);
+  }
 };
 
 /// One row of the option table: the only place where an option is named and described. The

@@ -87,6 +87,9 @@ class Keyspace {
   /// `sessiond:devices`. Sorted set: the names of those grants scored by their ends, to count them.
   [[nodiscard]] std::string devices() const { return std::string(before_name()).append("devices"); }
 
+  /// `sessiond:events`. Stream: what was done to sessions and users, where that is kept (events/feed.h).
+  [[nodiscard]] std::string events() const { return std::string(before_name()).append("events"); }
+
   /// Reads the name of a session's key. Nothing for any other key.
   [[nodiscard]] std::optional<SessionName> parse_session_key(std::string_view key) const;
 

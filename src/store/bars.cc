@@ -16,15 +16,16 @@ Task<Result<Bar>> Sessions::bar(const UserRef& ref) {
   co_return bar_in(round);
 }
 
-Task<Result<long long>> Sessions::disable(const UserRef& ref, const TakeEnded& ended) {
+Task<Result<long long>> Sessions::disable(const UserRef& ref, const Cause& cause, const TakeEnded& ended) {
   Ending all;
+  all.cause = cause;
   all.ended = ended;
   co_return co_await revoke_all(ref, "", all, "disable");
 }
 
-Task<Result<Done>> Sessions::enable(const UserRef& ref) {
+Task<Result<Done>> Sessions::enable(const UserRef& ref, const Cause& cause) {
   Round round(redis_, keyspace_.of(ref).index(), Round::Kind::kChange);
-  const Result<long long> status = co_await change(round, kEnableScript, ref, {});
+  const Result<long long> status = co_await change(round, kEnableScript, ref, {}, cause);
   if (!status) co_return status.error();
   if (*status == 0) co_return co_await confirm(keyspace_.of(ref));
   co_return Done{};

@@ -23,6 +23,12 @@ Error older_proof() { return {Failure::kConflict, "a later proof of who this is 
 Error never_fresh() { return {Failure::kForbidden, "only a person's own session in a browser takes a proof"}; }
 Error only_the_person() { return {Failure::kForbidden, "who acts as somebody else may not do this"}; }
 
+// Who does what a session of theirs asks for, and of whom.
+Cause by(const Caller& caller, std::string_view reason = {}) {
+  const std::string& actor = caller.impersonator.empty() ? caller.user_id : caller.impersonator;
+  return {reason, actor, caller.user_id};
+}
+
 // Hands on what revoke_all.lua tells of those that it ended.
 void tell_ended(const Reply& reply, const TakeEnded& ended) {
   if (reply.elements.size() < 3) return;
@@ -44,13 +50,20 @@ Task<Result<Done>> Sessions::run(Round& round, const Script& script, std::span<c
 }
 
 // Runs a script on a user's keys, deletes the grants that it released, and hands on its status.
-// What else it answered is in the round's last reply.
+// What else it answered is in the round's last reply. Where events are kept the script is told the cause (common.lua).
 Task<Result<long long>> Sessions::change(Round& round, const Script& script, const UserRef& ref,
-                                         std::span<const std::string_view> arguments) {
+                                         std::span<const std::string_view> arguments, const Cause& cause) {
   const UserKeys of_user = keyspace_.of(ref);
   const std::array<Key, 4> names = {of_user.index(), of_user.user(), of_user.session_prefix(), of_user.bar()};
-  const std::array<std::string_view, 4> keys = {names[0], names[1], names[2], names[3]};
-  if (const Result<Done> done = co_await run(round, script, keys, arguments); !done) co_return done.error();
+  std::vector<std::string_view> keys(names.begin(), names.end());
+  std::vector<std::string_view> words(arguments.begin(), arguments.end());
+  const std::string stream = events_kept_.empty() ? "" : keyspace_.events();
+  const std::string actor = events_kept_.empty() ? "" : presentable(cause.actor, kMaxUserId);
+  if (!events_kept_.empty()) {
+    keys.push_back(stream);
+    words.insert(words.end(), {cause.user_id, actor, cause.reason, events_kept_});
+  }
+  if (const Result<Done> done = co_await run(round, script, keys, words); !done) co_return done.error();
   const Reply& reply = round.last();
   if (reply.elements.size() < 2 || reply.elements[0].type != Reply::Type::kInteger ||
       reply.elements[1].type != Reply::Type::kArray) {
@@ -85,11 +98,12 @@ Task<Result<Done>> Sessions::confirm(const UserKeys& of_user) {
   co_return co_await run(round, kConfirmScript, keys, {});
 }
 
-Task<Result<Ended>> Sessions::revoke(const UserRef& ref, const Uuid& id, std::string_view caller, Round::Kind kind) {
+Task<Result<Ended>> Sessions::revoke(const UserRef& ref, const Uuid& id, std::string_view caller, Round::Kind kind,
+                                     const Cause& cause) {
   Round round(redis_, keyspace_.of(ref).index(), kind);
   const auto target = format_uuid(id);
   const std::array<std::string_view, 2> arguments = {target, caller};
-  const Result<long long> status = co_await change(round, kRevokeScript, ref, arguments);
+  const Result<long long> status = co_await change(round, kRevokeScript, ref, arguments, cause);
   if (!status) co_return status.error();
   if (*status <= 0 && kind == Round::Kind::kChange) {
     if (const Result<Done> kept = co_await confirm(keyspace_.of(ref)); !kept) co_return kept.error();
@@ -105,7 +119,7 @@ Task<Result<Caller>> Sessions::authenticate_person(const Token& token, const Vis
   co_return caller;
 }
 
-Task<Result<Endings>> Sessions::revoke(const Token& token, const Visit& visit, const Uuid& id) {
+Task<Result<Endings>> Sessions::revoke(const Token& token, const Visit& visit, const Uuid& id, const Cause& cause) {
   Result<Caller> caller = co_await authenticate(token, visit);
   if (!caller && caller.error().failure == Failure::kInvalidToken && id == token.id) {
     if (const Result<Done> kept = co_await confirm(keyspace_.of(token.ref)); !kept) co_return kept.error();
@@ -113,13 +127,13 @@ Task<Result<Endings>> Sessions::revoke(const Token& token, const Visit& visit, c
   if (!caller) co_return caller.error();
   if (!caller->impersonator.empty() && id != caller->id) co_return only_the_person();
   const auto own = format_uuid(caller->id);
-  const Result<Ended> ended = co_await revoke(token.ref, id, own, Round::Kind::kChange);
+  const Result<Ended> ended = co_await revoke(token.ref, id, own, Round::Kind::kChange, by(*caller, cause.reason));
   if (!ended) co_return ended.error();
   co_return Endings{std::move(*caller), {*ended}};
 }
 
-Task<Result<Ended>> Sessions::revoke(const UserRef& ref, const Uuid& id) {
-  co_return co_await revoke(ref, id, "", Round::Kind::kChange);
+Task<Result<Ended>> Sessions::revoke(const UserRef& ref, const Uuid& id, const Cause& cause) {
+  co_return co_await revoke(ref, id, "", Round::Kind::kChange, cause);
 }
 
 Task<Result<Caller>> Sessions::rename(const Token& token, const Visit& visit, const Uuid& id, std::string_view name) {
@@ -129,18 +143,19 @@ Task<Result<Caller>> Sessions::rename(const Token& token, const Visit& visit, co
   const auto own = format_uuid(caller->id);
   Round round(redis_, keyspace_.of(token.ref).index(), Round::Kind::kChange);
   const std::array<std::string_view, 3> arguments = {target, own, name};
-  const Result<long long> status = co_await change(round, kRenameScript, token.ref, arguments);
+  const Result<long long> status = co_await change(round, kRenameScript, token.ref, arguments, by(*caller));
   if (!status) co_return status.error();
   if (const Result<Done> outcome = outcome_of(*status); !outcome) co_return outcome.error();
   co_return caller;
 }
 
-Task<Result<Done>> Sessions::reauthenticate(const UserRef& ref, const Uuid& id, const Authentication& proof) {
+Task<Result<Done>> Sessions::reauthenticate(const UserRef& ref, const Uuid& id, const Authentication& proof,
+                                            const Cause& cause) {
   const auto target = format_uuid(id);
   const std::string how = format_authentication(proof);
   Round round(redis_, keyspace_.of(ref).index(), Round::Kind::kChange);
   const std::array<std::string_view, 2> arguments = {target, how};
-  const Result<long long> status = co_await change(round, kReauthenticateScript, ref, arguments);
+  const Result<long long> status = co_await change(round, kReauthenticateScript, ref, arguments, cause);
   if (!status) co_return status.error();
   if (*status == -1) co_return older_proof();
   if (*status < 0) co_return never_fresh();
@@ -153,7 +168,7 @@ Task<Result<long long>> Sessions::revoke_all(const UserRef& ref, std::string_vie
   Round round(redis_, keyspace_.of(ref).index(), Round::Kind::kChange);
   const auto except = which.except ? format_uuid(*which.except) : ShortText<36>();
   const std::array<std::string_view, 4> arguments = {caller, except, which.filter.find("kind").value_or(""), beyond};
-  const Result<long long> status = co_await change(round, kRevokeAllScript, ref, arguments);
+  const Result<long long> status = co_await change(round, kRevokeAllScript, ref, arguments, which.cause);
   if (!status) co_return status.error();
   if (*status <= 0) {
     if (const Result<Done> kept = co_await confirm(keyspace_.of(ref)); !kept) co_return kept.error();
@@ -163,12 +178,13 @@ Task<Result<long long>> Sessions::revoke_all(const UserRef& ref, std::string_vie
   co_return *status;
 }
 
-Task<Result<Endings>> Sessions::revoke_others(const Token& token, const Visit& visit) {
+Task<Result<Endings>> Sessions::revoke_others(const Token& token, const Visit& visit, const Cause& cause) {
   Result<Caller> caller = co_await authenticate_person(token, visit);
   if (!caller) co_return caller.error();
   const auto own = format_uuid(caller->id);
   Endings endings;
   Ending all_others{caller->id, {}};
+  all_others.cause = by(*caller, cause.reason);
   all_others.ended = [&endings](const Ended& session) { endings.sessions.push_back(session); };
   const Result<long long> count = co_await revoke_all(token.ref, own, all_others, bars_ ? "bar" : "");
   if (!count) co_return count.error();
@@ -215,7 +231,8 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   if (activity_.recorded && !address.empty()) arguments.insert(arguments.end(), {"ip", address});
   if (activity_.recorded && !place.empty()) arguments.insert(arguments.end(), {"place", place});
   if (!minting.metadata.empty()) arguments.insert(arguments.end(), {rows::kMetadataField, minting.metadata});
-  const Result<long long> status = co_await change(round, kMintScript, minted.token.ref, arguments);
+  const Cause cause{minting.cause.reason, minting.cause.actor, minting.user_id};
+  const Result<long long> status = co_await change(round, kMintScript, minted.token.ref, arguments, cause);
   if (!status) co_return status.error();
   if (*status < 0) co_return disabled_user();
   if (*status == 0) co_return no_such_grant();
@@ -238,11 +255,11 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   co_return minted;
 }
 
-Task<Result<Done>> Sessions::change_user(std::string_view user_id, std::string_view user_json) {
+Task<Result<Done>> Sessions::change_user(std::string_view user_id, std::string_view user_json, const Cause& cause) {
   const UserRef ref = ref_of(user_id);
   Round round(redis_, keyspace_.of(ref).index(), Round::Kind::kChange);
   const std::array<std::string_view, 2> arguments = {user_id, user_json};
-  const Result<long long> status = co_await change(round, kChangeUserScript, ref, arguments);
+  const Result<long long> status = co_await change(round, kChangeUserScript, ref, arguments, cause);
   if (!status) co_return status.error();
   if (*status < 0) co_return older_user();
   if (*status == 0) co_return no_such_user();

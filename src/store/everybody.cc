@@ -122,7 +122,7 @@ Task<Result<Done>> Sessions::list_everybody(const Walking& walking, const TakeFo
 // it then still is. What it has become is judged again. Nothing where it did not end. A use whose noting has not
 // reached Redis by then, as no answer waits for that, is not known to it.
 Task<Result<std::optional<Ended>>> Sessions::end_fitting(const UserRef& ref, const Uuid& id, const Filter& filter,
-                                                         Millis now) {
+                                                         Millis now, const Cause& cause) {
   const UserKeys of_user = keyspace_.of(ref);
   const Key key = of_user.session(id);
   const auto target = format_uuid(id);
@@ -139,7 +139,7 @@ Task<Result<std::optional<Ended>>> Sessions::end_fitting(const UserRef& ref, con
       arguments.insert(arguments.end(), {rows::kFields[i], looking[0].text_at(i - rows::kSecretFields).value_or("")});
     }
     Round ending(redis_, of_user.index(), Round::Kind::kRead);
-    const Result<long long> status = co_await change(ending, kRevokeScript, ref, arguments);
+    const Result<long long> status = co_await change(ending, kRevokeScript, ref, arguments, cause);
     if (!status) co_return status.error();
     if (*status == kChanged) continue;
     if (*status > 0) co_return std::optional(rows::read_ended(id, ending.last()));
@@ -148,9 +148,10 @@ Task<Result<std::optional<Ended>>> Sessions::end_fitting(const UserRef& ref, con
 }
 
 // The same, but where the filter is empty whatever the session's key holds ends.
-Task<Result<std::optional<Ended>>> Sessions::end(const UserRef& ref, const Uuid& id, const Filter& filter, Millis now) {
-  if (!filter.empty()) co_return co_await end_fitting(ref, id, filter, now);
-  Result<Ended> ended = co_await revoke(ref, id, "", Round::Kind::kRead);
+Task<Result<std::optional<Ended>>> Sessions::end(const UserRef& ref, const Uuid& id, const Filter& filter, Millis now,
+                                                 const Cause& cause) {
+  if (!filter.empty()) co_return co_await end_fitting(ref, id, filter, now, cause);
+  Result<Ended> ended = co_await revoke(ref, id, "", Round::Kind::kRead, cause);
   if (ended) co_return std::optional(std::move(*ended));
   if (ended.error().failure != Failure::kNotFound) co_return ended.error();
   co_return std::optional<Ended>();
@@ -168,7 +169,7 @@ Task<Result<long long>> Sessions::revoke_fitting(const UserRef& ref, const Endin
   if (const Result<Done> listed = co_await list_all(ref, take); !listed) co_return listed.error();
   long long count = 0;
   for (const Uuid& id : ids) {
-    const Result<std::optional<Ended>> ended = co_await end_fitting(ref, id, which.filter, *now);
+    const Result<std::optional<Ended>> ended = co_await end_fitting(ref, id, which.filter, *now, which.cause);
     if (!ended) co_return after(count, ended.error());
     if (!*ended) continue;
     ++count;
@@ -202,7 +203,7 @@ Task<Result<Done>> Sessions::revoke_everybody_at(Slot primary, const Walking& wa
     const Result<std::vector<SessionName>> names = co_await meant(*keys, walking.filter, start);
     if (!names) co_return names.error();
     for (const auto& [ref, id] : *names) {
-      const Result<std::optional<Ended>> ended = co_await end(ref, id, walking.filter, start);
+      const Result<std::optional<Ended>> ended = co_await end(ref, id, walking.filter, start, walking.cause);
       if (!ended) {
         if (found.left++ == 0) found.first_left = std::string_view(keyspace_.of(ref).session(id));
       } else if (*ended) {

@@ -55,7 +55,7 @@ ServerFacts facts_in(std::string_view info) {
   return facts;
 }
 
-Task<Result<ServerFacts>> inspect(Redis& redis, Slot primary, const Keyspace& keyspace) {
+Task<Result<ServerFacts>> inspect(Redis& redis, Slot primary, const Keyspace& keyspace, bool keeps_events) {
   const std::string name = redis.name_of(primary);
   Round round(redis, primary);
   const Millis asked_at = host_now();
@@ -65,7 +65,7 @@ Task<Result<ServerFacts>> inspect(Redis& redis, Slot primary, const Keyspace& ke
   round.send({"CONFIG", "GET", "hash-max-listpack-value"});
   round.send({"CONFIG", "GET", "cluster-allow-reads-when-down"});
   round.send({"CONFIG", "GET", "min-replicas-to-write"});
-  Result<std::string> refusal = co_await probe(redis, round, primary, keyspace);
+  Result<std::string> refusal = co_await probe(redis, round, primary, keyspace, keeps_events);
   if (!refusal) co_return Error{Failure::kUnavailable, "no Redis: " + redis.trouble()};
   const Millis answered_at = host_now();
   const auto clock = rows::parse_time(round[0]);

@@ -39,7 +39,8 @@ struct Finding {
 };
 
 /// Asks the server that owns the slot `primary` for the facts, in one trip or two. Changes nothing.
-[[nodiscard]] Task<Result<ServerFacts>> inspect(Redis& redis, Slot primary, const Keyspace& keyspace);
+[[nodiscard]] Task<Result<ServerFacts>> inspect(Redis& redis, Slot primary, const Keyspace& keyspace,
+                                                bool keeps_events = false);
 
 /// What the text of INFO says. Pure.
 [[nodiscard]] ServerFacts facts_in(std::string_view info);

@@ -8,6 +8,7 @@
 #include "session/session.h"
 #include "session/token.h"
 #include "session/uuid.h"
+#include "store/cause.h"
 #include "store/endings.h"
 
 namespace sessiond {
@@ -28,6 +29,7 @@ struct Minting {
   Authentication authentication;  // a time yet to come counts as now
   std::string impersonator;       // the id of the operator who is to act as the user; empty for none
   std::string metadata;           // as a Session's
+  Cause cause = {};               // of the minting; its user is the one above
 };
 
 /// A session just minted. The only time that its token is seen.

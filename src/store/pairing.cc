@@ -23,7 +23,7 @@ Task<Result<Done>> Sessions::give_grant(const Caller& caller, std::string_view n
   const std::string most = std::to_string(caps_.grants_a_session);
   const std::array<std::string_view, 4> arguments = {session_id, name, lifetime_text, most};
   Round round(redis_, keyspace_.of(caller.ref).index(), Round::Kind::kChange);
-  const Result<long long> status = co_await change(round, kGrantScript, caller.ref, arguments);
+  const Result<long long> status = co_await change(round, kGrantScript, caller.ref, arguments, {});
   if (!status) co_return status.error();
   if (*status <= 0) co_return invalid_token();
   co_return Done{};

@@ -1,6 +1,7 @@
 #include "store/probe.h"
 
 #include <array>
+#include <vector>
 
 #include "base/utf8.h"
 #include "store/run.h"
@@ -26,14 +27,20 @@ UserKeys keys_of_nobody(const Redis& redis, Slot primary, const Keyspace& keyspa
   }
 }
 
-Task<Result<std::string>> probe(const Redis& redis, Round& round, Slot primary, const Keyspace& keyspace) {
+Task<Result<std::string>> probe(const Redis& redis, Round& round, Slot primary, const Keyspace& keyspace,
+                                bool keeps_events) {
   const UserKeys of_nobody = keys_of_nobody(redis, primary, keyspace);
   const std::array<Key, 4> names = {of_nobody.index(), of_nobody.user(), of_nobody.session_prefix(), of_nobody.bar()};
-  const std::array<std::string_view, 4> keys = {names[0], names[1], names[2], names[3]};
+  std::vector<std::string_view> keys(names.begin(), names.end());
   const std::string grant = keyspace.grant("probe");
   const auto& confirmation = redis.confirmation();
   const std::string_view waiting = confirmation.on_disk ? "WAITAOF" : confirmation.wanted() ? "WAIT" : "";
-  const std::array<std::string_view, 3> arguments = {grant, redis.is_cluster() ? "cluster" : "", waiting};
+  std::vector<std::string_view> arguments = {grant, redis.is_cluster() ? "cluster" : "", waiting};
+  const std::string stream = keyspace.events();
+  if (keeps_events) {
+    keys.push_back(stream);
+    arguments.insert(arguments.end(), {"", "", "", "0"});  // no cause, as common.lua takes it
+  }
   if (const Result<Done> done = co_await run_script(round, kProbeScript, keys, arguments); !done)
     co_return done.error();
   if (round.last().is_error()) co_return presentable(round.last().text, kMostShown);

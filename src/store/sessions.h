@@ -20,6 +20,7 @@
 #include "session/keys.h"
 #include "session/session.h"
 #include "session/token.h"
+#include "store/cause.h"
 #include "store/endings.h"
 #include "store/minting.h"
 #include "store/rows.h"
@@ -53,6 +54,7 @@ struct Ending {
   std::optional<Uuid> except;  // lives on, if it is one of them
   Filter filter;               // only those that it fits; of a kind alone also what is stored as none
   TakeEnded ended = {};        // told of each that ends; none: nobody is
+  Cause cause = {};
 };
 
 /// A session of whichever user.
@@ -71,6 +73,7 @@ struct Walking {
   unsigned rate = 0;              // keys a second, at most; 0: as many as can be
   std::function<bool()> stopped;  // asked from step to step; none: it goes on to its end
   TakeEnded ended = {};           // told of each that ends; none: nobody is
+  Cause cause = {};               // of their ending
 };
 
 /// Takes the sessions of a list, one at a time and newest first.
@@ -117,10 +120,16 @@ enum class Bars : bool { kNone, kKept };
 /// thread.
 class Sessions {
  public:
-  /// `keys`: those of this deployment; it knows no other's sessions.
+  /// `keys`: those of this deployment; it knows no other's sessions. `events_kept`: how long the stream of events,
+  /// which is told of each change in the step that makes it, keeps each; 0: there is none.
   explicit Sessions(Redis& redis, const Caps& caps = {}, const Keyspace& keys = Keyspace(), Activity activity = {},
-                    Bars bars = Bars::kNone)
-      : redis_(redis), caps_(caps), keyspace_(keys), activity_(activity), bars_(bars == Bars::kKept) {}
+                    Bars bars = Bars::kNone, Millis events_kept = 0)
+      : redis_(redis),
+        caps_(caps),
+        keyspace_(keys),
+        activity_(activity),
+        bars_(bars == Bars::kKept),
+        events_kept_(events_kept > 0 ? std::to_string(events_kept) : "") {}
 
   [[nodiscard]] const Caps& caps() const { return caps_; }
   [[nodiscard]] bool records_activity() const { return activity_.recorded; }
@@ -151,12 +160,12 @@ class Sessions {
   Task<Result<std::optional<std::string>>> stored_user(std::string_view user_id);
   /// Changes the User of this id to this one, JSON. kNotFound when nobody with it has a session, kConflict when
   /// the one that is stored has a later `updated_at`.
-  Task<Result<Done>> change_user(std::string_view user_id, std::string_view user_json);
+  Task<Result<Done>> change_user(std::string_view user_id, std::string_view user_json, const Cause& cause);
 
   /// Ends the session `id` if it is one of the user's; otherwise kNotFound, the same for an
   /// unknown id and for another user's. An impersonated session ends but itself: kForbidden.
-  Task<Result<Endings>> revoke(const Token& token, const Visit& visit, const Uuid& id);
-  Task<Result<Ended>> revoke(const UserRef& ref, const Uuid& id);
+  Task<Result<Endings>> revoke(const Token& token, const Visit& visit, const Uuid& id, const Cause& cause);
+  Task<Result<Ended>> revoke(const UserRef& ref, const Uuid& id, const Cause& cause);
 
   /// Calls the session `id` of the token's user by this name (see session/name.h), or with an empty one by none.
   /// kNotFound as above. kForbidden for an impersonated session. The result is whose session asked.
@@ -164,19 +173,20 @@ class Sessions {
 
   /// Notes a new proof of who the person of a session is: at the time that `proof` says or, where it says none or one
   /// yet to come, now. kNotFound as above, kForbidden for a CLI session, kConflict when a later proof is noted.
-  Task<Result<Done>> reauthenticate(const UserRef& ref, const Uuid& id, const Authentication& proof);
+  Task<Result<Done>> reauthenticate(const UserRef& ref, const Uuid& id, const Authentication& proof,
+                                    const Cause& cause);
 
   /// Ends every session of the token's user but its own and impersonated ones; where bars are kept, those too.
   /// kForbidden for an impersonated session.
-  Task<Result<Endings>> revoke_others(const Token& token, const Visit& visit);
+  Task<Result<Endings>> revoke_others(const Token& token, const Visit& visit, const Cause& cause);
   /// Ends every session of the user that is asked for. How many. Those that a filter of more than a kind fits end one
   /// by one, as of everybody. kBadRequest when that cannot be judged. Where bars are kept, this without a filter and
   /// the one before end also those that the index does not know, which are neither told nor counted.
   Task<Result<long long>> revoke_all(const UserRef& ref, const Ending& which = {});
   /// Ends every session of the user, and lets none be minted until `enable`. How many. Only where bars are kept.
-  Task<Result<long long>> disable(const UserRef& ref, const TakeEnded& ended = {});
+  Task<Result<long long>> disable(const UserRef& ref, const Cause& cause, const TakeEnded& ended = {});
   /// Takes that back. What has ended stays over. Also done when the user was not disabled.
-  Task<Result<Done>> enable(const UserRef& ref);
+  Task<Result<Done>> enable(const UserRef& ref, const Cause& cause);
   /// Since when the user's sessions count.
   Task<Result<Bar>> bar(const UserRef& ref);
   /// Ends every session of every user that is meant and was there when it began. How many. A damaged one does not
@@ -248,8 +258,10 @@ class Sessions {
   Task<Result<Done>> list_all(const UserRef& ref, const TakeSession& take);
   Task<Result<std::vector<FoundSession>>> look(const std::vector<std::string>& keys, const Filter& filter, Millis now);
   Task<Result<std::vector<SessionName>>> meant(const std::vector<std::string>& keys, const Filter& filter, Millis now);
-  Task<Result<std::optional<Ended>>> end(const UserRef& ref, const Uuid& id, const Filter& filter, Millis now);
-  Task<Result<std::optional<Ended>>> end_fitting(const UserRef& ref, const Uuid& id, const Filter& filter, Millis now);
+  Task<Result<std::optional<Ended>>> end(const UserRef& ref, const Uuid& id, const Filter& filter, Millis now,
+                                         const Cause& cause);
+  Task<Result<std::optional<Ended>>> end_fitting(const UserRef& ref, const Uuid& id, const Filter& filter, Millis now,
+                                                 const Cause& cause);
   Task<Result<long long>> revoke_fitting(const UserRef& ref, const Ending& which);
   Task<Result<Done>> revoke_everybody_at(Slot primary, const Walking& walking, Millis start, Everybody& found);
   Task<Result<Done>> is_ready(Slot primary, bool allow_eviction);
@@ -266,12 +278,13 @@ class Sessions {
   Task<Result<Done>> read_all(const UserKeys& keys, const Reply& members, const Bar& bar, const Known& own,
                               const TakeSession& take);
   Task<Result<Done>> drop_members(const UserKeys& keys, std::span<const Uuid> ids);
-  Task<Result<Ended>> revoke(const UserRef& ref, const Uuid& id, std::string_view caller, Round::Kind kind);
+  Task<Result<Ended>> revoke(const UserRef& ref, const Uuid& id, std::string_view caller, Round::Kind kind,
+                             const Cause& cause);
   Task<Result<long long>> revoke_all(const UserRef& ref, std::string_view caller, const Ending& which,
                                      std::string_view beyond);
   Task<Result<Minted>> mint(const Minting& minting, const PaidBy& paid_by);
   Task<Result<long long>> change(Round& round, const Script& script, const UserRef& ref,
-                                 std::span<const std::string_view> arguments);
+                                 std::span<const std::string_view> arguments, const Cause& cause);
   Task<Result<Done>> run(Round& round, const Script& script, std::span<const std::string_view> keys,
                          std::span<const std::string_view> arguments);
   Task<Done> forget_grants(const Reply& names);
@@ -289,6 +302,7 @@ class Sessions {
   Keyspace keyspace_;
   Activity activity_;
   bool bars_;
+  std::string events_kept_;                          // milliseconds, as the scripts take them; empty for no events
   std::set<std::array<std::uint8_t, 16>> touching_;  // sessions whose use is just being noted
   Millis redis_ahead_ = 0;                           // of this host's clock
   Millis clock_heard_at_ = 0;                        // by this host's clock

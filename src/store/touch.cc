@@ -41,7 +41,7 @@ Detached Sessions::touch(UserRef ref, Uuid id, std::string address, std::string 
   const auto name = format_uuid(id);
   const std::array<std::string_view, 3> arguments = {name, address, place};
   Round round(redis_, keyspace_.of(ref).index());
-  const Result<long long> status = co_await change(round, kTouchScript, ref, arguments);
+  const Result<long long> status = co_await change(round, kTouchScript, ref, arguments, {});
   touching_.erase(id.bytes);
   if (!status) {
     refused_at_ = host_now();

@@ -71,8 +71,9 @@ Loop::Loop(const Options& options, Limits& limits, metrics::Board& board, std::s
       counters_(board.of(number)),
       loop_(ev::AUTO),
       redis_(loop_, options.redis, counters_.redis),
-      sessions_(redis_, options.caps, Keyspace(options.key_prefix), options.activity, options.bars()),
-      services_{sessions_, options_.policy, limits, counters_, refusals_, board},
+      sessions_(options.open_sessions(redis_)),
+      feed_(redis_, Keyspace(options.key_prefix), options.policy.events_kept),
+      services_{sessions_, feed_, options_.policy, limits, counters_, refusals_, board},
       doors_{Door(*this, listeners.internet.get(), http::Realm::kPublic),
              Door(*this, listeners.check.get(), http::Realm::kCheck),
              Door(*this, listeners.internal.get(), http::Realm::kInternal)},
@@ -136,7 +137,7 @@ void Loop::inspect_redis() { inspects_redis_ = true; }
 
 Detached Loop::log_findings() {
   for (const Slot primary : redis_.primaries()) {
-    const Result<ServerFacts> facts = co_await inspect(redis_, primary, Keyspace(options_.key_prefix));
+    const Result<ServerFacts> facts = co_await inspect(redis_, primary, Keyspace(options_.key_prefix), feed_.is_kept());
     if (!facts) co_return;  // the connection has said so itself
     for (const Finding& finding : judge(*facts, redis_.confirmation()))
       log::warning("about Redis at " + facts->name + ": " + finding.text);

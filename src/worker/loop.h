@@ -88,6 +88,7 @@ class Loop {
   ev::dynamic_loop loop_;
   Redis redis_;
   Sessions sessions_;
+  events::Feed feed_;
   log::OnceASecond refusals_;
   Services services_;
   Events events_;

@@ -11,11 +11,11 @@
 
 #include "app/check_rule.h"
 #include "app/routes.h"
-#include "log/log.h"
 #include "base/utf8.h"
 #include "fuzz/fuzz.h"
 #include "http/credential.h"
 #include "json/parse.h"
+#include "log/log.h"
 
 using namespace sessiond;
 
@@ -31,6 +31,7 @@ Policy with_all_routes() {
   Policy policy;
   policy.dev_login = true;
   policy.device_login = "https://site.example/device";
+  policy.events_kept = kDay;
   return policy;
 }
 
@@ -40,10 +41,11 @@ struct Away {
   metrics::Board board{1};
   Redis redis{loop, nowhere(), board.of(0).redis};
   Sessions sessions{redis, Caps{}, Keyspace(), {}, Bars::kKept};
+  events::Feed feed{redis, Keyspace(), kDay};
   Policy policy = with_all_routes();
   Limits limits{1'000'000'000, 1'000'000};
   log::OnceASecond refusals;
-  Services services{sessions, policy, limits, board.of(0), refusals, board};
+  Services services{sessions, feed, policy, limits, board.of(0), refusals, board};
 };
 
 Services& services() {
@@ -62,7 +64,8 @@ void check_response(const http::Request& request, const http::Response& response
   const bool is_problem = response.status >= 400;
   PROMISE(is_problem || response.status == 200);
   // The store is away: nothing succeeds but the questions whether the worker lives, and how.
-  PROMISE(is_problem || request.path == "/healthz" || (request.path == "/metrics" && request.realm == http::Realm::kInternal));
+  PROMISE(is_problem || request.path == "/healthz" ||
+          (request.path == "/metrics" && request.realm == http::Realm::kInternal));
   // A check by a rule that is misspelt is the only 500.
   PROMISE(response.status != 500 || (request.path == "/internal/v1/check" && request.has_query));
   if (request.realm == http::Realm::kPublic && request.path.starts_with("/internal")) PROMISE(response.status == 404);
@@ -82,11 +85,13 @@ void check_response(const http::Request& request, const http::Response& response
   std::size_t lines = 0;
   for (std::size_t at = 0; at < end; at = wire.find("\r\n", at) + 2) ++lines;
   // Nobody adds a header: these are as many as were meant.
-  const bool has_type = std::ranges::any_of(response.headers, [](const auto& header) { return header.first == "Content-Type"; });
+  const bool has_type =
+      std::ranges::any_of(response.headers, [](const auto& header) { return header.first == "Content-Type"; });
   PROMISE(has_type == (request.path == "/metrics" && !is_problem));
   const std::size_t fixed = 2 + (response.body.empty() || has_type ? 0 : 1) + (response.status == 204 ? 0 : 1) + 1;
   PROMISE(lines == fixed + response.headers.size() || lines == fixed + 1 + response.headers.size());
-  for (std::size_t i = 0; i < end; ++i) PROMISE((wire[i] >= 0x20 && wire[i] < 0x7F) || wire[i] == '\r' || wire[i] == '\n');
+  for (std::size_t i = 0; i < end; ++i)
+    PROMISE((wire[i] >= 0x20 && wire[i] < 0x7F) || wire[i] == '\r' || wire[i] == '\n');
   PROMISE(wire.substr(end + 4) == (request.method == http::Method::kHead ? "" : response.body));
 }
 
@@ -118,7 +123,8 @@ void check_paths(std::string_view path) {
   PROMISE(http::percent_decode(encoded) == path);
   for (const char c : encoded) PROMISE(c >= 0x20 && c < 0x7F);
   PROMISE(!encoded.starts_with(' ') && !encoded.ends_with(' '));
-  if (const auto decoded = http::percent_decode(path)) PROMISE(http::percent_decode(http::percent_encode(*decoded)) == decoded);
+  if (const auto decoded = http::percent_decode(path))
+    PROMISE(http::percent_decode(http::percent_encode(*decoded)) == decoded);
 }
 
 }  // namespace

@@ -64,6 +64,13 @@ bool is_empty_success(const Response& response, const std::string& request) {
 
 void expect_body(const Response& response, const std::string& request) {
   const auto type = response.header("content-type");
+  if (type == "text/event-stream") {  // it ends when somebody ends it
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.header("content-length"), std::nullopt);
+    EXPECT_EQ(response.header("connection"), "close");
+    EXPECT_TRUE(request.empty() || request.ends_with(" /internal/v1/events")) << request;
+    return;
+  }
   if (is_empty_success(response, request)) {
     EXPECT_EQ(response.body, "");
     EXPECT_EQ(response.header("content-length"), "0");

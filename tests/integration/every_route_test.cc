@@ -75,7 +75,7 @@ class EveryRoute : public ::testing::Test {
     folder_ = std::make_unique<TempDir>();
     redis_ = std::make_unique<RedisServer>(*folder_);
     redis_->start();
-    worker_ = std::make_unique<Worker>(*folder_, std::vector<std::string>{"--dev-login", "--bar-users", "--redeem-failures", "1000000", "--device-login", kDevicePage});
+    worker_ = std::make_unique<Worker>(*folder_, std::vector<std::string>{"--dev-login", "--bar-users", "--redeem-failures", "1000000", "--device-login", kDevicePage, "--events-kept", "1h"});
   }
   static void TearDownTestSuite() {
     worker_.reset();
@@ -107,7 +107,7 @@ class EveryRoute : public ::testing::Test {
 
   // A request to this route that is answered with success.
   Asked good(const Route& route) {
-    Asked asked{route.reach == Reach::kInternal || route.reach == Reach::kAskers, method_of(route), std::string(route.path), {}, {}};
+    Asked asked{route.reach == Reach::kInternal || route.reach == Reach::kEvents || route.reach == Reach::kAskers, method_of(route), std::string(route.path), {}, {}};
     asked.path = with(with(asked.path, "{user_id}", user), "{id}", other.id);
     if (takes_caller(route)) by_bearer(asked, mine.token);
     if (takes_form(route)) {

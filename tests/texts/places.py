@@ -165,7 +165,8 @@ class Stack(Folder):
             self.port = probe.getsockname()[1]
         self.state = self.path("state")
         os.mkdir(self.state)
-        self.options = {"SESSIOND_BAR_USERS": "true", "SESSIOND_RECORD_ACTIVITY": "true", "SESSIOND_RECORD_IP": "full"}
+        self.options = {"SESSIOND_BAR_USERS": "true", "SESSIOND_RECORD_ACTIVITY": "true", "SESSIOND_RECORD_IP": "full",
+                        "SESSIOND_EVENTS_KEPT": "1h"}
         self.said = open(self.path("stack.log"), "w+", encoding="utf-8")
         self.process = subprocess.Popen(["tests/stack"], stdin=subprocess.DEVNULL, stdout=self.said, stderr=self.said, env={
             **os.environ, **self.options, "BUILD": self.build, "STATE": self.state, "PORT": str(self.port)})

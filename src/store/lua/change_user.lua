@@ -11,4 +11,5 @@ if not is_signed_in then return {0, released} end
 if is_newer_stored(ARGV[1], ARGV[2]) then return {-1, released} end
 redis.call('HSET', KEYS[2], 'id', ARGV[1], 'json', ARGV[2])
 settle()
+tell('user-changed')
 return {1, released}

@@ -3,12 +3,21 @@
 --   KEYS[2]  user hash (id, json)
 --   KEYS[3]  prefix that a session id completes to the key of the session's hash
 --   KEYS[4]  bar, which says since when the user's sessions count (hash: bar)
--- They share a hash tag, so a script stays within one slot of a Redis Cluster.
+--   KEYS[5]  the stream of events, where one is kept
+-- They share a hash tag, so a script stays within one slot of a Redis Cluster. Where events are kept, that is no Cluster.
 --
 -- Every script answers {status, released, …}. `status` is its own; `released` names the grants
 -- of sessions that ended, whose keys live in other slots and are for the caller to delete.
 
 local released = {}
+
+-- Where events are kept: how long (ms), and why this is done, by whom and to whom ('' for what is not known). They are
+-- the last arguments, and are taken away here, so that a script's own are the same with them and without.
+local cause
+if KEYS[5] then
+  cause = {}
+  for _, name in ipairs({'kept', 'reason', 'actor', 'user'}) do cause[name] = table.remove(ARGV) end
+end
 
 -- Redis's clock, the only one that decides an expiry: milliseconds, and microseconds beyond them.
 local function now_ms()
@@ -40,6 +49,25 @@ local function of_no_later(now, auth)
   local at, how = auth:match('^(%d*)(.*)$')
   if at ~= '' and tonumber(at) > now then at = text(now) end
   return at, how
+end
+
+-- Tells whoever reads the stream of events what has just been done: `id` and `kind` of the session that it was done to, if
+-- it was to one, `user` where the cause does not say whose it is, and `reason` where that is another. A stream that
+-- somebody has put something else in the place of hinders no change.
+local function tell(event, id, kind, user, reason)
+  if not cause then return end
+  local words = {}
+  local function add(name, value)
+    if value and value ~= '' then words[#words + 1], words[#words + 2] = name, value end
+  end
+  add('event', event)
+  add('reason', reason or cause.reason)
+  add('user', cause.user ~= '' and cause.user or user)
+  add('session', id)
+  add('kind', kind)
+  add('actor', cause.actor)
+  redis.pcall('XADD', KEYS[5], 'MINID', '~', text(now_ms() - tonumber(cause.kept)), '*', unpack(words))
+  redis.pcall('PEXPIRE', KEYS[5], cause.kept)
 end
 
 local function exists(id)

@@ -41,7 +41,10 @@ end
 
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', text(now))
 local replaced, replaced_kind = '', (kind_of(ARGV[8]))
-if ARGV[8] ~= '' and finish(ARGV[8]) == 1 then replaced = ARGV[8] end
+if ARGV[8] ~= '' and finish(ARGV[8]) == 1 then
+  replaced = ARGV[8]
+  tell('ended', replaced, replaced_kind, ARGV[1], 'replaced')
+end
 
 local most, beyond = tonumber(ARGV[7]), {}
 if ARGV[3]:find(' ') then most = math.huge end
@@ -57,8 +60,10 @@ if redis.call('ZCARD', KEYS[1]) >= most then
   end
   table.sort(living)  -- UUIDv7: oldest first
   for i = 1, #living - most + 1 do
+    local kind = kind_of(living[i])
     finish(living[i])
     beyond[i] = living[i]
+    tell('ended', living[i], kind, ARGV[1], 'cap')
   end
 end
 
@@ -83,4 +88,5 @@ if idle ~= '' then redis.call('HSET', key, 'seen', text(created_at) .. ' ' .. id
 redis.call('PEXPIREAT', key, text(ends))
 redis.call('ZADD', KEYS[1], text(ends), id)
 settle()
+tell('minted', id, (kind_of(id)), ARGV[1])
 return {1, released, id, text(created_at), text(expires_at), user, beyond, replaced, replaced_kind}

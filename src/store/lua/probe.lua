@@ -12,6 +12,12 @@ local used = {
   {'DEL', KEYS[2]}, {'HSET', KEYS[2], 'f', 'v'}, {'DEL', session}, {'HSET', session, 'f', 'v'},
   {'HSET', grant, 'f', 'v'}, {'HMGET', grant, 'f'}, {'PEXPIREAT', grant, '1'}, {'DEL', grant}, {'EVAL', 'return 1', '1', grant},
 }
+if cause then
+  local told = {
+    {'XADD', KEYS[5], '*', 'f', 'v'}, {'PEXPIRE', KEYS[5], '1'}, {'XRANGE', KEYS[5], '-', '+'}, {'XREVRANGE', KEYS[5], '+', '-'},
+  }
+  for _, command in ipairs(told) do used[#used + 1] = command end
+end
 if ARGV[2] == 'cluster' then used[#used + 1] = {'ASKING'} end
 for _, command in ipairs(used) do
   if not redis.acl_check_cmd(unpack(command)) then
@@ -30,4 +36,6 @@ end
 -- its replicas, its disk, its memory. XX: only a member that is there, and none is.
 local written = redis.pcall('ZADD', key, 'XX', '1', 'm')
 if type(written) == 'table' and written.err then return redis.error_reply(written.err) end
+local told = cause and redis.pcall('XREVRANGE', KEYS[5], '+', '-', 'COUNT', '1') or {}
+if told.err then return redis.error_reply('the stream of events at ' .. KEYS[5] .. ': ' .. told.err) end
 return {1, released}

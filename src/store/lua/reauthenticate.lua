@@ -11,4 +11,5 @@ if at == '' then at = text(now) end
 local last = tonumber((noted or ''):match('^%d+') or '')
 if last and last <= now and last > tonumber(at) then return {-1, released} end
 redis.call('HSET', key, 'auth', at .. how)
+tell('reauthenticated', ARGV[1])
 return {1, released}

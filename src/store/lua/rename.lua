@@ -10,4 +10,5 @@ if ARGV[3] == '' then
 else
   redis.call('HSET', KEYS[3] .. ARGV[1], 'name', ARGV[3])
 end
+tell('renamed', ARGV[1])
 return {1, released}

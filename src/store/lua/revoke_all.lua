@@ -11,20 +11,24 @@ if ARGV[1] ~= '' and not lives(ARGV[1]) then return {-1, released} end
 local impersonated = ARGV[1] ~= '' and ARGV[4] == '' and impersonated_ids() or {}
 if ARGV[4] == 'disable' or (ARGV[4] == 'bar' and read_bar().disabled) then
   raise_bar('disabled')
+  tell('user-disabled')
 elseif ARGV[4] == 'bar' then
   local spared = ARGV[2] ~= '' and lives(ARGV[2]) and ARGV[2] or ''
   raise_bar(spared)
   if spared ~= '' then index(spared) end
+  tell('all-ended', spared)  -- also those that nothing below tells of
 end
 local ended = {}
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   local spared = id == ARGV[2] or impersonated[id] or (ARGV[3] ~= '' and kind_of(id) == other_kind(ARGV[3]))
   if not spared then
-    if lives(id) then
-      ended[#ended + 1] = id
-      ended[#ended + 1] = (kind_of(id))
-    end
+    local lived, kind = lives(id), (kind_of(id))
     finish(id)
+    if lived then
+      ended[#ended + 1] = id
+      ended[#ended + 1] = kind
+      tell('ended', id, kind)
+    end
   end
 end
 settle()

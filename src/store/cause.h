@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/clock.h"
+
+namespace sessiond {
+
+/// Why something is changed, for the stream of events. Where none is kept, nobody looks at it.
+struct Cause {
+  std::string_view reason = {};   // a word of trail/event.h; empty where there is but one
+  std::string_view actor = {};    // who does it; empty for the person whose session asks, or where nobody says
+  std::string_view user_id = {};  // whose sessions they are; empty where a session itself says so
+};
+
+}  // namespace sessiond

@@ -34,10 +34,10 @@ TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev chromium $(if $
                   fcgiwrap libfcgi-bin php-fpm php-curl faketime openssl man-db mandoc dpkg-dev python3 systemd \
                   caddy apache2-bin haproxy lighttpd python3-aiohttp python3-grpcio prometheus \
                   libapache2-mod-auth-openidc python3-authlib python3-requests \
-                  golang-go golang-golang-x-crypto-dev golang-golang-x-oauth2-dev
+                  golang-go golang-golang-x-crypto-dev golang-golang-x-oauth2-dev golang-github-gorilla-websocket-dev
 
 .DEFAULT_GOAL := all
-.PHONY: all run test help clean unit integration valgrind openapi browser login setup setup-test check-promises check-mutants check-rooms
+.PHONY: all run test help clean unit integration valgrind openapi browser login live setup setup-test check-promises check-mutants check-rooms
 
 all: $(BUILD)/sessiond ## build the worker
 
@@ -129,6 +129,9 @@ picture: $(BUILD)/sessiond ## take the pictures of the page that README.md shows
 login: $(BUILD)/sessiond ## test the login services of nginx/examples/login, with an OAuth server in GitHub's place
 	@BUILD=$(BUILD) tests/suite login $(REPORTS)
 
+live: $(BUILD)/sessiond ## test the applications of nginx/examples/live, which end open connections with their sessions
+	@BUILD=$(BUILD) tests/suite live $(REPORTS)
+
 openapi: all ## test the OpenAPI documents against a generated client and all that integration saw
 	@[ -s $(BUILD)/responses.jsonl ] || $(MAKE) --no-print-directory integration
 	@BUILD=$(BUILD) RESPONSE_LOG=$(BUILD)/responses.jsonl tests/suite openapi $(REPORTS)
@@ -156,7 +159,7 @@ test: setup-test check-rooms ## test everything, with and without sanitizers
 	for variant in $(VARIANTS); do for suite in unit integration; do \
 	  $(MAKE) --no-print-directory -j$$(nproc) VARIANT=$$variant BUILD=build/$$variant PARTS=$(PARTS_OF_ALL) $$suite || status=1; \
 	done; done; \
-	for suite in openapi browser login texts deploy chaos-short soak-short; do $(MAKE) --no-print-directory $$suite || status=1; done; \
+	for suite in openapi browser login live texts deploy chaos-short soak-short; do $(MAKE) --no-print-directory $$suite || status=1; done; \
 	for check in check-promises check-mutants lint; do \
 	  $(MAKE) --no-print-directory $$check && echo "1 passed, 0 failed" > $(REPORTS)/$$check.txt || status=1; \
 	done; \
@@ -164,7 +167,7 @@ test: setup-test check-rooms ## test everything, with and without sanitizers
 	$(if $(HISTORY),$(MAKE) --no-print-directory -j$$(nproc) versions || status=1,echo "versions: not run, because this copy has no history"); \
 	tests/summary $(foreach v,$(VARIANTS),$(call reports,unit-$(v),1) $(call reports,integration-$(v),$(PARTS_OF_ALL))) \
 	  $(call reports,soak-release,1) $(if $(HISTORY),$(call reports,versions-release,1)) \
-	  $(foreach s,openapi browser login texts deploy chaos check-promises check-mutants lint fuzz-asan,$(REPORTS)/$(s).txt) || status=1; \
+	  $(foreach s,openapi browser login live texts deploy chaos check-promises check-mutants lint fuzz-asan,$(REPORTS)/$(s).txt) || status=1; \
 	exit $$status
 
 N     ?= 20

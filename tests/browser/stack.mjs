@@ -36,6 +36,7 @@ export async function startStack(environment = {}, port = undefined) {
   return {
     // Chromium keeps Secure cookies for localhost without TLS.
     url: `http://localhost:${port}`,
+    internal: join(state, 'internal.sock'),
     printed: () => output,
     /** Puts a file of the site's own beside the page. */
     putOwn(name, text) {

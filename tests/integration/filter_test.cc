@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <sstream>
 #include <thread>
 
 #include "integration/document.h"
@@ -95,7 +96,14 @@ class Filters : public ::testing::Test {
     RedisClient first = site.redis.client();
     admin({"CLIENT", "PAUSE", "60000", "WRITE"});
     std::thread overtaker([&] { EXPECT_FALSE(first(overtaking).error); });
-    const auto held_back = [&](const std::string& command) { return admin({"CLIENT", "LIST"}).text.find("cmd=" + command) != std::string::npos; };
+    // `cmd` is also the last that somebody sent who waits for nothing: only who waits is `b`, blocked.
+    const auto held_back = [&](const std::string& command) {
+      std::istringstream clients(admin({"CLIENT", "LIST"}).text);
+      for (std::string line; std::getline(clients, line);) {
+        if (line.find(" flags=b") != std::string::npos && line.find(" cmd=" + command + " ") != std::string::npos) return true;
+      }
+      return false;
+    };
     site.worker.process().wait_until([&] { return held_back("hset"); }, "what is to come first");
     Process process(all, new_log());
     site.worker.process().wait_until([&] { return held_back("evalsha"); }, "the script");

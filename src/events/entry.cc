@@ -20,16 +20,24 @@ void append_member(std::string& out, std::string_view name, std::string_view val
 
 }  // namespace
 
-std::string format_entry_id(const EntryId& id) { return std::to_string(id.at) + "-" + std::to_string(id.number); }
+std::string format_entry_id(const EntryId& id) {
+  std::string text = std::to_string(id.at) + "-" + std::to_string(id.number);
+  return id.slot ? text + "-" + std::to_string(*id.slot) : text;
+}
 
 std::optional<EntryId> parse_entry_id(std::string_view text) {
+  EntryId id;
+  const auto at = take_millis(text);
+  if (!at || !text.starts_with('-')) return std::nullopt;
+  id.at = *at;
+  text.remove_prefix(1);
   const std::size_t dash = text.find('-');
-  if (dash == std::string_view::npos) return std::nullopt;
-  std::string_view before = text.substr(0, dash);
-  const auto at = take_millis(before);
-  const auto number = parse_number<std::uint64_t>(text.substr(dash + 1));
-  if (!at || !before.empty() || !number) return std::nullopt;
-  return EntryId{*at, *number};
+  const auto number = parse_number<std::uint64_t>(text.substr(0, dash));
+  if (!number) return std::nullopt;
+  id.number = *number;
+  if (dash == std::string_view::npos) return id;
+  id.slot = parse_number<Slot>(text.substr(dash + 1));
+  return id.slot && *id.slot < kSlots ? std::optional(id) : std::nullopt;
 }
 
 std::string_view Entry::find(std::string_view name) const {

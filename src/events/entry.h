@@ -9,18 +9,20 @@
 
 #include "base/clock.h"
 #include "redis/reply.h"
+#include "redis/slot.h"
 
 namespace sessiond::events {
 
-/// The place of an entry in the stream, as Redis numbers it: when it was added, and which of those of that millisecond.
+/// The place of an entry in a stream, as Redis numbers it: when it was added, and which of those of that millisecond.
 struct EntryId {
   Millis at = 0;
   std::uint64_t number = 0;
+  std::optional<Slot> slot = std::nullopt;  // in a Redis Cluster: whose stream it is in
 
   auto operator<=>(const EntryId&) const = default;
 };
 
-/// `1764438000123-0`.
+/// `1764438000123-0`, and in a Redis Cluster `1764438000123-0-12182`.
 [[nodiscard]] std::string format_entry_id(const EntryId& id);
 /// The id that a text is; nothing for any other text.
 [[nodiscard]] std::optional<EntryId> parse_entry_id(std::string_view text);

@@ -27,25 +27,26 @@ std::optional<events::EntryId> parse_since(std::string_view text, Millis now) {
   return std::nullopt;
 }
 
-Task<Said> print_events(events::Feed feed, const OperatorRequest& request, const std::function<bool()>& stopped) {
-  const Result<events::Position> end = co_await feed.end();
-  if (!end) co_return end.error();
-  const auto since = parse_since(request.since, end->read_until);
+Task<Said> print_events(const events::Feed& feed, const OperatorRequest& request,
+                        const std::function<bool()>& stopped) {
+  const std::unique_ptr<events::Reader> reader = feed.open();
+  if (const Result<Done> begun = co_await reader->begin_at_end(); !begun) co_return begun.error();
+  const auto since = parse_since(request.since, reader->read_until());
   if (!since) {
     co_return Error{Failure::kBadRequest,
                     "--since wants an event's id, a time such as 2026-11-23T06:06:29Z, or a "
                     "duration such as 10m, at most a day"};
   }
-  events::Position position{*since, end->read_until};  // what is gone was not asked for
+  reader->begin_behind(*since);
   while (std::cout && !stopped()) {
-    const Result<events::Batch> batch = co_await feed.read(position);
+    const Result<events::Batch> batch = co_await reader->read();  // what is gone was not asked for
     if (!batch) co_return batch.error();
     for (const events::Entry& entry : batch->entries)
       std::cout << (request.json ? events::json_of(entry) : line_of(entry)) << '\n';
     std::cout.flush();
     if (batch->more) continue;
     if (!request.follow) break;
-    co_await feed.pause();
+    co_await reader->pause();
   }
   co_return std::string();
 }

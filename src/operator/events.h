@@ -19,7 +19,7 @@ namespace sessiond {
 
 /// Prints the events that were asked for to standard output, each as it comes: a line, or an object of JSON a line.
 /// Ends when there are no more or, where it follows, when it is stopped or nobody reads on.
-[[nodiscard]] Task<Said> print_events(events::Feed feed, const OperatorRequest& request,
+[[nodiscard]] Task<Said> print_events(const events::Feed& feed, const OperatorRequest& request,
                                       const std::function<bool()>& stopped);
 
 }  // namespace sessiond

@@ -363,7 +363,7 @@ constexpr OptionRow kTable[] = {
     {"events-kept", "DURATION", "",
      "tell each change of a session or a user to a stream in Redis, which keeps it for so long, a day at most; there "
      "is "
-     "none when empty. All workers want the same, and a Redis Cluster has none",
+     "none when empty. All workers want the same",
      [](Options& o, Value v) { return set_events_kept(v, o.policy.events_kept); }},
     {"log-level", "LEVEL", "info", "the least that is logged: debug, info, warning or error",
      [](Options& o, Value v) { return set_log_level(v, o.log_level); }, kLive},

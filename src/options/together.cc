@@ -55,9 +55,6 @@ Result<Done> check_together(std::span<const Setting> settings, const Options& op
   if (options.activity.ip != RecordIp::kOff && !options.activity.recorded) {
     return refuse("record-ip is set, but none of record-activity, web-idle and cli-idle is");
   }
-  if (options.policy.events_kept > 0 && !options.redis.cluster.empty()) {
-    return refuse("events-kept is set, but `redis` names a Redis Cluster, which keeps no events");
-  }
   return check_redis(options.redis);
 }
 

@@ -72,6 +72,15 @@ std::vector<const Server*> Cluster::owners() const {
   return owners;
 }
 
+std::vector<Endpoint> Cluster::servers() const {
+  std::vector<Endpoint> servers = address_.cluster;
+  for (const Server* const owner : owners()) {
+    const Endpoint& endpoint = owner->address().server;
+    if (std::ranges::find(servers, endpoint) == servers.end()) servers.push_back(endpoint);
+  }
+  return servers;
+}
+
 bool Cluster::settled() const {
   if (!map_known_) return !map_trouble_.empty();
   return std::ranges::all_of(owners(), [](const Server* it) { return it->proven() || !it->open(); });

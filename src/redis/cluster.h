@@ -50,6 +50,10 @@ class Cluster final : public ClusterEvents {
   /// What of it cannot be used, for people. Empty when all can.
   [[nodiscard]] std::string trouble() const;
 
+  [[nodiscard]] const RedisAddress& address() const { return address_; }
+  /// All servers that it knows: those that the address names, and those that own slots.
+  [[nodiscard]] std::vector<Endpoint> servers() const;
+
   /// A slot of each primary, in no order; none before the map is known.
   [[nodiscard]] std::vector<Slot> primaries() const;
   /// A slot's owner. Null when nobody is known to own it. For the moment only.

@@ -22,6 +22,13 @@ std::string Redis::name_of(Slot slot) const {
   return server == nullptr ? "nobody" : server->address().text();
 }
 
+std::unique_ptr<Subscription> Redis::subscribe(std::string channel, std::function<void()> begun,
+                                               std::function<void(std::string_view)> heard) {
+  const auto servers = [this] { return cluster_->servers(); };
+  return std::make_unique<Subscription>(loop_, cluster_->address(), std::move(channel),
+                                        Subscription::Events{servers, std::move(begun), std::move(heard)});
+}
+
 void Redis::close() {
   if (single_) single_->close();
   else cluster_->close();

@@ -3,6 +3,7 @@
 #include <ev++.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 #include "redis/rest.h"
 #include "redis/server.h"
 #include "redis/slot.h"
+#include "redis/subscription.h"
 
 namespace sessiond {
 
@@ -57,6 +59,10 @@ class Redis {
 
   /// Awaited between pieces of what is not urgent: returns after so many seconds.
   [[nodiscard]] Rest rest(double seconds) { return {loop_, seconds}; }
+
+  /// A connection of its own that hears what is published on a channel. In a Redis Cluster only.
+  [[nodiscard]] std::unique_ptr<Subscription> subscribe(std::string channel, std::function<void()> begun,
+                                                        std::function<void(std::string_view)> heard);
 
   /// What must be true of a change before its Round says that it is done.
   [[nodiscard]] const RedisAddress::Confirmation& confirmation() const { return confirmation_; }

@@ -1,6 +1,7 @@
 #include "redis/slot.h"
 
 #include <array>
+#include <vector>
 
 namespace sessiond {
 namespace {
@@ -45,5 +46,22 @@ std::string_view hashed_part(std::string_view key) {
 }  // namespace
 
 Slot slot_of(std::string_view key) { return static_cast<Slot>(crc16(hashed_part(key)) % kSlots); }
+
+std::string tag_of(Slot slot) {
+  static const std::vector<std::uint32_t> numbers = [] {
+    std::vector<std::uint32_t> least(kSlots);
+    std::vector<bool> found(kSlots);
+    std::size_t left = kSlots;
+    for (std::uint32_t number = 0; left > 0; ++number) {
+      const Slot of_number = slot_of(std::to_string(number));
+      if (found[of_number]) continue;
+      found[of_number] = true;
+      least[of_number] = number;
+      --left;
+    }
+    return least;
+  }();
+  return std::to_string(numbers[slot]);
+}
 
 }  // namespace sessiond

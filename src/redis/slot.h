@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace sessiond {
@@ -13,5 +14,8 @@ inline constexpr std::size_t kSlots = 16384;
 /// The slot of a key, by the Redis Cluster specification, "Key distribution model": CRC16 (XMODEM) of what stands
 /// between the first `{` and the next `}` or, where that is nothing, of the whole key.
 [[nodiscard]] Slot slot_of(std::string_view key);
+
+/// The least number that is in this slot, for a key that is to be.
+[[nodiscard]] std::string tag_of(Slot slot);
 
 }  // namespace sessiond

@@ -87,8 +87,14 @@ class Keyspace {
   /// `sessiond:devices`. Sorted set: the names of those grants scored by their ends, to count them.
   [[nodiscard]] std::string devices() const { return std::string(before_name()).append("devices"); }
 
-  /// `sessiond:events`. Stream: what was done to sessions and users, where that is kept (events/feed.h).
+  /// `sessiond:events`. Stream: what was done to sessions and users, where that is kept (events/reader.h).
   [[nodiscard]] std::string events() const { return std::string(before_name()).append("events"); }
+
+  /// `sessiond:{17}:events`. The same in a Redis Cluster, of what was done to users whose keys are in the slot of this
+  /// tag. That something was done is published on the channel `sessiond:events`: the message is the stream's key.
+  [[nodiscard]] std::string events(std::string_view tag) const {
+    return std::string(before_ref_).append(tag).append("}:events");
+  }
 
   /// Reads the name of a session's key. Nothing for any other key.
   [[nodiscard]] std::optional<SessionName> parse_session_key(std::string_view key) const;

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "session/keys.h"
 #include "store/outcome.h"
+#include "store/probe.h"
 #include "store/rows.h"
 #include "store/run.h"
 #include "store/sessions.h"
@@ -57,11 +58,12 @@ Task<Result<long long>> Sessions::change(Round& round, const Script& script, con
   const std::array<Key, 4> names = {of_user.index(), of_user.user(), of_user.session_prefix(), of_user.bar()};
   std::vector<std::string_view> keys(names.begin(), names.end());
   std::vector<std::string_view> words(arguments.begin(), arguments.end());
-  const std::string stream = events_kept_.empty() ? "" : keyspace_.events();
-  const std::string actor = events_kept_.empty() ? "" : presentable(cause.actor, kMaxUserId);
-  if (!events_kept_.empty()) {
+  const std::string stream = keeps_events() ? key_of_events(redis_, keyspace_, names[0]) : "";
+  const std::string channel = keeps_events() && redis_.is_cluster() ? keyspace_.events() : "";
+  const std::string actor = keeps_events() ? presentable(cause.actor, kMaxUserId) : "";
+  if (keeps_events()) {
     keys.push_back(stream);
-    words.insert(words.end(), {cause.user_id, actor, cause.reason, events_kept_});
+    words.insert(words.end(), {cause.user_id, actor, cause.reason, channel, events_kept_});
   }
   if (const Result<Done> done = co_await run(round, script, keys, words); !done) co_return done.error();
   const Reply& reply = round.last();

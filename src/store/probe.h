@@ -13,6 +13,9 @@ namespace sessiond {
 /// The keys of somebody who cannot be, at the server that owns the slot `primary`.
 [[nodiscard]] UserKeys keys_of_nobody(const Redis& redis, Slot primary, const Keyspace& keyspace);
 
+/// The stream that is told of what is done to the user who has this key.
+[[nodiscard]] std::string key_of_events(const Redis& redis, const Keyspace& keyspace, std::string_view key);
+
 /// Asks Redis whether it would make the changes that sessions need now, without making any: one that is
 /// short of replicas, memory or disk refuses, and so does one whose account lacks a right or, where events are kept, in
 /// which something else stands in the place of their stream. Its refusal, in

@@ -248,7 +248,7 @@ Task<Result<Done>> Sessions::is_ready(Slot primary, bool allow_eviction) {
   round.send({"ROLE"});
   round.send({"INFO", "memory"});
   round.send({"INFO", "persistence"});
-  const Result<std::string> refusal = co_await probe(redis_, round, primary, keyspace_, !events_kept_.empty());
+  const Result<std::string> refusal = co_await probe(redis_, round, primary, keyspace_, keeps_events());
   if (!refusal) co_return not_ready("no Redis: " + redis_.trouble());
   for (const std::size_t i : {0U, 1U, 2U}) {
     if (round[i].is_error()) co_return not_ready("Redis answers: " + quote_redis(round[i].text));

@@ -289,6 +289,7 @@ class Sessions {
                          std::span<const std::string_view> arguments);
   Task<Done> forget_grants(const Reply& names);
   Task<Result<Done>> confirm(const UserKeys& of_user);
+  [[nodiscard]] bool keeps_events() const { return !events_kept_.empty(); }
   Task<Result<Caller>> authenticate_browser(const Token& token, const Visit& visit);
   Task<Result<Done>> give_grant(const Caller& caller, std::string_view name, Millis lifetime);
   Task<Result<Device>> read_device(const std::string& key);

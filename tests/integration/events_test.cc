@@ -1,7 +1,13 @@
 // The stream of events: what was done to sessions and users, to whoever reads it.
 #include <gtest/gtest.h>
 
+#include <map>
+#include <set>
+
+#include "integration/crowd.h"
 #include "integration/document.h"
+#include "integration/readiness.h"
+#include "integration/redis_cluster.h"
 #include "integration/site.h"
 
 namespace sessiond::test {
@@ -281,6 +287,15 @@ TEST_F(Events, AnOperatorsCommandIsToldWithTheAccountThatRanIt) {
   EXPECT_EQ(sent.at("session"), mine.id);
   EXPECT_EQ(sent.at("reason"), "operator");
   EXPECT_NE(sent.at("actor"), "");
+
+  // Of everybody, the session itself says whose it was.
+  const Signed other = site.mint("bob");
+  listener.next_event();
+  Process all({worker_program(), "revoke", "--everybody", "--yes", "--config", "/dev/null", "--redis", site.redis.socket(), "--events-kept",
+               "1h"},
+              site.folder / "all");
+  ASSERT_EQ(all.wait(), 0);
+  EXPECT_EQ(listener.next_event().line(), "ended,operator,bob,web," + sent.at("actor"));
 }
 
 TEST_F(Events, HinderNoChangeWhenSomethingElseStandsInTheirPlace) {
@@ -323,6 +338,94 @@ TEST_F(Events, EndWithTheWorkerWhichDoesNotWaitForWhoReadsThem) {
   Listener listener = listen();
   EXPECT_EQ(site.worker.process().stop(), 0);
   static_cast<void>(listener.read_to_end());
+}
+
+// A Redis Cluster, where what is done to a user is told to the stream of that user's slot.
+class EventsInACluster : public ::testing::Test {
+ protected:
+  EventsInACluster() {
+    std::vector<std::string> options = cluster.worker_options();
+    options.insert(options.end(), {"--events-kept", "1h", "--threads", "2", "--store-timeout", "3"});
+    worker = std::make_unique<Worker>(folder, options);
+    wait_until_ready(*worker);
+  }
+  Signed mint(const std::string& user) { return signed_by(HttpPeer(worker->internal_socket()).ask(minting_request(user))); }
+  void log_out(const Signed& session) {
+    EXPECT_EQ(FastCgiClient(worker->public_socket()).ask(fastcgi::request("POST", "/api/v1/auth/logout", session.token)).status, 204);
+  }
+
+  RedisCluster cluster;
+  TempDir folder;
+  std::unique_ptr<Worker> worker;
+};
+
+TEST_F(EventsInACluster, AreHeardWhicheverNodeTheyHappenedAtAndThoseOfAUserInTheirOrder) {
+  Listener listener(*worker);
+  ASSERT_EQ(listener.head().status, 200);
+  listener.next();
+  std::map<std::string, std::string> heard;
+  std::set<std::string> ids;
+  for (int i = 0; i < 30; ++i) log_out(mint("user-" + std::to_string(i)));
+  for (int i = 0; i < 60; ++i) {
+    const Sent sent = listener.next_event();
+    heard[sent.at("user")] += sent.event + " ";
+    ids.insert(sent.at("id"));
+  }
+  EXPECT_EQ(heard.size(), 30U);
+  EXPECT_EQ(ids.size(), 60U) << "each has an id of its own";
+  for (const auto& [user, events] : heard) EXPECT_EQ(events, "minted ended ") << user;
+  for (const auto& node : {0, 1, 2}) EXPECT_FALSE(cluster[static_cast<std::size_t>(node)].client().keys("*:events").empty()) << "so each had some";
+}
+
+TEST_F(EventsInACluster, GoOnBehindTheLastThatAReaderHasHad) {
+  mint("alice");
+  std::string last;
+  {
+    Listener first(*worker);
+    ASSERT_EQ(first.head().status, 200);
+    last = first.next().id;
+  }
+  std::set<std::string> wanted;
+  for (int i = 0; i < 20; ++i) wanted.insert(mint("user-" + std::to_string(i)).id);
+  Listener again(*worker, last);
+  ASSERT_EQ(again.head().status, 200);
+  while (!wanted.empty()) wanted.erase(again.next_event().at("session"));
+}
+
+TEST_F(EventsInACluster, AreHeardAlsoAfterTheNodeThatToldThemIsGone) {
+  Listener listener(*worker);
+  ASSERT_EQ(listener.head().status, 200);
+  listener.next();
+  // Who hears on the channel is cut off at every node, and hears on.
+  for (const auto& node : cluster.nodes()) node->client()({"CLIENT", "KILL", "TYPE", "pubsub"});
+  const Signed mine = mint("alice");
+  EXPECT_EQ(listener.next_event().at("session"), mine.id);
+}
+
+TEST_F(EventsInACluster, AreHeardAlsoWhenASlotMoves) {
+  const Signed mine = mint("alice");
+  Listener listener(*worker);
+  ASSERT_EQ(listener.head().status, 200);
+  listener.next();
+  const int slot = cluster.slot_of(keys_of(mine));
+  RedisCluster::Node& from = cluster.owner(slot);
+  RedisCluster::Node& to = &from == &cluster[0] ? cluster[1] : cluster[0];
+  cluster.migrate_slot(slot, from, to);
+  log_out(mine);
+  Sent sent = listener.next_event();
+  while (sent.event != "ended") sent = listener.next_event();
+  EXPECT_EQ(sent.at("session"), mine.id);
+}
+
+TEST_F(EventsInACluster, AreReadByCommandToo) {
+  std::set<std::string> users;
+  for (int i = 0; i < 20; ++i) {
+    users.insert("user-" + std::to_string(i));
+    mint("user-" + std::to_string(i));
+  }
+  Process asked({worker_program(), "events", "--config", "/dev/null", "--redis", cluster.address(), "--events-kept", "1h"}, folder / "said");
+  ASSERT_EQ(asked.wait(), 0) << asked.log();
+  for (const std::string& user : users) EXPECT_NE(asked.said().find("user=" + user + " "), std::string::npos) << user;
 }
 
 TEST(EventsOff, AreNotThere) {

@@ -15,7 +15,7 @@ constexpr std::size_t kPrimaries = 3;
 
 std::vector<std::string> words_of(const RedisCluster::Node& node, bool tls, const std::vector<std::string>& settings) {
   // The first are further rights of the account, whose settings stand before these.
-  std::vector<std::string> words = {"+cluster|slots", "+cluster|info", "+asking", tls ? "--tls-port" : "--port",   std::to_string(node.port), "--bind",         "127.0.0.1",
+  std::vector<std::string> words = {"+cluster|slots", "+cluster|info", "+asking", "+publish", "+subscribe", "+ping", "&sessiond:events", tls ? "--tls-port" : "--port",   std::to_string(node.port), "--bind",         "127.0.0.1",
                                     "--cluster-enabled",             "yes",                     "--cluster-port", std::to_string(node.bus_port),
                                     "--cluster-node-timeout",        "500",                     "--repl-diskless-sync-delay", "0",
                                     "--shutdown-timeout",            "0"};

@@ -5,7 +5,6 @@
 
 #include <array>
 
-#include "events/feed.h"
 #include "operator/events.h"
 
 namespace sessiond::events {
@@ -29,7 +28,9 @@ TEST(Entry, HasAnIdThatIsReadAsItIsWrittenAndNotOtherwise) {
   EXPECT_EQ(parse_entry_id("1790000000000-3"), (EntryId{1'790'000'000'000, 3}));
   EXPECT_EQ(parse_entry_id("0-18446744073709551615"), (EntryId{0, 18446744073709551615U}));
   EXPECT_EQ(format_entry_id({1'790'000'000'000, 3}), "1790000000000-3");
-  for (const std::string_view bad : {"", "-", "1", "1-", "-1", "1-x", "x-1", "1 -1", "1- 1", "1-1-1", "1-18446744073709551616", "+", "(1-1"}) {
+  EXPECT_EQ(parse_entry_id("17-3-16383"), (EntryId{17, 3, Slot{16383}}));
+  EXPECT_EQ(format_entry_id({17, 3, Slot{12}}), "17-3-12");
+  for (const std::string_view bad : {"1-1-16384", "1-1-", "1-1--1", "1-1-1-1", "", "-", "1", "1-", "-1", "1-x", "x-1", "1 -1", "1- 1", "1-18446744073709551616", "+", "(1-1"}) {
     EXPECT_EQ(parse_entry_id(bad), std::nullopt) << bad;
   }
 }
@@ -48,13 +49,6 @@ TEST(Entry, IsReadWithoutTrust) {
   EXPECT_EQ(read_entry(array(std::span(entry).first(1))), std::nullopt);
   entry[0] = text("now");
   EXPECT_EQ(read_entry(array(entry)), std::nullopt);
-}
-
-TEST(Entry, IsMissedByNobodyWhoGoesOnFromTheResumption) {
-  // What was read is behind it, unless nothing was for long: then another primary's clock may be behind by seconds.
-  EXPECT_EQ(resumption_of({{1'000'000, 7}, 1'000'000}), (EntryId{1'000'000, 7}));
-  EXPECT_EQ(resumption_of({{1'000'000, 7}, 1'005'000}), (EntryId{1'000'000, 7}));
-  EXPECT_EQ(resumption_of({{1'000'000, 7}, 1'060'000}), (EntryId{1'055'000, 0}));
 }
 
 TEST(Since, IsAnIdATimeOrHowLongAgo) {

@@ -56,6 +56,10 @@ Endpoint at(const std::string& host, int port, bool tls = false) {
   return endpoint;
 }
 
+TEST(TagOf, IsInItsSlotWhicheverThatIs) {
+  for (std::size_t slot = 0; slot < kSlots; ++slot) ASSERT_EQ(slot_of("a:{" + tag_of(static_cast<Slot>(slot)) + "}:b"), slot);
+}
+
 TEST(SlotOf, IsWhatTheSpecificationSays) {
   EXPECT_EQ(slot_of("123456789"), 0x31C3);
   EXPECT_EQ(slot_of("foo"), 12182);

@@ -4,19 +4,20 @@
 --   KEYS[3]  prefix that a session id completes to the key of the session's hash
 --   KEYS[4]  bar, which says since when the user's sessions count (hash: bar)
 --   KEYS[5]  the stream of events, where one is kept
--- They share a hash tag, so a script stays within one slot of a Redis Cluster. Where events are kept, that is no Cluster.
+-- They share a hash tag, or KEYS[5] one of the same slot, so a script stays within one slot of a Redis Cluster.
 --
 -- Every script answers {status, released, …}. `status` is its own; `released` names the grants
 -- of sessions that ended, whose keys live in other slots and are for the caller to delete.
 
 local released = {}
 
--- Where events are kept: how long (ms), and why this is done, by whom and to whom ('' for what is not known). They are
--- the last arguments, and are taken away here, so that a script's own are the same with them and without.
+-- Where events are kept: how long (ms), the channel on which it is published that there is one, '' for none, and why this
+-- is done, by whom and to whom ('' for what is not known). They are the last arguments, and are taken away here, so that a
+-- script's own are the same with them and without.
 local cause
 if KEYS[5] then
   cause = {}
-  for _, name in ipairs({'kept', 'reason', 'actor', 'user'}) do cause[name] = table.remove(ARGV) end
+  for _, name in ipairs({'kept', 'channel', 'reason', 'actor', 'user'}) do cause[name] = table.remove(ARGV) end
 end
 
 -- Redis's clock, the only one that decides an expiry: milliseconds, and microseconds beyond them.
@@ -68,6 +69,7 @@ local function tell(event, id, kind, user, reason)
   add('actor', cause.actor)
   redis.pcall('XADD', KEYS[5], 'MINID', '~', text(now_ms() - tonumber(cause.kept)), '*', unpack(words))
   redis.pcall('PEXPIRE', KEYS[5], cause.kept)
+  if cause.channel ~= '' then redis.pcall('PUBLISH', cause.channel, KEYS[5]) end
 end
 
 local function exists(id)

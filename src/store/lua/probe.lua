@@ -16,6 +16,7 @@ if cause then
   local told = {
     {'XADD', KEYS[5], '*', 'f', 'v'}, {'PEXPIRE', KEYS[5], '1'}, {'XRANGE', KEYS[5], '-', '+'}, {'XREVRANGE', KEYS[5], '+', '-'},
   }
+  if cause.channel ~= '' then told[#told + 1] = {'PUBLISH', cause.channel, 'm'} end
   for _, command in ipairs(told) do used[#used + 1] = command end
 end
 if ARGV[2] == 'cluster' then used[#used + 1] = {'ASKING'} end

@@ -12,6 +12,12 @@ namespace {
 
 Error bad(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
 
+// Of what read_name refuses. `what` goes before.
+Error bad_name(std::string what) {
+  return bad(std::move(what) + "up to " + std::to_string(kMaxName) +
+             " characters, one of them visible and none a control character");
+}
+
 // Whether the request says that its body is of this media type.
 bool says(const http::Request& request, std::string_view type) {
   const std::string_view said = request.content_type.value.value_or("");
@@ -118,6 +124,11 @@ Result<Done> read_impersonator(const json::Object& body, Minting& minting) {
 }
 
 Result<Done> read_kept_texts(const json::Object& body, Minting& minting) {
+  const Result<std::string_view> device = read_text(body, "device");
+  if (!device) return device.error();
+  std::optional<std::string> name = device->empty() ? std::string() : read_name(*device);
+  if (!name) return bad_name("\"device\" is null or ");
+  minting.device = std::move(*name);
   const json::Member* metadata = body.find("metadata");
   if (metadata == nullptr) return Done{};
   Result<std::string> read = read_metadata(metadata->raw);
@@ -164,8 +175,8 @@ Result<json::Object> read_json(const http::Request& request) {
 Result<Minting> read_minting(const http::Request& request, std::span<const CheckHeader> headers) {
   const Result<json::Object> body = read_json(request);
   if (!body) return body.error();
-  const auto known = body->only({"user", "kind", "user_agent", "ttl_seconds", "idle_seconds", "persistent", "replaces",
-                                 "ip", "place", "auth_time", "amr", "acr", "impersonator", "metadata"});
+  const auto known = body->only({"user", "kind", "user_agent", "device", "ttl_seconds", "idle_seconds", "persistent",
+                                 "replaces", "ip", "place", "auth_time", "amr", "acr", "impersonator", "metadata"});
   if (!known) return known.error();
   const json::Member* user = body->find("user");
   if (user == nullptr || user->type != json::Member::Type::kObject) return bad("\"user\" is missing or no object");
@@ -220,10 +231,7 @@ Result<std::string> read_new_name(const http::Request& request) {
   const json::Member* name = body->find("name");
   if (name != nullptr && name->type == json::Member::Type::kNull) return std::string();
   std::optional<std::string> read = read_name(body->string("name").value_or(""));
-  if (!read) {
-    return bad("\"name\" is null or up to " + std::to_string(kMaxName) +
-               " characters, one of them visible and none a control character");
-  }
+  if (!read) return bad_name("\"name\" is null or ");
   return std::move(*read);
 }
 
@@ -257,10 +265,7 @@ Result<std::string> read_client_id(const http::Request& request) {
   const Result<std::string> text = read_form_field(request, "client_id");
   if (!text) return text.error();
   std::optional<std::string> name = read_name(*text);
-  if (!name) {
-    return bad("a client_id is up to " + std::to_string(kMaxName) +
-               " characters, one of them visible and none a control character");
-  }
+  if (!name) return bad_name("a client_id is ");
   return std::move(*name);
 }
 

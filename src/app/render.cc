@@ -134,6 +134,7 @@ void SessionArray::add(const Session& session, std::string_view user_id) {
     text_ += "null";
   }
   if (session.name) add_text("name", *session.name);
+  if (session.device) add_text("device", *session.device);
   if (session.authentication) add_authentication(*session.authentication);
   if (!session.persistent) text_ += ",\"persistent\":false";
   if (session.last_seen_at) add_time("last_seen_at", *session.last_seen_at);

@@ -39,6 +39,11 @@ std::string origin_of(const Session& session) {
   return from.empty() ? std::string(kNone) : from;
 }
 
+// What its person calls it or, where they do not, the login service what it is on.
+std::string called(const Session& session) {
+  return session.name.value_or(session.device.value_or(std::string(kNone)));
+}
+
 // The User-Agent and, before it, who acts in the session as its person.
 std::string client_of(const Session& session) {
   std::string client = session.user_agent.value_or(std::string(kNone));
@@ -52,9 +57,10 @@ std::string line_of(const Session& session, std::string_view user_id, bool with_
   const auto expires = rfc3339(session.expires_at);
   const auto last_used = rfc3339(session.last_seen_at.value_or(0));
   const std::string from = origin_of(session);
+  const std::string name = called(session);
   const std::string client = client_of(session);
   return text_of({user_id, id, name_of(session.kind), created, expires, session.last_seen_at ? last_used : kNone, from,
-                  session.name ? *session.name : kNone, client},
+                  name, client},
                  with_user);
 }
 

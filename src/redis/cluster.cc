@@ -129,20 +129,20 @@ bool Cluster::send_to(Server& server, Round& round, std::size_t index, bool aski
   Pipeline& pipeline = server.pipeline(round.is_change());
   if (!pipeline.open()) return false;
   if (asking) pipeline.append(pipeline.held_, std::array<std::string_view, 1>{"ASKING"}, nullptr, 0);
-  pipeline.append(pipeline.held_, round.kept(index), &round, index);
+  pipeline.append(pipeline.held_, round.kept_[index], &round, index);
   return true;
 }
 
 bool Cluster::redirect(const Pipeline& from, const Waiting& command, const Reply& error) {
   Round& round = *command.round;
-  if (!round.kept_) return false;  // a greeting's
+  if (round.kept_.empty()) return false;  // a greeting's
   const auto redirection = read_redirection(error.text, from.address().server);
   if (!redirection) return false;
   on_trouble();
   round.replies_[command.index] = Reply{};
   const bool moved = redirection->kind == Redirection::Kind::kMoved;
   const int most = kRedirectionsAtOnce * static_cast<int>(round.size());
-  if (redirection->kind == Redirection::Kind::kLater || ++round.kept_->redirections > most) {
+  if (redirection->kind == Redirection::Kind::kLater || ++round.redirections_ > most) {
     park(round, command.index);
     return true;
   }
@@ -153,7 +153,7 @@ bool Cluster::redirect(const Pipeline& from, const Waiting& command, const Reply
 }
 
 void Cluster::park(Round& round, std::size_t index) {
-  round.kept_->redirections = 0;
+  round.redirections_ = 0;
   parked_.push_back({&round, index, now() + kPause});
   if (!retry_.is_active()) retry_.start(kPause, 0);
 }
@@ -163,7 +163,7 @@ void Cluster::send_parked() {
   while (!parked_.empty() && parked_.front().due <= now()) {
     const auto [round, index, due] = parked_.front();
     parked_.pop_front();
-    if (now() - round->kept_->since > address_.timeout) round->lose_one();
+    if (now() - round->kept_at_ > address_.timeout) round->lose_one();
     else if (!try_to_send(*round, index)) park(*round, index);
   }
   if (!parked_.empty()) retry_.start(std::clamp(parked_.front().due - now(), 0.0, kPause), 0);

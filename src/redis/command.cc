@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kMostDigits = 20;
 constexpr std::size_t kMostFraming = kMostDigits + 5;  // what RESP puts around a word: its kind, two line ends
+constexpr std::size_t kUsualFraming = 2 + 5;           // around one of less than a hundred bytes
 
 // What stands before a word of so many bytes, or before so many words, but for its kind: written whole, as eight bytes,
 // of which the first `size` count.
@@ -53,17 +54,27 @@ char* put_length(char* out, char kind, std::size_t length) {
 
 }  // namespace
 
-void append_command(std::string& out, std::span<const std::string_view> words) {
+std::size_t room_for_command(std::span<const std::string_view> words) {
   std::size_t room = kMostFraming;
-  for (const std::string_view word : words) room += kMostFraming + word.size();
-  const std::size_t start = out.size();
-  out.resize(start + room);
-  char* next = put_length(out.data() + start, '*', words.size());
   for (const std::string_view word : words) {
-    next = put_length(next, '$', word.size());
-    next = put_line_end(std::copy(word.begin(), word.end(), next));
+    room += word.size() + (word.size() < kHeads.size() ? kUsualFraming : kMostFraming);
   }
-  out.resize(static_cast<std::size_t>(next - out.data()));
+  return room;
+}
+
+char* write_command(char* out, std::span<const std::string_view> words) {
+  out = put_length(out, '*', words.size());
+  for (const std::string_view word : words) {
+    out = put_length(out, '$', word.size());
+    out = put_line_end(std::copy(word.begin(), word.end(), out));
+  }
+  return out;
+}
+
+void append_command(std::string& out, std::span<const std::string_view> words) {
+  const std::size_t start = out.size();
+  out.resize(start + room_for_command(words));
+  out.resize(static_cast<std::size_t>(write_command(out.data() + start, words) - out.data()));
 }
 
 }  // namespace sessiond

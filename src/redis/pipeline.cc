@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "log/log.h"
-#include "redis/command.h"
 #include "redis/greeting.h"
 #include "redis/password.h"
 #include "redis/round.h"
@@ -59,7 +58,6 @@ Pipeline::Pipeline(ev::loop_ref loop, RedisAddress address, metrics::RedisCounte
   before_wait_.set<Pipeline, &Pipeline::flush>(this);
   tick_.set<Pipeline, &Pipeline::on_tick>(this);
   retry_.set<Pipeline, &Pipeline::connect>(this);
-  before_wait_.start();
   counters_.connections[counted(state_)].add(1);
   connect();
 }
@@ -182,33 +180,43 @@ void Pipeline::begin_serving() {
   if (std::exchange(was_proven_, true)) counters_.reconnects.add();
   if (trouble_logged_) log::info("Redis is back at " + address_.text());
   trouble_logged_ = false;
+  flush_in_this_turn();
 }
 
 void Pipeline::append(Queue& queue, std::span<const std::string_view> words, Round* round, std::size_t index) {
-  append_command(queue.bytes, words);
+  queue.bytes.append(words);
   queue.waiting.push_back({round, index, tick_.loop.now()});
+  flush_in_this_turn();
 }
 
 void Pipeline::append(Queue& queue, std::string_view command, Round* round, std::size_t index) {
-  queue.bytes += command;
+  queue.bytes.append(command);
   queue.waiting.push_back({round, index, tick_.loop.now()});
+  flush_in_this_turn();
 }
 
-// Everything that the requests of this turn of the loop asked for goes out in one write.
+// Connections that have nothing to send cost a turn nothing: in a cluster those are most.
+void Pipeline::flush_in_this_turn() {
+  if (!before_wait_.is_active()) before_wait_.start();
+}
+
+// Everything that the requests of this turn of the loop asked for goes out in one write. What does not is sent by
+// whoever it waits for.
 void Pipeline::flush() {
+  before_wait_.stop();
   if (state_ == State::kProven && !confirming_ && !held_.waiting.empty()) {
     const ev_tstamp since = held_.waiting.front().since;
-    line_.bytes += held_.bytes;
+    line_.bytes.append(held_.bytes.text());
     held_.bytes.clear();
     std::ranges::move(held_.waiting, std::back_inserter(line_.waiting));
     held_.waiting.clear();
     if (ends_ == Ends::kConfirmed) confirm(since);
   }
   if (line_.bytes.empty()) return;
-  const ssize_t count = channel_.send(std::string_view(line_.bytes).substr(sent_));
+  const ssize_t count = channel_.send(line_.bytes.text().substr(sent_));
   // Where the connection has failed, reading tells, after what Redis said before it closed.
   sent_ += static_cast<std::size_t>(std::max<ssize_t>(count, 0));
-  if (sent_ != line_.bytes.size()) {
+  if (sent_ != line_.bytes.text().size()) {
     writable_.start();
     return;
   }
@@ -233,6 +241,7 @@ Detached Pipeline::confirm(ev_tstamp since) {
   }
   const Result<Done> done = co_await round;
   confirming_ = false;
+  flush_in_this_turn();
   const bool confirmed = done && confirms(round.last(), address_.confirmation);
   if (done) note_confirmation(confirmed, round.last());
   for (Round* const change : std::exchange(answered_, {})) {
@@ -318,21 +327,29 @@ void Pipeline::take_replies() {
     const Waiting answered = line_.waiting.front();
     line_.waiting.pop_front();
     if (answered.round == nullptr) continue;
-    if (reply->is_error()) note_error(*reply);
-    if (cluster_ != nullptr && reply->is_error() && cluster_->redirect(*this, answered, *reply)) continue;
-    // What ended in an error is not to be confirmed.
-    if (ends_ == Ends::kConfirmed && answered.round->is_change() && !reply->is_error()) {
+    if (reply->is_error()) {
+      if (!take_error(answered, *reply)) return;
+      continue;
+    }
+    if (ends_ == Ends::kConfirmed && answered.round->is_change()) {
       answered_.push_back(answered.round);
       continue;
     }
-    const std::string elsewhere = leads_elsewhere(*reply) ? quote_redis(reply->text) : std::string();
     answered.round->settle_one();  // may run a coroutine, which may send more
     if (state_ == State::kClosed) return;
-    if (!elsewhere.empty()) {
-      drop("Redis answers: " + elsewhere, RedisError::kRole);
-      return;
-    }
   }
+}
+
+// What ended in an error is not to be confirmed. False when no more is to be read from this connection.
+bool Pipeline::take_error(const Waiting& answered, const Reply& error) {
+  note_error(error);
+  if (cluster_ != nullptr && cluster_->redirect(*this, answered, error)) return true;
+  const std::string elsewhere = leads_elsewhere(error) ? quote_redis(error.text) : std::string();
+  answered.round->settle_one();  // may run a coroutine, which may send more
+  if (state_ == State::kClosed) return false;
+  if (elsewhere.empty()) return true;
+  drop("Redis answers: " + elsewhere, RedisError::kRole);
+  return false;
 }
 
 // A script that Redis has not yet is no error: it is sent whole then.

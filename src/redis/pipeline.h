@@ -19,6 +19,7 @@
 #include "redis/primary.h"
 #include "redis/reply.h"
 #include "redis/reply_reader.h"
+#include "redis/send_buffer.h"
 
 namespace sessiond {
 
@@ -113,7 +114,7 @@ class Pipeline final : public ReplyReceiver {
   enum class State { kClosed, kDialing, kGreeting, kProven };
   /// Commands in the protocol's form, and who waits for their replies.
   struct Queue {
-    std::string bytes;
+    SendBuffer bytes;
     std::deque<Waiting> waiting;
   };
 
@@ -137,12 +138,14 @@ class Pipeline final : public ReplyReceiver {
   void leave(const std::string& reason, metrics::RedisError kind);
   static void lose(const std::deque<Waiting>& commands);
   void hang_up();
+  void flush_in_this_turn();
   void flush();
   Detached confirm(ev_tstamp since);
   void note_confirmation(bool confirmed, const Reply& reply);
   void on_readable();
   void on_tick();
   void take_replies();
+  bool take_error(const Waiting& answered, const Reply& error);
   void give_turns();
   Turn& next_in_line();
   void end_late_turns();

@@ -13,8 +13,10 @@ Round::Round(Pipeline* pipeline, Cluster* cluster, Slot slot, std::size_t expect
       slot_(slot),
       kind_(kind),
       arena_(inline_.data(), inline_.size(), cluster == nullptr ? &pipeline->reply_memory_ : &cluster->reply_memory_),
-      replies_(&arena_) {
+      replies_(&arena_),
+      kept_(&arena_) {
   replies_.reserve(expected);
+  if (cluster_ != nullptr) kept_.reserve(expected);
 }
 
 void Round::send(std::span<const std::string_view> words) {
@@ -26,7 +28,7 @@ void Round::send(std::span<const std::string_view> words) {
   }
   replies_.emplace_back();
   keep(words);
-  if (is_first) since_ = kept_->since;
+  if (is_first) since_ = kept_at_;
   ++outstanding_;
   cluster_->send(*this, replies_.size() - 1);
 }
@@ -44,15 +46,9 @@ void Round::put(Pipeline::Queue& queue, std::span<const std::string_view> words)
 }
 
 void Round::keep(std::span<const std::string_view> words) {
-  if (!kept_) kept_.emplace();
-  append_command(kept_->bytes, words);
-  kept_->ends.push_back(kept_->bytes.size());
-  kept_->since = cluster_->now();
-}
-
-std::string_view Round::kept(std::size_t index) const {
-  const std::size_t start = index == 0 ? 0 : kept_->ends[index - 1];
-  return std::string_view(kept_->bytes).substr(start, kept_->ends[index] - start);
+  char* const start = static_cast<char*>(arena_.allocate(room_for_command(words), 1));
+  kept_.emplace_back(start, write_command(start, words));
+  kept_at_ = cluster_->now();
 }
 
 // Of one that was lost nobody knows how long it took.

@@ -20,14 +20,6 @@
 
 namespace sessiond {
 
-/// The commands of a Round, kept for a Redis Cluster that may want them sent again, to another server.
-struct KeptCommands {
-  std::string bytes;              // of all of them
-  std::vector<std::size_t> ends;  // of each
-  ev_tstamp since = 0;            // of the last
-  int redirections = 0;
-};
-
 /// Commands that go to Redis together and whose replies are awaited together:
 ///
 ///     Round round(redis, key);
@@ -80,7 +72,6 @@ class Round {
   void send_first(std::span<const std::string_view> words);
   void put(Pipeline::Queue& queue, std::span<const std::string_view> words);
   void keep(std::span<const std::string_view> words);
-  [[nodiscard]] std::string_view kept(std::size_t index) const;
   void note_time() const;
   void settle_one();
   void lose_one();
@@ -90,10 +81,12 @@ class Round {
   Cluster* cluster_;    // else null
   Slot slot_;           // in it
   Kind kind_;
-  std::array<std::byte, 448> inline_;  // enough for a check, and the frame stays small
+  std::array<std::byte, 768> inline_;  // enough for a check, and the frame stays small
   std::pmr::monotonic_buffer_resource arena_;
   std::pmr::vector<Reply> replies_;
-  std::optional<KeptCommands> kept_;  // in a cluster
+  std::pmr::vector<std::string_view> kept_;  // in a cluster, which may want them sent again, to another server
+  ev_tstamp kept_at_ = 0;                    // the last of these
+  int redirections_ = 0;                     // of these
   std::size_t outstanding_ = 0;
   ev_tstamp since_ = 0;  // of the first that is outstanding; 0: nobody wants to know how long it takes
   bool lost_ = false;

@@ -30,8 +30,9 @@ constexpr Table kTwo = make_table(1);
 unsigned crc16(std::string_view text) {
   unsigned crc = 0;
   const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  for (; text.size() >= 2; text.remove_prefix(2)) crc = kTwo[(crc >> 8U) ^ at(0)] ^ kOne[(crc & 0xffU) ^ at(1)];
-  if (!text.empty()) crc = ((crc & 0xffU) << 8U) ^ kOne[(crc >> 8U) ^ at(0)];
+  std::size_t next = 0;
+  for (; next + 1 < text.size(); next += 2) crc = kTwo[(crc >> 8U) ^ at(next)] ^ kOne[(crc & 0xffU) ^ at(next + 1)];
+  if (next < text.size()) crc = ((crc & 0xffU) << 8U) ^ kOne[(crc >> 8U) ^ at(next)];
   return crc;
 }
 

@@ -21,13 +21,14 @@ inline constexpr std::string_view kBarPart = "}:session-bar";
 /// The keys of one user. `{ref}` is the hash tag: all of them share a Redis Cluster slot.
 class UserKeys {
  public:
-  /// `sessiond:{ref}:session:<id>`. Hash: user_id, kind (a KindField), created_at, expires_at (milliseconds),
-  /// user_agent (absent when none), secret_hash (32 raw bytes), grants (those that can still be
-  /// redeemed; absent when none), persistent (`false`; absent when true), name (absent when none), auth (how its
-  /// person proved last who they are, absent until somebody tells it: session/authentication.h), metadata (JSON; absent
-  /// when none), seen (when it was last used, milliseconds, to within some minutes and, if it has an idle time, behind
-  /// a space that; absent until needed: session/activity.h), ip and place (of the use that seen is of, as far as they
-  /// were told). Its TTL ends at exactly expires_at or, with an idle time, at end_of.
+  /// `sessiond:{ref}:session:<id>`. Hash: user_id, kind (a KindField), created_at (milliseconds; only earlier versions
+  /// read it, for the id says the same), expires_at (milliseconds), user_agent (absent when none), secret_hash (32 raw
+  /// bytes), grants (those that can still be redeemed; absent when none), persistent (`false`; absent when true), name
+  /// and device (each absent when none), auth (how its person proved last who they are, absent until somebody tells it:
+  /// session/authentication.h), metadata (JSON; absent when none), seen (when it was last used, milliseconds, to within
+  /// some minutes and, if it has an idle time, behind a space that; absent until needed: session/activity.h), ip and
+  /// place (of the use that seen is of, as far as they were told). Its TTL ends at exactly expires_at or, with an idle
+  /// time, at end_of.
   [[nodiscard]] Key session(const Uuid& id) const { return of(kSessionPart, format_uuid(id)); }
   /// The same without the id, which a script completes.
   [[nodiscard]] Key session_prefix() const { return of(kSessionPart); }

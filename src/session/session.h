@@ -56,8 +56,9 @@ struct Session {
   Millis created_at = 0;
   Millis expires_at = 0;
   std::optional<std::string> user_agent;
-  std::optional<std::string> name;  // what its person calls it
-  bool persistent = true;           // false when its cookie goes with the browser
+  std::optional<std::string> name;    // what its person calls it
+  std::optional<std::string> device;  // what the login service calls what it is on
+  bool persistent = true;             // false when its cookie goes with the browser
   std::optional<Authentication>
       authentication;                     // where it is known; of a CLI session without a time: it is never fresh
   std::optional<Millis> last_seen_at;     // where activity is recorded

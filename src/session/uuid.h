@@ -26,7 +26,7 @@ struct Uuid {
 /// The 36-character form, in lower case.
 [[nodiscard]] ShortText<36> format_uuid(const Uuid& uuid);
 
-/// When the session of this id, a UUIDv7, was minted: its `created_at`.
+/// When the session of this id, a UUIDv7, was minted: milliseconds. store/lua/common.lua says the same.
 [[nodiscard]] Millis minted_at(const Uuid& id);
 
 /// The end of a new UUIDv7, `yxxx-xxxxxxxxxxxx`: its variant and 62 random bits. The store puts

@@ -224,6 +224,7 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
       minting.user_id, minting.user_json,  kind,         lifetime, text_of(hash), tail, most,
       replaces,        paid_by.session_id, paid_by.grant};
   if (!minting.user_agent.empty()) arguments.insert(arguments.end(), {"user_agent", minting.user_agent});
+  if (!minting.device.empty()) arguments.insert(arguments.end(), {"device", minting.device});
   if (!minting.persistent) arguments.insert(arguments.end(), {"persistent", "false"});
   const Authentication& proof = minting.authentication;
   const std::string auth = proof.is_known() ? format_authentication(proof) : "";

@@ -21,6 +21,7 @@ struct Minting {
   Kind kind = Kind::kWeb;
   Millis lifetime = 0;
   std::string user_agent;      // empty for none
+  std::string device;          // what it is on, as a name (session/name.h); empty where the User-Agent is to tell
   bool persistent = true;      // of a web session: whether its cookie outlives the browser
   std::optional<Millis> idle;  // how long it may be silent; none and 0: as long as it lives. Where activity is recorded
   std::optional<Uuid> replaces;

@@ -77,17 +77,17 @@ void read_activity(const Reply& row, Session& session) {
 std::optional<Session> read_session(const Uuid& id, const Reply& row) {
   const auto kind = parse_kind_field(row.text_at(0).value_or(""));
   const auto expires_at = parse_millis(row.text_at(1));
-  const auto created_at = parse_millis(row.text_at(2));
-  if (!kind || !created_at || !expires_at) return std::nullopt;
+  if (!kind || !expires_at) return std::nullopt;
   Session session;
   session.id = id;
   session.kind = kind->kind;
   session.impersonator = kind->impersonator;
-  session.created_at = *created_at;
+  session.created_at = minted_at(id);
   session.expires_at = *expires_at;
-  session.persistent = row.text_at(4) != "false";
-  if (const auto user_agent = row.text_at(3)) session.user_agent = presentable(*user_agent, kMaxUserAgent);
-  if (const auto name = row.text_at(5)) session.name = presentable(*name, kMaxName * 4);
+  if (const auto user_agent = row.text_at(2)) session.user_agent = presentable(*user_agent, kMaxUserAgent);
+  session.persistent = row.text_at(3) != "false";
+  if (const auto name = row.text_at(4)) session.name = presentable(*name, kMaxName * 4);
+  if (const auto device = row.text_at(5)) session.device = presentable(*device, kMaxName * 4);
   session.authentication = read_authentication(kind->kind, row.text_at(kAuthField - kSecretFields));
   if (row.elements.size() >= kFields.size() - kSecretFields)
     read_activity(row.without_first(kSeenField - kSecretFields), session);

@@ -21,9 +21,9 @@ namespace sessiond::rows {
 /// The fields of a session's hash. The first `kCallerFields` of them are what `confirm` reads, and
 /// what is left behind the first `kSecretFields` is what `read_session` reads. Those from `kSeenField` on are read only
 /// where activity is recorded.
-inline constexpr std::array<std::string_view, 12> kFields = {"secret_hash", "user_id",    "kind",       "expires_at",
-                                                             "created_at",  "user_agent", "persistent", "name",
-                                                             "auth",        "seen",       "ip",         "place"};
+inline constexpr std::array<std::string_view, 12> kFields = {"secret_hash", "user_id",    "kind", "expires_at",
+                                                             "user_agent",  "persistent", "name", "device",
+                                                             "auth",        "seen",       "ip",   "place"};
 inline constexpr std::size_t kUserField = 1;
 inline constexpr std::size_t kCallerFields = 4;
 inline constexpr std::size_t kSecretFields = 2;

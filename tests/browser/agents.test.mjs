@@ -67,6 +67,15 @@ test('calls only a system a system, and is short and visible, whatever it is giv
   }
 });
 
+test('calls a device as the login service did, and pictures it by its User-Agent', () => {
+  const [brave, phone] = ['Windows NT 10.0; Win64; x64', 'Linux; Android 10; K'].map((system) => `Mozilla/5.0 (${system}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36`);
+  const on = (device, agent) => describeDevice({ kind: 'web', user_agent: agent, device });
+  assert.deepEqual(on('Brave on Windows 11', brave), { name: 'Brave on Windows 11', icon: 'computer' });
+  assert.deepEqual(on('Chrome on Android (Pixel 9)', phone), { name: 'Chrome on Android (Pixel 9)', icon: 'phone' });
+  assert.equal(on('a\u202eb\u200b', brave).name, 'a b');
+  for (const nothing of [undefined, '', ' \u202e ', '\u2066']) assert.equal(on(nothing, brave).name, 'Chrome on Windows', nothing);
+});
+
 test('a CLI is one, whatever it says', () => {
   for (const [, , agent] of table) assert.equal(describe(agent, 'cli').icon, 'terminal');
 });

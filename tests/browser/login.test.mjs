@@ -53,6 +53,26 @@ test('a newcomer signs in with what make run prints, anew, and out', async (t) =
   await closePage(page);
 });
 
+test('a browser that hints what it is is called so', async (t) => {
+  const stack = await startStack();
+  t.after(() => stack.stop());
+  const password = /as alice with the password (\S+):/.exec(stack.printed())?.[1];
+  const page = await openPage(browser, stack, { path: '/login' });
+  const version = '142';
+  await (await page.context().newCDPSession(page)).send('Emulation.setUserAgentOverride', {
+    userAgent: `Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${version}.0.0.0 Safari/537.36`,
+    userAgentMetadata: {
+      brands: ['Chromium', 'Brave', 'Not_A Brand'].map((brand) => ({ brand, version })),
+      platform: 'Windows', platformVersion: '15.0.0', architecture: 'x86', model: '', mobile: false,
+    },
+  });
+  await page.goto(stack.url + path);
+  await fill(page, 'alice', password);
+  await listed(page, 'alice');
+  await page.getByRole('listitem').getByText('Brave on Windows 11', { exact: true }).waitFor();
+  await closePage(page);
+});
+
 test('signs in with GitHub, and by no form of another site', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'sessiond-login.'));
   t.after(() => rmSync(folder, { recursive: true }));

@@ -142,7 +142,7 @@ TEST(ActivityOff, ACheckAndAListAskAndAnswerWhatTheyAlwaysDid) {
   while (line.find("HMGET") == std::string::npos) line = monitor.listen().text;
   EXPECT_TRUE(line.ends_with(key_of(mine) + R"(" "secret_hash" "user_id" "kind" "expires_at" "auth")")) << line;
   while (line.find("persistent") == std::string::npos) line = monitor.listen().text;
-  EXPECT_TRUE(line.ends_with(R"("created_at" "user_agent" "persistent" "name" "auth")")) << line;
+  EXPECT_TRUE(line.ends_with(R"("user_agent" "persistent" "name" "device" "auth")")) << line;
   EXPECT_EQ(redis({"HGET", key_of(mine), "seen"}).text, "1");
 }
 

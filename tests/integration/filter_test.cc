@@ -8,6 +8,7 @@
 
 #include "integration/document.h"
 #include "integration/site.h"
+#include "session/token.h"
 
 namespace sessiond::test {
 namespace {
@@ -34,10 +35,22 @@ class Filters : public ::testing::Test {
  protected:
   Filters() : site(kRecorded) {}
 
+  // Its id says when it was minted: it gets the same id of 1970.
+  void date_back(Signed& session) {
+    const Signed was = session;
+    session.id.replace(0, 13, "00000000-0000");
+    Token token = *parse_token(was.token);
+    token.id = *parse_uuid(session.id);
+    session.token = format_token(token);
+    redis({"RENAME", key_of(was), key_of(session)});
+    redis({"ZADD", keys_of(session) + "sessions", redis({"ZSCORE", keys_of(was) + "sessions", was.id}).text, session.id});
+    redis({"ZREM", keys_of(was) + "sessions", was.id});
+  }
   // One that all of the terms fit.
   Signed mint_old(const std::string& id) {
-    const Signed session = site.mint(id, {.kind = "cli", .user_agent = "Path-CLI/0.8.0 (Linux)"});
-    redis({"HSET", key_of(session), "created_at", "0", "seen", "0", "name", "work laptop", "ip", "203.0.113.7", "place", "Berlin"});
+    Signed session = site.mint(id, {.kind = "cli", .user_agent = "Path-CLI/0.8.0 (Linux)"});
+    date_back(session);
+    redis({"HSET", key_of(session), "seen", "0", "name", "work laptop", "ip", "203.0.113.7", "place", "Berlin"});
     return session;
   }
   // One that none of them fits.

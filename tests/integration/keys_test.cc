@@ -181,7 +181,7 @@ TEST_F(Keys, AForeignValueInPlaceOfOneSessionHidesOnlyThatOne) {
 TEST_F(Keys, ADamagedSessionStaysInTheIndexAndEndsWithTheOthers) {
   const Signed mine = site.mint(user);
   const Signed damaged = site.mint(user);
-  redis({"HDEL", session_key(damaged), "created_at"});
+  redis({"HDEL", session_key(damaged), "expires_at"});
   EXPECT_EQ(ids_in(site.list(mine)), std::vector{mine.id});
   EXPECT_FALSE(redis({"ZSCORE", keys_of(mine) + "sessions", damaged.id}).nil);
   EXPECT_EQ(site.web.send({"DELETE", "/api/v1/auth/sessions", {mine.bearer()}, {}}).body, R"({"revoked":1})");
@@ -226,7 +226,7 @@ TEST_F(Keys, AForeignValueInPlaceOfTheIndexIsAFaultOfTheStore) {
 TEST_F(Keys, GarbageInASessionsFieldsIsNeverTrusted) {
   const Signed mine = site.mint(user);
   for (const auto& [field, value] : std::vector<std::pair<std::string, std::string>>{
-           {"kind", "root"}, {"created_at", "yesterday"}, {"expires_at", "-1"}, {"expires_at", "9e99"}}) {
+           {"kind", "root"}, {"expires_at", "yesterday"}, {"expires_at", "-1"}, {"expires_at", "9e99"}}) {
     const Signed spoiled = site.mint(user);
     redis({"HSET", session_key(spoiled), field, value});
     EXPECT_EQ(ids_in(site.list(mine)), std::vector{mine.id}) << field;

@@ -39,6 +39,22 @@ TEST_F(Names, AreGivenChangedAndTakenAway) {
   EXPECT_NE(as_operators_see_it.body.find(R"("name":"home")"), std::string::npos);
 }
 
+// What the login service knows of the device stays beside the name that its person gives it.
+TEST_F(Names, TheDeviceIsCalledAsTheLoginServiceSaid) {
+  const std::string body = minting_json(user_json(user), {.user_agent = "Mozilla/5.0"});
+  const auto mint_on = [&](const std::string& device) {
+    return site.post_internal("/internal/v1/sessions", body.substr(0, body.size() - 1) + ",\"device\":" + device + "}");
+  };
+  const Signed mine = signed_by(mint_on(R"("Bru\u0308ve on Windows 11")"));
+  ASSERT_EQ(rename(mine, mine.id, R"({"name":"work laptop"})").status, 204);
+  for (const Response& listed : {site.list(mine), site.operators.send({"GET", "/internal/v1/users/" + user + "/sessions", {}, {}})}) {
+    EXPECT_NE(listed.body.find(R"("user_agent":"Mozilla/5.0","name":"work laptop","device":"Brüve on Windows 11")"), std::string::npos) << listed.body;
+  }
+  const Signed other = site.mint(user + "-other");
+  EXPECT_EQ(site.list(other).body.find("\"device\""), std::string::npos) << "a list is as it ever was where nobody tells one";
+  for (const char* bad : {R"("\u202e")", R"("a\nb")", "5"}) expect_problem(mint_on(bad), 400, "bad_request");
+}
+
 TEST(NamesInTheLog, AreSaidToBeGivenOrTakenAwayAndNotToldThemselves) {
   Site site;
   const Signed mine = site.mint("alice");

@@ -20,6 +20,20 @@ const elsewhere = ['https://evil.example/', 'http://evil.example/app/', '//evil.
   '///evil.example', 'javascript:alert(1)', '/app/\r\nSet-Cookie: a=b', '/\t/evil.example', '/app/\u0000', '/app/\u00e9',
   'app/', '', '/ /evil.example', `/app/${'a'.repeat(8192 - 400)}`];
 
+const brands = (...names) => [...names, 'Not?A_Brand'].map((name) => `"${name}";v="142"`).join(', ');
+// Sec-CH-UA, -Platform, -Platform-Version and -Model, and what the device is called then.
+const hinted = [
+  [brands('Chromium', 'Brave'), '"Windows"', '"15.0.0"', '""', 'Brave on Windows 11'],
+  [brands('Google Chrome', 'Chromium'), '"Windows"', '"10.0.0"', '""', 'Chrome on Windows 10'],
+  [brands('Google Chrome', 'Chromium'), '"Windows"', '"0.3.0"', '""', 'Chrome on Windows'],
+  [brands('Google Chrome', 'Chromium'), '"Android"', '"16.0.0"', '"Pixel 9"', 'Chrome on Android (Pixel 9)'],
+  [brands('Chromium', 'Microsoft Edge'), '"macOS"', undefined, undefined, 'Edge on macOS'],
+  [brands('Google Chrome', 'Chromium'), '"Chrome OS"', '"16093.57.0"', '"\\"; x"', 'Chrome on ChromeOS'],
+  [brands('Chromium'), '"Linux"', '""', '""', undefined],
+  [brands('Brave'), '"Windows 95"', '""', '""', undefined],
+  [undefined, undefined, undefined, undefined, undefined],
+];
+
 /** The tests of one recipe. */
 export function testRecipe(language, ...files) {
   describe(language, () => {
@@ -97,6 +111,17 @@ export function testRecipe(language, ...files) {
       assert.notEqual(byGithub.id, byPassword.id);
       assert.equal(byGithub.auth_time ?? byGithub.amr, undefined);
       assert.equal((await visitor.ask(`/api/v1/auth/sessions/${byGithub.id}`, '-X', 'DELETE')).status, 204);
+    });
+
+    test('calls the device as the browser hints, and asks for what it does not say by itself', async () => {
+      assert.equal((await visitor.ask('/login')).header('accept-ch'), 'Sec-CH-UA-Model, Sec-CH-UA-Platform-Version');
+      for (const [brand, platform, version, model, device] of hinted) {
+        const told = { 'Sec-CH-UA': brand, 'Sec-CH-UA-Platform': platform, 'Sec-CH-UA-Platform-Version': version, 'Sec-CH-UA-Model': model, Device: 'a TARDIS' };
+        const headers = Object.entries(told).filter(([, value]) => value !== undefined).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
+        await visitor.send('/login', alice, undefined, ...headers);
+        const [session, ...others] = await visitor.sessions();
+        assert.deepEqual([session.device, others], [device, []], headers.join());
+      }
     });
 
     test('signs in with GitHub, and leads back to the page that was asked for', async () => {

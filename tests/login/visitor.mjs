@@ -45,10 +45,10 @@ export class Visitor {
     return { status: Number(first.split(' ')[1]), headers, header, body: stdout.slice(end + 4) };
   }
 
-  /** Sends the form of the page at `path`. */
-  send(path, fields, origin = this.site) {
+  /** Sends the form of the page at `path`. `more` are further words for curl. */
+  send(path, fields, origin = this.site, ...more) {
     const form = Object.entries(fields).flatMap(([name, value]) => ['--data-urlencode', `${name}=${value}`]);
-    return this.ask(path, '-H', origin === undefined ? 'Origin:' : `Origin: ${origin}`, ...form);
+    return this.ask(path, '-H', origin === undefined ? 'Origin:' : `Origin: ${origin}`, ...form, ...more);
   }
 
   /** Goes where an answer leads at GitHub. Resolves to the URL of this site that GitHub sends the browser back to. */

@@ -123,6 +123,17 @@ TEST(Body, OfAMintingWithoutAUserAgentMaySayNull) {
   EXPECT_EQ(read->user_agent, "");
 }
 
+TEST(Body, OfAMintingCallsTheDeviceAsAPersonWouldNameIt) {
+  const auto device = [](const std::string& text) { return minting(kUser, ",\"device\":" + text); };
+  for (const char* none : {"null", "\"\""}) EXPECT_EQ(read_minting(json_request(device(none)), {})->device, "") << none;
+  EXPECT_EQ(read_minting(json_request(device("\" Brave on Windows 11 \"")), {})->device, "Brave on Windows 11");
+  EXPECT_EQ(read_minting(json_request(device("\"" + std::string(64, 'a') + "\"")), {})->device, std::string(64, 'a'));
+  for (const std::string& text : {std::string("a\\nb"), std::string("\xE2\x80\xAE"), std::string("  "), std::string(65, 'a')}) {
+    EXPECT_EQ(complaint(device("\"" + text + "\"")), "\"device\" is null or up to 64 characters, one of them visible and none a control character") << text;
+  }
+  for (const char* other : {"1", "{}", "[\"a\"]", "true"}) EXPECT_EQ(complaint(device(other)), "\"device\" is a string or null") << other;
+}
+
 TEST(Body, OfADevLoginHoldsANameOfAtMost64Bytes) {
   const auto login = [](std::size_t size) {
     return read_dev_login(json_request(R"({"username":")" + std::string(size, 'a') + "\"}"));

@@ -39,6 +39,13 @@ TEST(SessionArray, SaysHowAPersonSignedInWhereThatIsKnown) {
   EXPECT_NE(array_of(sessions, Uuid{}).find(R"("user_agent":null,"amr":["hwk"]})"), std::string::npos);
 }
 
+TEST(SessionArray, SaysWhatItIsCalledAndWhatItIsOn) {
+  std::vector<Session> sessions = {session(1, Kind::kWeb, std::nullopt)};
+  sessions[0].name = "work";
+  sessions[0].device = "Brave on \"Windows 11\"";
+  EXPECT_NE(array_of(sessions, Uuid{}).find(R"("user_agent":null,"name":"work","device":"Brave on \"Windows 11\""})"), std::string::npos) << array_of(sessions, Uuid{});
+}
+
 TEST(SessionArray, OfNoneIsEmpty) { EXPECT_EQ(array_of({}, Uuid{}), "[]"); }
 
 TEST(SessionArray, ForAnOperatorHasNoCurrentOne) {

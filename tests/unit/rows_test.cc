@@ -163,41 +163,49 @@ TEST_F(Confirm, ARowOfAnotherShapeIsNoSession) {
 }
 
 TEST(ReadSession, IsBehindTheSecretFieldsOfACallersRow) {
-  Row row{"hash", "user", "web", "2", "1", "Firefox"};
+  Row row{"hash", "user", "web", "2", "Firefox"};
   const auto session = read_session({}, row.reply().without_first(kSecretFields));
   ASSERT_TRUE(session);
-  EXPECT_EQ(session->created_at, 1);
   EXPECT_EQ(session->expires_at, 2);
+  EXPECT_EQ(session->user_agent, "Firefox");
   Row nothing_more{"hash"};
   EXPECT_FALSE(read_session({}, nothing_more.reply().without_first(kSecretFields)));
 }
 
 TEST(ReadSession, TakesAWholeRow) {
-  Row row{"web", "2", "1", "Firefox"};
-  const auto session = read_session({}, row.reply());
+  Row row{"web", "1790000000002", "Firefox", "false", "work", "Pixel 9"};
+  const auto session = read_session(*parse_uuid("01a0c4d0-5c01-7000-8000-000000000000"), row.reply());
   ASSERT_TRUE(session);
   EXPECT_EQ(session->kind, Kind::kWeb);
-  EXPECT_EQ(session->created_at, 1);
-  EXPECT_EQ(session->expires_at, 2);
+  EXPECT_EQ(session->created_at, 0x01a0c4d05c01) << "as its id says";
+  EXPECT_EQ(session->expires_at, 1'790'000'000'002);
   EXPECT_EQ(session->user_agent, "Firefox");
+  EXPECT_FALSE(session->persistent);
+  EXPECT_EQ(session->name, "work");
+  EXPECT_EQ(session->device, "Pixel 9");
 }
 
-TEST(ReadSession, AUserAgentMayBeMissing) {
-  Row row{"cli", "2", "1", {}};
+TEST(ReadSession, AUserAgentADeviceAndANameMayBeMissing) {
+  Row row{"cli", "2", {}, {}, {}, {}};
   EXPECT_EQ(read_session({}, row.reply())->user_agent, std::nullopt);
+  EXPECT_EQ(read_session({}, row.reply())->name, std::nullopt);
+  EXPECT_EQ(read_session({}, row.reply())->device, std::nullopt);
 }
 
-TEST(ReadSession, AUserAgentIsMadePresentableWhoeverWroteIt) {
+TEST(ReadSession, ItsTextsAreMadePresentableWhoeverWroteThem) {
   const std::string long_one(100'000, 'x');
-  Row row{"cli", "2", "1", long_one};
+  Row row{"cli", "2", long_one, {}, long_one, long_one};
   EXPECT_EQ(read_session({}, row.reply())->user_agent->size(), kMaxUserAgent);
-  row[3] = text("a\xFF\n");
-  EXPECT_EQ(read_session({}, row.reply())->user_agent, "a\xEF\xBF\xBD\xEF\xBF\xBD");
+  EXPECT_EQ(read_session({}, row.reply())->name->size(), 256U);
+  EXPECT_EQ(read_session({}, row.reply())->device->size(), 256U);
+  for (const std::size_t field : {2U, 4U, 5U}) row[field] = text("a\xFF\n");
+  const auto session = read_session({}, row.reply());
+  for (const auto& shown : {session->user_agent, session->name, session->device}) EXPECT_EQ(shown, "a\xEF\xBF\xBD\xEF\xBF\xBD");
 }
 
 TEST(ReadSession, AnIncompleteRowIsNoSession) {
-  for (std::size_t field = 0; field < 3; ++field) {
-    Row row{"web", "2", "1", "Firefox"};
+  for (std::size_t field = 0; field < 2; ++field) {
+    Row row{"web", "2", "Firefox"};
     row[field] = Reply{};
     EXPECT_FALSE(read_session({}, row.reply())) << field;
     row[field] = text("x");
@@ -227,7 +235,7 @@ TEST(ReadDevice, TakesOnlyAWholeOneThatWaits) {
 }
 
 TEST(ReadSession, KnowsHowItsPersonSignedIn) {
-  Row row{"web", "2", "1", {}, {}, {}, "1 2fa pwd,otp"};
+  Row row{"web", "2", {}, {}, {}, {}, "1 2fa pwd,otp"};
   EXPECT_EQ(read_session({}, row.reply())->authentication, (Authentication{1, "2fa", "pwd,otp"}));
   row[6] = text("damaged");
   EXPECT_EQ(read_session({}, row.reply())->authentication, std::nullopt);

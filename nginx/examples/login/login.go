@@ -46,10 +46,10 @@ func login(w http.ResponseWriter, r *http.Request) (status int, text string) {
 	if !ok { for _, who = range users { break } } // for an unknown name another's hash is tried: it takes as long
 	if do == "" { who, rd, ok = byGithub(r, users) } else { ok = fits(who.Password, r.PostFormValue("password")) && ok }
 	if !ok { return 401, "The name or the password is wrong, or GitHub named nobody who is known here." }
-	minting := map[string]any{"user": who.User, "kind": "web", "user_agent": r.UserAgent(), "replaces": session}
-	if do != "" { minting["auth_time"], minting["amr"] = time.Now().Format(time.RFC3339), []string{"pwd"} }
-	if session == "" { delete(minting, "replaces") }; if !here.MatchString(rd) { rd = "/" }
-	minted := sessiond("201", "POST", "sessions", "", string(must(json.Marshal(minting))))
+	m := map[string]any{"user": who.User, "kind": "web", "user_agent": r.UserAgent(), "device": r.Header.Get("Device")}
+	if do != "" { m["auth_time"], m["amr"] = time.Now().Format(time.RFC3339), []string{"pwd"} }
+	if session != "" { m["replaces"] = session }; if !here.MatchString(rd) { rd = "/" }
+	minted := sessiond("201", "POST", "sessions", "", string(must(json.Marshal(m))))
 	return redirect(w, rd, minted.Header.Get("Set-Cookie"), "__Host-login=; Path=/; Max-Age=0"+safe)
 }
 func serve(w http.ResponseWriter, r *http.Request) {

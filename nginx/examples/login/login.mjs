@@ -14,7 +14,7 @@ const cookie = (it, age = 0) => `${it}; Path=/; Max-Age=${age}; Secure; HttpOnly
 const redirect = (to, ...cookies) => [303, '', { Location: to, 'Set-Cookie': cookies }];
 const page = (status, message = '') => [status, `${read('page.html')}`.replace('{{message}}', message)];
 const sessiond = (expected, method, path, cookies, body) => new Promise((resolve, reject) => {
-  const headers = { Cookie: cookies, 'Content-Type': 'application/json', Connection: 'close' };
+  const headers = { Cookie: cookies ?? '', 'Content-Type': 'application/json', Connection: 'close' };
   const to = { socketPath, method, path: `/internal/v1/${path}`, headers, signal: AbortSignal.timeout(3000) };
   request(to, (it) => text(it).then((why) => (expected.includes(it.statusCode) ? resolve(it) : reject(why)), reject))
     .on('error', reject).end(JSON.stringify(body));
@@ -35,22 +35,22 @@ async function byGithub(users, code_verifier = '', state, code) {
   const { id = 'nobody' } = await ask(`${api}/user`, { headers: { Authorization: `Bearer ${said.access_token}` } });
   return [...users.values()].find((each) => each.github === id)?.user;
 }
-async function answer({ method, url, headers: { origin: from, cookie: kept = '', 'user-agent': user_agent } }, body) {
+async function answer({ method, url, headers: { origin: from, cookie: jar, 'user-agent': user_agent, device } }, body) {
   const [asked, form] = [url.split('?')[1], body].map((each) => new URLSearchParams(each));
   const [what, rd, state] = [method === 'POST' && form.get('do'), here(asked.get('rd') ?? ''), asked.get('state')];
   if (method === 'POST' && from !== origin) return page(403, 'Another site sent this.');
   if (what === 'github' || (!what && !state)) return what ? toGithub(rd) : page(200);
-  const { statusCode, headers: old } = await sessiond([204, 401, 500], 'GET', 'check', kept);
+  const { statusCode, headers: old } = await sessiond([204, 401, 500], 'GET', 'check', jar);
   const [owner, replaces] = [old['x-session-user']?.replace(/[^\w%]/g, encodeURIComponent), old['x-session-id']];
   if (what === 'out' && statusCode !== 401) await sessiond([204], 'DELETE', `users/${owner}/sessions/${replaces}`, '');
   if (what === 'out') return redirect('/', cookie('__Host-session='));
   const users = new Map(Object.entries(JSON.parse(read(LOGIN_USERS))));
-  const [, verifier, begun] = /(?:^|; *)__Host-login=([^;.]*)\.([^;]*)/.exec(kept)?.map(decodeURIComponent) ?? [];
+  const [, verifier, begun] = /(?:^|; *)__Host-login=([^;.]*)\.([^;]*)/.exec(jar)?.map(decodeURIComponent) ?? [];
   const user = await (what ? byPassword(users, form.get('name'), form.get('password') ?? '')
     : byGithub(users, verifier, state, asked.get('code')));
   if (!user) return page(401, 'The name or the password is wrong, or GitHub named nobody who is known here.');
-  const minting = { user, kind: 'web', user_agent, replaces, ...what && { auth_time: new Date(), amr: ['pwd'] } };
-  const { headers } = await sessiond([201], 'POST', 'sessions', '', minting);
+  const mint = { user, kind: 'web', user_agent, device, replaces, ...what && { auth_time: new Date(), amr: ['pwd'] } };
+  const { headers } = await sessiond([201], 'POST', 'sessions', '', mint);
   return redirect(what ? rd : here(begun), ...headers['set-cookie'], cookie('__Host-login='));
 }
 createServer(async (incoming, outgoing) => {

@@ -29,10 +29,10 @@ def by_github(users, verifier, state, code):
     said = httpx.post(f"{GITHUB}/access_token", data=form, headers={"Accept": "application/json"}).json()
     account = httpx.get(f"{API}/user", headers={"Authorization": f"Bearer {said.get('access_token')}"}).json()
     return next((each["user"] for each in users.values() if each.get("github", "") == account.get("id")), None)
-def sign_in(user, agent, replaced, rd, do):
-    proof = {"auth_time": time.strftime("%FT%TZ", time.gmtime()), "amr": ["pwd"]} if do else {}
-    minting = {"user": user, "kind": "web", "user_agent": agent, **({"replaces": replaced} if replaced else {})}
-    minted = sessiond("POST", "sessions", json=minting | proof); minted.raise_for_status()
+def sign_in(user, says, old, rd, do):
+    more = {"auth_time": time.strftime("%FT%TZ", time.gmtime()), "amr": ["pwd"]} if do else {}
+    minting = {"user": user, "kind": "web", "user_agent": says("User-Agent"), "device": says("Device"), **more}
+    minted = sessiond("POST", "sessions", json=minting | ({"replaces": old} if old else {})); minted.raise_for_status()
     forget = COOKIE.format("__Host-login", "", "/", 0)
     return redirect(rd if HERE.fullmatch(rd) else "/", minted.headers["Set-Cookie"], forget)
 def sign_out(check):
@@ -54,7 +54,7 @@ def app(request):
         if do: user = by_password(users, request.form.get("name"), request.form.get("password", ""))
         else: user, rd = by_github(users, verifier, state, request.args.get("code")), url.unquote(begun_at)
         if not user: return page(401, "The name or the password is wrong, or GitHub named nobody who is known here.")
-        return sign_in(user, request.headers.get("User-Agent"), check.headers.get("X-Session-Id"), rd, do)
+        return sign_in(user, request.headers.get, check.headers.get("X-Session-Id"), rd, do)
     except Exception:
         logging.exception("nobody was signed in or out")
         return page(503, "This is not possible just now. Try again soon.")

@@ -111,12 +111,16 @@ local function index(id)
   redis.call('ZADD', KEYS[1], text(end_of(tonumber(expires_at), tonumber(at) or 0, tonumber(idle) or 0)), id)
 end
 
+-- When the session of this id was minted (session/uuid.h).
+local function minted_at(id)
+  return tonumber(id:sub(1, 8) .. id:sub(10, 13), 16) or 0
+end
+
 -- Whether the session is there and counts.
 local function lives(id)
   if not exists(id) then return false end
   if read_bar().disabled then return false end
-  local minted_at = tonumber(id:sub(1, 8) .. id:sub(10, 13), 16) or 0
-  return minted_at > bar.not_before or id == bar.spared
+  return minted_at(id) > bar.not_before or id == bar.spared
 end
 
 -- The kind, 'web' or 'cli', of a session, and whether an operator acts in it as its person (session/session.h). What is

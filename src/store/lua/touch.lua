@@ -5,8 +5,8 @@
 --            said before is forgotten
 -- Result: {1, released, now}; {0, released, now} when it is not due, the session is gone, or what is stored is damaged.
 local key, now = KEYS[3] .. ARGV[1], now_ms()
-local created_at, expires_at, seen = unpack(redis.call('HMGET', key, 'created_at', 'expires_at', 'seen'))
-local last, idle = (seen or created_at or ''):match('^(%d+) ?(%d*)$')
+local expires_at, seen = unpack(redis.call('HMGET', key, 'expires_at', 'seen'))
+local last, idle = (seen or text(minted_at(ARGV[1]))):match('^(%d+) ?(%d*)$')
 expires_at = tonumber(expires_at)
 if not last or not expires_at then return {0, released, text(now)} end
 local silence = tonumber(idle) or 0

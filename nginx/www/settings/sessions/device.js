@@ -1,5 +1,5 @@
-// What a session's User-Agent says of the device, in words that people use. The string is the
-// client's own claim: good for recognising, never for trust.
+// What a session's User-Agent says of the device, in words that people use, unless the login service knew better. Either is
+// the client's own claim: good for recognising, never for trust.
 import { bot, browsers, programs, systems, systemWords } from './agents.js';
 import { texts } from './texts.js';
 
@@ -66,9 +66,9 @@ function tame(name) {
   return characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : characters.join('');
 }
 
-function describe({ kind, user_agent: userAgent }) {
+function describe({ kind, user_agent: userAgent, device = '' }) {
   const { name = '', system, icon = 'computer' } = parse(userAgent ?? '');
-  const shown = tame(system ? texts.nameOnSystem({ name, system }) : name);
+  const shown = tame(device) || tame(system ? texts.nameOnSystem({ name, system }) : name);
   return { name: shown || texts.unknownDevice, icon: kind === 'cli' ? 'terminal' : icon };
 }
 

@@ -70,7 +70,7 @@ export class Row {
     this.session = session;
     const [name, recognised] = [nameOf(session), describeDevice(session).name];
     this.name.textContent = name;
-    this.name.dir = session.name === undefined ? direction : 'auto'; // a person's own name may be of any language
+    this.name.dir = (session.name ?? session.device) === undefined ? direction : 'auto'; // a given name may be of any language
     this.known.textContent = name === recognised ? '' : recognised;
     this.badges.replaceChildren(...badgesOf(session));
     this.openedBy.textContent = session.impersonator ? texts.openedBy({ name: session.impersonator }) : '';

@@ -9,7 +9,12 @@ LDFLAGS  ?=
 PORT     ?= 8080
 Q        := $(if $(V),,@)
 
-FLAGS_release :=
+# Hardening, of what is released: `make HARDENING= ` builds without. A check costs the instructions that tests/README.md says.
+MACHINE       := $(firstword $(subst -, ,$(shell $(CXX) -dumpmachine)))
+HARDENING     ?= -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -D_GLIBCXX_ASSERTIONS -fstack-protector-strong -fstack-clash-protection -fPIE \
+                 $(if $(filter x86_64,$(MACHINE)),-fcf-protection) $(if $(filter aarch64,$(MACHINE)),-mbranch-protection=standard)
+LINK_release  := -pie -Wl,-z,relro,-z,now
+FLAGS_release := $(HARDENING)
 # g++ 12 with ASan takes parts of <regex> for uninitialised, which they are not (GCC bug 105562).
 FLAGS_asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-maybe-uninitialized
 FLAGS_tsan    := -O1 -fsanitize=thread -fno-omit-frame-pointer
@@ -17,7 +22,7 @@ FLAGS_tsan    := -O1 -fsanitize=thread -fno-omit-frame-pointer
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
 PACKAGES := libsodium hiredis spdlog libsystemd openssl libutf8proc
 FLAGS     = -std=c++20 $(WARNINGS) $(CXXFLAGS) $(FLAGS_$(VARIANT)) -Isrc -I$(BUILD) -MMD -MP -pthread \
-            $(shell pkg-config --cflags $(PACKAGES)) -DEV_COMPAT3=0
+            -ffile-prefix-map=$(CURDIR)=. $(shell pkg-config --cflags $(PACKAGES)) -DEV_COMPAT3=0
 LIBS      = -lfcgi -lev $(shell pkg-config --libs $(PACKAGES))
 # mimalloc in the place of malloc: a request takes a fifth to a quarter fewer instructions. Sanitizers need their own.
 ALLOCATOR_release := -lmimalloc
@@ -32,7 +37,7 @@ BUILD_PACKAGES := g++ make pkg-config libfcgi-dev rapidjson-dev libhiredis-dev l
 RUN_PACKAGES   := redis-server nginx curl gunicorn python3-argon2 python3-httpx python3-werkzeug
 TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev chromium $(if $(shell command -v npm),,nodejs npm) \
                   fcgiwrap libfcgi-bin php-fpm php-curl faketime openssl man-db mandoc dpkg-dev python3 systemd \
-                  caddy apache2-bin haproxy lighttpd python3-aiohttp python3-grpcio prometheus \
+                  lintian devscripts caddy apache2-bin haproxy lighttpd python3-aiohttp python3-grpcio prometheus \
                   libapache2-mod-auth-openidc python3-authlib python3-requests \
                   golang-go golang-golang-x-crypto-dev golang-golang-x-oauth2-dev golang-github-gorilla-websocket-dev
 
@@ -43,7 +48,7 @@ all: $(BUILD)/sessiond ## build the worker
 
 $(BUILD)/sessiond: $(BUILD)/main.o $(BUILD)/libsessiond.a
 	@echo "  LINK  $@"
-	$(Q)$(CXX) $(CXXFLAGS) $(FLAGS_$(VARIANT)) $(LDFLAGS) -pthread $^ $(ALLOCATOR_$(VARIANT)) $(LIBS) -o $@
+	$(Q)$(CXX) $(CXXFLAGS) $(FLAGS_$(VARIANT)) $(LINK_$(VARIANT)) $(LDFLAGS) -pthread $^ $(ALLOCATOR_$(VARIANT)) $(LIBS) -o $@
 
 $(BUILD)/libsessiond.a: $(OBJECTS)
 	$(Q)rm -f $@ && ar rcs $@ $^
@@ -70,7 +75,8 @@ run: setup ## try it: Redis, the worker and nginx on 127.0.0.1:8080 (PORT=n for 
 # --- Tests. Each variant is built in a folder of its own, with the tests beside the worker.
 
 # -iquote and not -I: with -I, #include <stack> would find tests/stack.
-TEST_FLAGS = $(FLAGS) -O0 -iquote tests
+# Without optimisation there is no _FORTIFY_SOURCE.
+TEST_FLAGS = $(FLAGS) -O0 -U_FORTIFY_SOURCE -iquote tests
 TEST_LIBS  = -lgtest -lgtest_main -lcurl $(LIBS)
 REPORTS   ?= build/reports
 VARIANTS  := release asan tsan
@@ -197,7 +203,7 @@ NGINX_GROUP ?= www-data
 PLACES = BUILD='$(BUILD)' DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' sysconfdir='$(sysconfdir)' \
          unitdir='$(unitdir)' NGINX_GROUP='$(NGINX_GROUP)'
 
-.PHONY: install uninstall deb deploy test-boot options-table
+.PHONY: install uninstall deb dist sbom deploy test-boot test-reproducible options-table
 
 install: all ## install under PREFIX (/usr/local); DESTDIR, sysconfdir and unitdir as usual
 	@$(PLACES) systemd/install
@@ -205,17 +211,33 @@ install: all ## install under PREFIX (/usr/local); DESTDIR, sysconfdir and unitd
 uninstall: all ## remove what `make install` installed, except for configuration that was changed
 	@$(PLACES) systemd/install --remove
 
+dist: ## write the sources of the last commit into BUILD, as sessiond-VERSION.tar.gz
+	@BUILD='$(BUILD)' systemd/dist
+
+sbom: all ## print what the worker is made of: libraries, versions, licences, as SPDX in JSON
+	@BUILD='$(BUILD)' BUILD_PACKAGES='$(BUILD_PACKAGES)' SOURCE_DATE_EPOCH="$${SOURCE_DATE_EPOCH:-$$(date +%s)}" systemd/sbom
+
 deb: ## build a Debian package in BUILD
 	@tests/install-packages $(BUILD_PACKAGES) dpkg-dev
 	@$(MAKE) --no-print-directory --silent all
-	@BUILD='$(BUILD)' systemd/deb
+	@BUILD='$(BUILD)' BUILD_PACKAGES='$(BUILD_PACKAGES)' systemd/deb
 
-options-table: all ## write the options and the subcommands into the manual pages
+options-table: all ## write the options and the subcommands into the manual pages, and the version into the OpenAPI documents
 	@for page in $(abspath systemd/man/sessiond.8 systemd/man/sessiond.conf.5); do \
 	  $(BUILD)/sessiond --dump-options | systemd/reference manual $$page > $$page.new && mv $$page.new $$page || exit; done
+	@sed -i "0,/\"version\": /s/\(\"version\": \).*/\1\"$$($(BUILD)/sessiond --version | cut -d ' ' -f 2)\",/" nginx/openapi-internal.json nginx/www/api/v1/openapi.json
 
 deploy: all ## test installing, the units, the configuration, CGI, and restarts under load
 	@BUILD='$(BUILD)' tests/suite deploy $(REPORTS)
+
+test-reproducible: ## build the last commit's package twice, in different folders, and compare (minutes; not part of `make test`)
+	@tests/install-packages $(BUILD_PACKAGES) dpkg-dev
+	@tests/deploy/reproducible
+
+.PHONY: test-container
+test-container: ## build the images of systemd/container and run them as the examples say, as root (minutes; not part of `make test`)
+	@tests/install-packages $(RUN_PACKAGES) mmdebstrap buildah crun git iproute2 python3-yaml
+	@tests/container/run
 
 test-boot: deb ## test the package in a virtual Debian with systemd (minutes; not part of `make test`)
 	@tests/install-packages mmdebstrap qemu-system-x86 e2fsprogs fakeroot

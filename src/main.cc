@@ -58,9 +58,11 @@ int main(int argc, char** argv) {
     prctl(PR_SET_DUMPABLE, 0);  // tokens pass through memory: no core dump, no debugger of another process
     open_randomness();
     if (command->request) return run_operator(*options, *command->request);
-    log::open(options->log_level, options->log_format);
+    // A CGI program's standard output is its answer.
+    const log::Output output = cgi ? log::Output::kStandardError : options->log_output;
+    log::open(options->log_level, options->log_format, output);
     std::optional<log::Background> background;
-    if (!cgi) background.emplace(options->log_format);
+    if (!cgi) background.emplace(options->log_format, output);
     const Result<Done> done = cgi ? run_cgi(*options) : run_worker(*options, *settings, read);
     if (done) return 0;
     log::error(done.error().text);

@@ -19,9 +19,9 @@ constexpr std::chrono::seconds kPatience{1};  // with the reader, at the end
 constexpr auto kEnd = spdlog::level::off;  // the level of what marks the end: it is logged whatever the lowest is
 
 /// The end of the queue, where its thread takes lines out.
-class Outlet final : public StandardError {
+class Outlet final : public Stream {
  public:
-  Outlet(spdlog::details::thread_pool& queue, Format format) : StandardError(format), queue_(queue) {}
+  Outlet(spdlog::details::thread_pool& queue, Format format, Output output) : Stream(format, output), queue_(queue) {}
 
   /// Whether the mark of the end is reached in time.
   bool reaches_the_end(std::chrono::seconds patience) {
@@ -33,11 +33,11 @@ class Outlet final : public StandardError {
     // Here, for this is where they are missing.
     if (const std::size_t dropped = queue_.overrun_counter(); dropped > told_) {
       const std::string text = std::to_string(dropped - told_) + " lines of the log were dropped: nobody read them";
-      StandardError::sink_it_({message.logger_name, spdlog::level::warn, text});
+      Stream::sink_it_({message.logger_name, spdlog::level::warn, text});
       told_ = dropped;
     }
     if (message.level == kEnd) end_.set_value();
-    else StandardError::sink_it_(message);
+    else Stream::sink_it_(message);
   }
 
   spdlog::details::thread_pool& queue_;
@@ -63,10 +63,10 @@ struct Background::Parts {
   std::shared_ptr<spdlog::details::thread_pool> queue = make_queue();
   std::shared_ptr<Outlet> outlet;
 
-  explicit Parts(Format format) : outlet(std::make_shared<Outlet>(*queue, format)) {}
+  Parts(Format format, Output output) : outlet(std::make_shared<Outlet>(*queue, format, output)) {}
 };
 
-Background::Background(Format format) : parts_(std::make_unique<Parts>(format)) {
+Background::Background(Format format, Output output) : parts_(std::make_unique<Parts>(format, output)) {
   auto logger = std::make_shared<spdlog::async_logger>("sessiond", parts_->outlet, parts_->queue,
                                                        spdlog::async_overflow_policy::overrun_oldest);
   logger->set_level(parts_->before->level());

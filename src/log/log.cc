@@ -22,8 +22,8 @@ spdlog::level::level_enum level_of(Level level) {
   return spdlog::level::err;
 }
 
-void open(Level lowest, Format format) {
-  auto logger = std::make_shared<spdlog::logger>("sessiond", std::make_shared<StandardError>(format));
+void open(Level lowest, Format format, Output output) {
+  auto logger = std::make_shared<spdlog::logger>("sessiond", std::make_shared<Stream>(format, output));
   logger->set_level(level_of(lowest));
   spdlog::set_default_logger(std::move(logger));
 }

@@ -13,16 +13,20 @@ enum class Level { kDebug, kInfo, kWarning, kError };
 /// How a line looks: for people, with its fields behind its text as `name=value`; or a JSON object.
 enum class Format { kText, kJson };
 
+/// Which of the process's streams the log is.
+enum class Output { kStandardError, kStandardOutput };
+
 /// What a program that reads the log finds in a line without understanding its text. The name is in small letters.
 struct Field {
   std::string_view name;
   std::string_view value;
 };
 
-/// Opens the log: standard error, one line an event. Where the systemd journal reads that, entries are handed to it
-/// with their fields, `SESSIOND_NAME` each, unless they are JSON; where it takes none, a line begins with its priority
-/// as sd-daemon(3) has it and bears no time, which the journal adds. Call once, at start, before any thread.
-void open(Level lowest, Format format = Format::kText);
+/// Opens the log: one line an event. Where the systemd journal reads standard error, and the log goes there, entries
+/// are handed to it with their fields, `SESSIOND_NAME` each, unless they are JSON; where it takes none, a line begins
+/// with its priority as sd-daemon(3) has it and bears no time, which the journal adds. Call once, at start, before any
+/// thread.
+void open(Level lowest, Format format = Format::kText, Output output = Output::kStandardError);
 
 /// Changes the least that is logged. Any thread may call.
 void set_level(Level lowest);
@@ -38,13 +42,13 @@ inline void info(std::string_view text) { write(Level::kInfo, {}, text); }
 inline void warning(std::string_view text) { write(Level::kWarning, {}, text); }
 inline void error(std::string_view text) { write(Level::kError, {}, text); }
 
-/// While it lives, lines are written by a thread of their own, and nobody who logs waits for whoever reads standard
-/// error. 4,096 lines may wait; when there are more, the oldest go, and a line in their place says how many went.
+/// While it lives, lines are written by a thread of their own, and nobody who logs waits for whoever reads the log's
+/// stream. 4,096 lines may wait; when there are more, the oldest go, and a line in their place says how many went.
 /// Its end writes what still waits, for a second at most, for a reader that has stopped reading must not keep the
 /// process. One at a time, from `open` on; nobody may log while it begins or ends.
 class Background {
  public:
-  explicit Background(Format format = Format::kText);
+  explicit Background(Format format = Format::kText, Output output = Output::kStandardError);
   ~Background();
   Background(const Background&) = delete;
   Background& operator=(const Background&) = delete;

@@ -35,13 +35,13 @@ std::string_view name_of(spdlog::level::level_enum level) {
   return {name.data(), name.size()};
 }
 
-void write_all(std::string_view text) {
+void write_all(int fd, std::string_view text) {
   while (!text.empty()) {
-    const ssize_t count = ::write(STDERR_FILENO, text.data(), text.size());
+    const ssize_t count = ::write(fd, text.data(), text.size());
     if (count >= 0) {
       text.remove_prefix(static_cast<std::size_t>(count));
     } else if (errno == EAGAIN) {  // whoever shares the pipe with us may have made it non-blocking
-      pollfd output{STDERR_FILENO, POLLOUT, 0};
+      pollfd output{fd, POLLOUT, 0};
       poll(&output, 1, -1);
     } else if (errno != EINTR) {
       return;  // nobody can be told
@@ -56,16 +56,19 @@ std::string json_line(const spdlog::details::log_msg& message) {
   return render_json(time_of(message), name_of(message.level), unpack(packed)) + "\n";
 }
 
-StandardError::StandardError(Format format) : format_(format), journal_reads_(journal_reads_stderr()) {}
+Stream::Stream(Format format, Output output)
+    : format_(format),
+      fd_(output == Output::kStandardOutput ? STDOUT_FILENO : STDERR_FILENO),
+      journal_reads_(output == Output::kStandardError && journal_reads_stderr()) {}
 
-void StandardError::sink_it_(const spdlog::details::log_msg& message) {
+void Stream::sink_it_(const spdlog::details::log_msg& message) {
   const std::string_view packed(message.payload.data(), message.payload.size());
   if (format_ == Format::kJson) {
-    write_all(json_line(message));
+    write_all(fd_, json_line(message));
   } else if (!journal_reads_) {
-    write_all(fmt::format("{} {} {}\n", time_of(message), name_of(message.level), render_text(unpack(packed))));
+    write_all(fd_, fmt::format("{} {} {}\n", time_of(message), name_of(message.level), render_text(unpack(packed))));
   } else if (!send_to_journal(priority_of(message.level), packed)) {
-    write_all(fmt::format("<{}>{}\n", priority_of(message.level), render_text(unpack(packed))));
+    write_all(fd_, fmt::format("<{}>{}\n", priority_of(message.level), render_text(unpack(packed))));
   }
 }
 

@@ -15,11 +15,11 @@ namespace sessiond::log {
 /// A line of the queue as a JSON object, with its line end.
 [[nodiscard]] std::string json_line(const spdlog::details::log_msg& message);
 
-/// Where lines leave the process, for spdlog: standard error, with the form that log::open promises. Not through
+/// Where lines leave the process, for spdlog: one of its streams, with the form that log::open promises. Not through
 /// stdio, whose lock a write that hangs would hold, and which exit(3) wants.
-class StandardError : public spdlog::sinks::base_sink<std::mutex> {
+class Stream : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  explicit StandardError(Format format);
+  Stream(Format format, Output output);
 
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override;
@@ -27,6 +27,7 @@ class StandardError : public spdlog::sinks::base_sink<std::mutex> {
 
  private:
   Format format_;
+  int fd_;
   bool journal_reads_;
 };
 

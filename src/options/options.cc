@@ -1,12 +1,14 @@
 #include "options/options.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <optional>
 
 #include "base/text.h"
 #include "base/utf8.h"
 #include "http/cookie.h"
+#include "options/listen_address.h"
 #include "session/keys.h"
 
 namespace sessiond {
@@ -74,12 +76,24 @@ Result<Done> set_events_kept(std::string_view value, Millis& target) {
   return Done{};
 }
 
-Result<Done> set_path(std::string_view value, std::string& target) {
-  constexpr std::size_t kLongestSocketPath = 107;  // sun_path of unix(7), less its NUL
-  if (!value.starts_with('/') || value.size() > kLongestSocketPath) {
-    return expected("an absolute path of at most 107 bytes");
-  }
+Result<Done> set_listen_address(std::string_view value, std::string& target) {
+  const Result<ListenAddress> address = parse_listen_address(value);
+  if (!address) return address.error();
   target = value;
+  return Done{};
+}
+
+// The worker itself must be able to connect, to see whether another one listens.
+Result<Done> set_mode(std::string_view value, mode_t highest, mode_t& target) {
+  constexpr mode_t kOwner = 0600;
+  mode_t mode = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), mode, 8);
+  const bool whole = error == std::errc{} && end == value.data() + value.size();
+  if (!whole || (mode & ~highest) != 0 || (mode & kOwner) != kOwner) {
+    return expected(highest == 0777 ? "a mode such as 660 or 666"
+                                    : "a mode such as 660 or 600, which gives all others nothing,");
+  }
+  target = mode;
   return Done{};
 }
 
@@ -110,6 +124,13 @@ Result<Done> set_log_format(std::string_view value, log::Format& target) {
   if (value == "text") target = log::Format::kText;
   else if (value == "json") target = log::Format::kJson;
   else return expected("text or json");
+  return Done{};
+}
+
+Result<Done> set_log_output(std::string_view value, log::Output& target) {
+  if (value == "stderr") target = log::Output::kStandardError;
+  else if (value == "stdout") target = log::Output::kStandardOutput;
+  else return expected("stderr or stdout");
   return Done{};
 }
 
@@ -209,16 +230,39 @@ constexpr bool kMayHoldSecret = true;
 constexpr bool kRepeatable = true;
 
 constexpr OptionRow kTable[] = {
-    {"listen", "PATH", "/run/sessiond/public.sock",
-     "Unix socket of the public realm; ignored when systemd passes one named public",
-     [](Options& o, Value v) { return set_path(v, o.listen); }},
-    {"listen-check", "PATH", "/run/sessiond/check.sock",
-     "Unix socket where gateways ask, over HTTP/1.1, who calls; ignored when systemd passes one named check",
-     [](Options& o, Value v) { return set_path(v, o.listen_check); }},
-    {"listen-internal", "PATH", "/run/sessiond/internal.sock",
-     "Unix socket where your services mint and operators ask, over HTTP/1.1; ignored when systemd passes one named "
-     "internal",
-     [](Options& o, Value v) { return set_path(v, o.listen_internal); }},
+    {"listen", "ADDRESS", "/run/sessiond/public.sock",
+     "where nginx reaches the public realm, by FastCGI: a Unix socket, or a port such as 127.0.0.1:9000; ignored when "
+     "systemd passes a socket named public",
+     [](Options& o, Value v) { return set_listen_address(v, o.listen); }},
+    {"listen-check", "ADDRESS", "/run/sessiond/check.sock",
+     "where gateways ask, over HTTP/1.1, who calls: a Unix socket, or a port; ignored when systemd passes a socket "
+     "named check",
+     [](Options& o, Value v) { return set_listen_address(v, o.listen_check); }},
+    {"listen-internal", "ADDRESS", "/run/sessiond/internal.sock",
+     "where your services mint and operators ask, over HTTP/1.1: a Unix socket, or a port, which every program of this "
+     "machine can reach; ignored when systemd passes a socket named internal",
+     [](Options& o, Value v) { return set_listen_address(v, o.listen_internal); }},
+    {"listen-on-network", "", "false",
+     "let listen, listen-check and listen-internal name ports that other machines can reach. Only where a firewall or "
+     "a "
+     "network of its own keeps everybody else away: nothing else does",
+     [](Options& o, Value v) { return set_switch(v, o.listen_on_network); }},
+    {"listen-group", "GROUP", "",
+     "group, by name or number, of the sockets listen and listen-check: nginx's; the worker's own when empty",
+     [](Options& o, Value v) -> Result<Done> {
+       o.listen_rights.group = v;
+       return Done{};
+     }},
+    {"listen-mode", "MODE", "660", "permissions of these two sockets",
+     [](Options& o, Value v) { return set_mode(v, 0777, o.listen_rights.mode); }},
+    {"listen-internal-group", "GROUP", "",
+     "group of the socket listen-internal, whose members can sign in as anybody; the worker's own when empty",
+     [](Options& o, Value v) -> Result<Done> {
+       o.internal_rights.group = v;
+       return Done{};
+     }},
+    {"listen-internal-mode", "MODE", "660", "permissions of this socket, of which all others can have none",
+     [](Options& o, Value v) { return set_mode(v, 0770, o.internal_rights.mode); }},
     {"redis", "ADDRESS", "/run/redis/redis-server.sock",
      "where Redis is: /path/of/socket, host:port, [IPv6]:port, redis://host:port, with Sentinel "
      "redis+sentinel://host:port,host:port/NAME, a cluster redis+cluster://host:port,host:port; with TLS rediss; after "
@@ -370,6 +414,9 @@ constexpr OptionRow kTable[] = {
     {"log-format", "FORMAT", "text",
      "text, lines for people, or in systemd's journal entries with fields; or json, an object a line",
      [](Options& o, Value v) { return set_log_format(v, o.log_format); }},
+    {"log-output", "STREAM", "stderr",
+     "where the worker's log goes: stderr or stdout. To stdout go lines of log-format, also under systemd",
+     [](Options& o, Value v) { return set_log_output(v, o.log_output); }},
     {"cgi-realm", "REALM", "public",
      "realm of the requests in CGI mode; internal only where nobody but your own services can reach the program",
      [](Options& o, Value v) { return set_realm(v, o.cgi_realm); }},

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,11 +16,20 @@
 
 namespace sessiond {
 
+/// Who may connect to a Unix socket that the worker makes.
+struct SocketRights {
+  std::string group;  // a name or a number; the worker's own when empty
+  mode_t mode = 0660;
+};
+
 /// Everything that an operator can set, with its defaults.
 struct Options {
-  std::string listen = "/run/sessiond/public.sock";
+  std::string listen = "/run/sessiond/public.sock";  // what parse_listen_address takes, as are the next two
   std::string listen_check = "/run/sessiond/check.sock";
   std::string listen_internal = "/run/sessiond/internal.sock";
+  bool listen_on_network = false;
+  SocketRights listen_rights;  // of the public and the check socket
+  SocketRights internal_rights;
   unsigned threads = 0;  // 0: one per core
   double receive_timeout = 5;
   double stop_timeout = 20;
@@ -32,6 +43,7 @@ struct Options {
   std::int64_t max_requests = 1024;
   log::Level log_level = log::Level::kInfo;
   log::Format log_format = log::Format::kText;
+  log::Output log_output = log::Output::kStandardError;
   http::Realm cgi_realm = http::Realm::kPublic;
 
   /// The sessions in this Redis, as these options have them.

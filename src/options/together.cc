@@ -2,27 +2,47 @@
 
 #include <string>
 
+#include "options/listen_address.h"
+
 namespace sessiond {
 namespace {
 
 Error refuse(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
 
+// Says where the option `name` stands, and what it wants with it.
+Error refuse_with(std::span<const Setting> settings, std::string_view name, std::string_view wanted) {
+  const Setting nowhere{std::string(name), {}, {}};
+  const Setting& setting = last_of(settings, nowhere);
+  return refuse(setting.origin + ": `" + setting.name + "` is `" + setting.value + "`, but " + std::string(wanted) +
+                " was expected with it");
+}
+
+// An internal port that other machines can reach lets them sign in as anybody: it is not opened by a slip.
+Result<Done> check_listening(std::span<const Setting> settings, const Options& options) {
+  if (options.listen_on_network) return Done{};
+  for (const auto& [name, value] : {std::pair<std::string_view, std::string_view>("listen", options.listen),
+                                    {"listen-check", options.listen_check},
+                                    {"listen-internal", options.listen_internal}}) {
+    const Result<ListenAddress> address = parse_listen_address(value);
+    if (!address) return address.error();
+    if (!address->is_local()) {
+      return refuse_with(settings, name, "listen-on-network, as other machines can reach this address,");
+    }
+  }
+  return Done{};
+}
+
 Result<Done> check_cookie(std::span<const Setting> settings, const http::SessionCookie& cookie) {
-  const auto refuse_with = [&](std::string_view name, std::string_view wanted) {
-    const Setting nowhere{std::string(name), {}, {}};
-    const Setting& setting = last_of(settings, nowhere);
-    return refuse(setting.origin + ": `" + setting.name + "` is `" + setting.value + "`, but " + std::string(wanted) +
-                  " was expected with it");
-  };
   if (!cookie.domain.empty() && http::forbids_domain(cookie.name)) {
-    return refuse_with("cookie-domain", "a cookie-name that does not begin with __Host-, such as __Secure-session,");
+    return refuse_with(settings, "cookie-domain",
+                       "a cookie-name that does not begin with __Host-, such as __Secure-session,");
   }
   if (!cookie.secure && http::demands_secure(cookie.name)) {
-    return refuse_with("insecure-cookie",
+    return refuse_with(settings, "insecure-cookie",
                        "a cookie-name that begins with neither __Host- nor __Secure-, such as session,");
   }
   if (!cookie.secure && cookie.same_site == "None") {
-    return refuse_with("insecure-cookie", "a cookie-same-site of Strict or Lax");
+    return refuse_with(settings, "insecure-cookie", "a cookie-same-site of Strict or Lax");
   }
   return Done{};
 }
@@ -52,6 +72,7 @@ Result<Done> check_redis(const RedisAddress& redis) {
 
 Result<Done> check_together(std::span<const Setting> settings, const Options& options) {
   if (const Result<Done> good = check_cookie(settings, options.policy.cookie); !good) return good.error();
+  if (const Result<Done> good = check_listening(settings, options); !good) return good.error();
   if (options.activity.ip != RecordIp::kOff && !options.activity.recorded) {
     return refuse("record-ip is set, but none of record-activity, web-idle and cli-idle is");
   }

@@ -1,55 +1,95 @@
 #include "worker/listen.h"
 
 #include <fcntl.h>
+#include <grp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
+#include <vector>
 
 #include "base/text.h"
+#include "options/listen_address.h"
 
 namespace sessiond {
 namespace {
 
 constexpr int kBacklog = 4096;
-constexpr mode_t kMode = 0660;
+constexpr gid_t kSameGroup = static_cast<gid_t>(-1);  // chown(2)
 
-sockaddr_un address_of(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  path.copy(address.sun_path, sizeof address.sun_path - 1);
-  return address;
+Error failed(const std::string& what, const std::string& where) {
+  return {Failure::kInternal, what + " " + where + ": " + errno_text(errno)};
 }
 
-Error failed(const std::string& path, const std::string& what) {
-  return {Failure::kInternal, what + " " + path + ": " + errno_text(errno)};
+Error taken(const ListenAddress& place) {
+  return {Failure::kConflict, "something listens on " + place.text + " already: is sessiond running?"};
 }
 
-Fd new_socket() { return Fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)); }
+Fd new_socket(const ListenAddress& place) {
+  return Fd(socket(place.name.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+}
 
-bool somebody_listens(const std::string& path) {
-  const sockaddr_un address = address_of(path);
-  const Fd probe = new_socket();
-  if (connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return true;
+bool somebody_listens(const ListenAddress& place) {
+  const Fd probe = new_socket(place);
+  if (connect(probe.get(), place.get(), place.size) == 0) return true;
   return errno == EAGAIN;  // its backlog is full
 }
 
-Result<Fd> listen_at(const std::string& path) {
-  if (somebody_listens(path)) {
-    return Error{Failure::kConflict, "something listens on " + path + " already: is sessiond running?"};
-  }
-  unlink(path.c_str());
-  Fd fd = new_socket();
-  const sockaddr_un address = address_of(path);
-  const mode_t before = umask(0777 & ~kMode);
-  const int bound = bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+// The id of a group that is given by its name or its number.
+Result<gid_t> find_group(const std::string& group) {
+  if (group.empty()) return kSameGroup;
+  if (const auto id = parse_number<gid_t>(group)) return *id;
+  constexpr std::size_t kLongest = 64 * 1024;  // bytes of an entry, with all of its members
+  std::vector<char> text(kLongest);
+  struct group entry {};
+  struct group* found = nullptr;
+  getgrnam_r(group.c_str(), &entry, text.data(), text.size(), &found);
+  if (found == nullptr)
+    return Error{Failure::kBadRequest, "there is no group `" + group + "`, which is to connect to the worker"};
+  return entry.gr_gid;
+}
+
+// Nobody can connect before the caller listens, and by then the socket has its group and its permissions.
+Result<Fd> bind_path(const ListenAddress& place, const SocketRights& rights) {
+  const Result<gid_t> group = find_group(rights.group);
+  if (!group) return group.error();
+  if (somebody_listens(place)) return taken(place);
+  unlink(place.text.c_str());
+  Fd fd = new_socket(place);
+  const mode_t before = umask(0777 & ~rights.mode);
+  const int bound = bind(fd.get(), place.get(), place.size);
   umask(before);
-  if (bound != 0) return failed(path, "cannot bind");
-  if (listen(fd.get(), kBacklog) != 0) return failed(path, "cannot listen on");
+  if (bound != 0) return failed("cannot bind", place.text);
+  if (*group != kSameGroup && lchown(place.text.c_str(), static_cast<uid_t>(-1), *group) != 0) {
+    return failed("cannot give the group " + rights.group + ", which the worker's user must be in,", place.text);
+  }
+  return fd;
+}
+
+Result<Fd> bind_port(const ListenAddress& place) {
+  Fd fd = new_socket(place);
+  const int on = 1;
+  // Connections of a worker before this one keep no port.
+  setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  // The connections inherit it: an answer waits for no acknowledgement of the one before it.
+  setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (bind(fd.get(), place.get(), place.size) == 0) return fd;
+  if (errno == EADDRINUSE) return taken(place);
+  return failed("cannot bind", place.text);
+}
+
+Result<Fd> listen_at(const std::string& address, const SocketRights& rights) {
+  const Result<ListenAddress> place = parse_listen_address(address);
+  if (!place) return place.error();
+  Result<Fd> fd = place->is_path() ? bind_path(*place, rights) : bind_port(*place);
+  if (fd && listen(fd->get(), kBacklog) != 0) return failed("cannot listen on", address);
   return fd;
 }
 
@@ -74,13 +114,19 @@ Listeners passed_by_systemd() {
 
 Result<Listeners> open_listeners(const Options& options) {
   Listeners listeners = passed_by_systemd();
-  for (auto& [fd, path] : {std::pair<Fd&, const std::string&>{listeners.internet, options.listen},
-                           {listeners.check, options.listen_check},
-                           {listeners.internal, options.listen_internal}}) {
-    if (fd) continue;
-    Result<Fd> opened = listen_at(path);
+  struct Wanted {
+    Fd& fd;
+    const std::string& address;
+    const SocketRights& rights;
+  };
+  const std::array<Wanted, 3> all = {{{listeners.internet, options.listen, options.listen_rights},
+                                      {listeners.check, options.listen_check, options.listen_rights},
+                                      {listeners.internal, options.listen_internal, options.internal_rights}}};
+  for (const Wanted& wanted : all) {
+    if (wanted.fd) continue;
+    Result<Fd> opened = listen_at(wanted.address, wanted.rights);
     if (!opened) return opened.error();
-    fd = std::move(*opened);
+    wanted.fd = std::move(*opened);
   }
   return listeners;
 }

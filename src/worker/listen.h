@@ -14,8 +14,8 @@ struct Listeners {
 };
 
 /// Takes the sockets that systemd passed under the names `public`, `check` and `internal`
-/// (sd_listen_fds(3)), and opens the others itself: Unix sockets at these options' paths, mode 0660. A
-/// socket file that nobody listens on is replaced; one where somebody does is an error.
+/// (sd_listen_fds(3)), and opens the others itself, where these options say. A socket file that nobody listens on is
+/// replaced; one where somebody does is an error, and so is a port that is in use.
 [[nodiscard]] Result<Listeners> open_listeners(const Options& options);
 
 }  // namespace sessiond

@@ -91,6 +91,9 @@ Result<Done> run_worker(const Options& options, std::vector<Setting> settings, c
   if (!options.policy.cookie.secure) {
     log::warning("insecure-cookie is on: browsers send the session cookie over plain http, where anyone can take it");
   }
+  if (options.listen_on_network) {
+    log::warning("listen-on-network is on: whoever reaches the port of listen-internal can sign in as anybody");
+  }
   Limits limits(options.redeem_failures, options.max_requests);
   const unsigned count = thread_count(options);
   metrics::Board board(count);

@@ -33,8 +33,12 @@ class Day {
     monitor.wait_until([&] { return monitor.log().find("OK") != std::string::npos; }, "MONITOR");
     {
       Worker worker(folder_, {"--dev-login", "--log-level", "debug", "--redis-user", "worker", "--redis-password-file",
-                              folder_ / "password"});
+                              folder_ / "password", "--events-kept", "1h"});
       work(worker);
+      Process told({worker_program(), "events", "--json", "--config", "/dev/null", "--redis", redis_.socket(), "--events-kept", "1h"},
+                   folder_ / "told");
+      EXPECT_EQ(told.wait(), 0);
+      places["the events"] = told.said();
       const std::string proc = "/proc/" + std::to_string(worker.process().pid());
       places["the command line"] = read_file(proc + "/cmdline");
       places["the environment"] = read_file(proc + "/environ");

@@ -21,12 +21,37 @@
 
 namespace sessiond::test {
 
-Fd connect_to(const std::string& path) {
+namespace {
+
+Fd connect_to_path(const std::string& path) {
   Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, sizeof address.sun_path - 1);
   if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return {};
+  return fd;
+}
+
+Fd connect_to_port(const std::string& place) {
+  const std::size_t colon = place.rfind(':');
+  std::string host = place.substr(0, colon);
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  addrinfo wanted{};
+  wanted.ai_socktype = SOCK_STREAM;
+  wanted.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  addrinfo* found = nullptr;
+  if (getaddrinfo(host.c_str(), place.substr(colon + 1).c_str(), &wanted, &found) != 0) return {};
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
+  Fd fd(socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (connect(fd.get(), found->ai_addr, found->ai_addrlen) != 0) return {};
+  return fd;
+}
+
+}  // namespace
+
+Fd connect_to(const std::string& place) {
+  Fd fd = place.starts_with('/') ? connect_to_path(place) : connect_to_port(place);
+  if (!fd) return {};
   const timeval patience{kPatience.count(), 0};
   setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);

@@ -7,9 +7,9 @@
 
 namespace sessiond::test {
 
-/// Connects to a Unix socket; an empty Fd when nobody listens there. Reads and writes fail
-/// after `kPatience`.
-[[nodiscard]] Fd connect_to(const std::string& path);
+/// Connects to a Unix socket, or to `127.0.0.1:PORT` or `[::1]:PORT`; an empty Fd when nobody listens there. Reads and
+/// writes fail after `kPatience`.
+[[nodiscard]] Fd connect_to(const std::string& place);
 
 /// Listens at a TCP address of this machine, IPv4 or IPv6; port 0 chooses a free one. An empty Fd when it cannot.
 [[nodiscard]] Fd listen_at(const std::string& address, int port, int backlog);

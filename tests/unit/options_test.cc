@@ -13,7 +13,7 @@ namespace {
 
 // Every field that an option sets, to be compared.
 auto fields_of(const Options& o) {
-  return std::tuple(o.listen, o.listen_check, o.listen_internal, o.threads, o.receive_timeout, o.stop_timeout, o.redis.server.unix_path,
+  return std::tuple(o.listen, o.listen_check, o.listen_internal, o.listen_on_network, o.listen_rights.group, o.listen_rights.mode, o.internal_rights.group, o.internal_rights.mode, o.log_output, o.threads, o.receive_timeout, o.stop_timeout, o.redis.server.unix_path,
                     o.redis.server.host, o.redis.server.port, o.redis.user, o.redis.password_file, o.redis.timeout, o.redis.max_staleness,
                     o.policy.web_lifetime, o.policy.cli_lifetime, o.policy.dev_lifetime, o.policy.grant_lifetime,
                     o.policy.dev_login, o.policy.allow_eviction, o.caps.of(Kind::kWeb), o.caps.of(Kind::kCli), o.redeem_failures, o.max_requests, o.log_level,
@@ -66,6 +66,14 @@ INSTANTIATE_TEST_SUITE_P(
         Good{"listen", "/a/b.sock", [](const Options& o) { return o.listen == "/a/b.sock"; }},
         Good{"listen-check", "/c", [](const Options& o) { return o.listen_check == "/c"; }},
         Good{"listen-internal", "/c", [](const Options& o) { return o.listen_internal == "/c"; }},
+        Good{"listen", "127.0.0.1:9000", [](const Options& o) { return o.listen == "127.0.0.1:9000"; }},
+        Good{"listen-internal", "[::1]:9002", [](const Options& o) { return o.listen_internal == "[::1]:9002"; }},
+        Good{"listen-on-network", "true", [](const Options& o) { return o.listen_on_network; }},
+        Good{"listen-group", "www-data", [](const Options& o) { return o.listen_rights.group == "www-data" && o.internal_rights.group.empty(); }},
+        Good{"listen-internal-group", "33", [](const Options& o) { return o.internal_rights.group == "33" && o.listen_rights.group.empty(); }},
+        Good{"listen-mode", "0666", [](const Options& o) { return o.listen_rights.mode == 0666 && o.internal_rights.mode == 0660; }},
+        Good{"listen-internal-mode", "600", [](const Options& o) { return o.internal_rights.mode == 0600 && o.listen_rights.mode == 0660; }},
+        Good{"log-output", "stdout", [](const Options& o) { return o.log_output == log::Output::kStandardOutput; }},
         Good{"redis", "/run/r.sock", [](const Options& o) { return o.redis.server.unix_path == "/run/r.sock"; }},
         Good{"redis", "example.com:6380",
              [](const Options& o) {
@@ -133,6 +141,11 @@ INSTANTIATE_TEST_SUITE_P(
     Values, BadValue,
     ::testing::Values(
         std::pair("listen", ""), std::pair("listen", "relative.sock"), std::pair("listen", "/" + std::string(107, 'x')),
+        std::pair("listen", "localhost:9000"), std::pair("listen", "127.0.0.1"), std::pair("listen", "127.0.0.1:"), std::pair("listen", "127.0.0.1:0"),
+        std::pair("listen", "127.0.0.1:65536"), std::pair("listen", "127.0.0.1:+80"), std::pair("listen", "127.1:9000"), std::pair("listen", "::1:9000"), std::pair("listen", "[::1]"),
+        std::pair("listen", "[127.0.0.1]:9000"), std::pair("listen", ":9000"), std::pair("listen-check", "9000"), std::pair("listen-internal", "*:9000"),
+        std::pair("listen-mode", ""), std::pair("listen-mode", "688"), std::pair("listen-mode", "1660"), std::pair("listen-mode", "060"), std::pair("listen-mode", "460"), std::pair("listen-mode", "rw"),
+        std::pair("listen-internal-mode", "666"), std::pair("listen-internal-mode", "661"), std::pair("log-output", "journal"), std::pair("log-output", ""),
         std::pair("store-timeout", ""), std::pair("store-timeout", "0"), std::pair("store-timeout", "-1"),
         std::pair("store-timeout", "nan"), std::pair("store-timeout", "inf"), std::pair("store-timeout", "1s"),
         std::pair("store-timeout", "3601"), std::pair("max-staleness", "0.5"), std::pair("max-staleness", "-1"), std::pair("threads", "-1"), std::pair("threads", "257"),
@@ -258,6 +271,21 @@ TEST(Settings, OfACookieThatBrowsersTakeAreTaken) {
   EXPECT_EQ(reproach_of({domain, none, {"cookie-name", "__Secure-s", "f:5"}}), "");
   EXPECT_EQ(reproach_of({domain, insecure, {"cookie-name", "s", "f:5"}, {"cookie-same-site", "Strict", "f:6"}}), "");
   EXPECT_EQ(reproach_of({domain, {"cookie-domain", "", "f:5"}, insecure, {"insecure-cookie", "false", "f:6"}}), "");
+}
+
+TEST(Settings, ThatLetOtherMachinesReachASocketAreRefusedUnlessOneSaysSo) {
+  for (const char* name : {"listen", "listen-check", "listen-internal"}) {
+    for (const char* value : {"0.0.0.0:9000", "10.0.0.7:9000", "126.255.255.255:9000", "128.0.0.1:9000", "[::]:9000", "[::2]:9000", "[fe80::1]:9000",
+                              "[::ffff:10.0.0.7]:9000"}) {
+      const Setting open = {name, value, "f:3"};
+      EXPECT_EQ(reproach_of({open}), "f:3: `" + open.name + "` is `" + open.value +
+                                         "`, but listen-on-network, as other machines can reach this address, was expected with it");
+      EXPECT_EQ(reproach_of({open, {"listen-on-network", "true", "f:4"}}), "");
+    }
+    for (const char* value : {"127.0.0.1:9000", "127.8.9.10:1", "[::1]:65535", "/run/a.sock"}) {
+      EXPECT_EQ(reproach_of({{name, value, "f:3"}}), "") << value;
+    }
+  }
 }
 
 TEST(Settings, OfAnIdleTimeSwitchActivityOnWithoutWhichNoAddressIsKept) {

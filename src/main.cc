@@ -2,6 +2,7 @@
 //
 //   worker/    the process: sockets, signals, one event loop a thread
 //   cgi/       or one request, for a CGI server
+//   deliver/   posts events to a webhook, as a program of its own
 //   operator/  list, revoke, mint, doctor: subcommands for operators
 //   options/   what an operator can set
 //   fcgi/      requests in, responses out, over nginx's FastCGI connections
@@ -27,6 +28,7 @@
 #include <iostream>
 
 #include "cgi/cgi.h"
+#include "deliver/deliver.h"
 #include "log/log.h"
 #include "operator/operator.h"
 #include "options/command_line.h"
@@ -57,13 +59,16 @@ int main(int argc, char** argv) {
     }
     prctl(PR_SET_DUMPABLE, 0);  // tokens pass through memory: no core dump, no debugger of another process
     open_randomness();
-    if (command->request) return run_operator(*options, *command->request);
+    const bool delivers = command->request && command->request->verb == OperatorRequest::Verb::kDeliver;
+    if (command->request && !delivers) return run_operator(*options, *command->request);
     // A CGI program's standard output is its answer.
     const log::Output output = cgi ? log::Output::kStandardError : options->log_output;
     log::open(options->log_level, options->log_format, output);
     std::optional<log::Background> background;
     if (!cgi) background.emplace(options->log_format, output);
-    const Result<Done> done = cgi ? run_cgi(*options) : run_worker(*options, *settings, read);
+    const Result<Done> done = cgi        ? run_cgi(*options)
+                              : delivers ? deliver::run_deliver(*options)
+                                         : run_worker(*options, *settings, read);
     if (done) return 0;
     log::error(done.error().text);
   } catch (const std::exception& error) {

@@ -117,7 +117,8 @@ Result<Done> check(const Options& options, const OperatorRequest& request, const
     return refuse(request.everybody ? "list wants one of: USER, --everybody" : "USER is required, or --everybody");
   }
   if (request.verb == Verb::kMint && !parse_kind(request.kind)) return refuse("--kind is web or cli");
-  const bool of_one_user = request.verb != Verb::kEvents && request.verb != Verb::kDoctor && !request.everybody;
+  const bool of_users = request.verb != Verb::kEvents && request.verb != Verb::kDoctor;
+  const bool of_one_user = of_users && !request.everybody;
   if (of_one_user && !is_user_id(request.user)) return refuse("the id of a user is 1 to 255 bytes of UTF-8");
   return Done{};
 }
@@ -178,6 +179,7 @@ Task<int> perform(const Work& work, Redis& redis, Sessions& sessions, const Walk
       const events::Feed feed(redis, Keyspace(options.key_prefix), options.policy.events_kept);
       co_return report(co_await print_events(feed, request, walking.stopped), kept, request.json);
     }
+    case Verb::kDeliver:  // which is no operator's: main.cc
     case Verb::kDoctor: break;
   }
   co_return co_await examine(redis, options, request);

@@ -118,6 +118,8 @@ void add_verbs(CLI::App& app, OperatorRequest& draft, std::optional<OperatorRequ
   events->add_option("--since", draft.since, "an event's id, a time of RFC 3339, or how long ago, such as 10m")
       ->type_name("WHEN");
 
+  add("deliver", "post events to webhook-url, until it is stopped", Verb::kDeliver);
+
   add("doctor", "examine Redis; exit 0 when all is well", Verb::kDoctor)
       ->add_flag("--keys", draft.keys, "also compare all indexes and sessions");
 }

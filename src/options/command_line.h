@@ -11,10 +11,10 @@ namespace sessiond {
 
 /// What an operator asks for with a subcommand.
 struct OperatorRequest {
-  enum class Verb { kList, kRevoke, kDisable, kEnable, kMint, kEvents, kDoctor };
+  enum class Verb { kList, kRevoke, kDisable, kEnable, kMint, kEvents, kDeliver, kDoctor };
 
   Verb verb = Verb::kDoctor;
-  std::string user;                                        // of all but kEvents, kDoctor and `everybody`
+  std::string user;                                        // of all but kEvents, kDeliver, kDoctor and `everybody`
   std::string session;                                     // kRevoke: a session's id
   bool all = false;                                        // kRevoke: every session of the user instead
   bool everybody = false;                                  // kList, kRevoke: the sessions of all users instead

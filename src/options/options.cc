@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "base/utf8.h"
+#include "events/webhook.h"
 #include "http/cookie.h"
 #include "options/listen_address.h"
 #include "session/keys.h"
@@ -73,6 +74,14 @@ Result<Done> set_events_kept(std::string_view value, Millis& target) {
     return expected("a duration such as 10m or 1h, from one minute to one day,");
   }
   target = kept;
+  return Done{};
+}
+
+Result<Done> set_webhook_url(std::string_view value, std::string& target) {
+  if (!value.empty()) {
+    if (const Result<events::Target> place = events::parse_target(value); !place) return place.error();
+  }
+  target = value;
   return Done{};
 }
 
@@ -409,6 +418,13 @@ constexpr OptionRow kTable[] = {
      "is "
      "none when empty. All workers want the same",
      [](Options& o, Value v) { return set_events_kept(v, o.policy.events_kept); }},
+    {"webhook-url", "URL", "",
+     "where `sessiond deliver` posts the events: https://example.org/hooks/sessions; wants events-kept and "
+     "webhook-secret-file",
+     [](Options& o, Value v) { return set_webhook_url(v, o.webhook_url); }},
+    {"webhook-secret-file", "FILE", "",
+     "file with what signs webhooks: whsec_ and base64 of 24 to 64 bytes (Standard Webhooks)",
+     [](Options& o, Value v) { return set_file(v, o.webhook_secret_file); }},
     {"log-level", "LEVEL", "info", "the least that is logged: debug, info, warning or error",
      [](Options& o, Value v) { return set_log_level(v, o.log_level); }, kLive},
     {"log-format", "FORMAT", "text",

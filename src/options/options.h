@@ -45,6 +45,8 @@ struct Options {
   log::Format log_format = log::Format::kText;
   log::Output log_output = log::Output::kStandardError;
   http::Realm cgi_realm = http::Realm::kPublic;
+  std::string webhook_url;  // of events::parse_target; empty for none
+  std::string webhook_secret_file;
 
   /// The sessions in this Redis, as these options have them.
   [[nodiscard]] Sessions open_sessions(Redis& connected) const {

@@ -24,6 +24,34 @@ std::array<std::uint8_t, N> blake2b(std::span<const std::uint8_t> bytes) {
 template std::array<std::uint8_t, 16> blake2b<16>(std::span<const std::uint8_t>);
 template std::array<std::uint8_t, 32> blake2b<32>(std::span<const std::uint8_t>);
 
+std::array<std::uint8_t, 32> hmac_sha256(std::span<const std::uint8_t> key, std::span<const std::uint8_t> bytes) {
+  std::array<std::uint8_t, crypto_auth_hmacsha256_BYTES> sum{};
+  crypto_auth_hmacsha256_state state;
+  crypto_auth_hmacsha256_init(&state, key.data(), key.size());
+  crypto_auth_hmacsha256_update(&state, bytes.data(), bytes.size());
+  crypto_auth_hmacsha256_final(&state, sum.data());
+  sodium_memzero(&state, sizeof state);
+  return sum;
+}
+
+std::string base64(std::span<const std::uint8_t> bytes) {
+  constexpr int kForm = sodium_base64_VARIANT_ORIGINAL;
+  std::string text(sodium_base64_encoded_len(bytes.size(), kForm), '\0');
+  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), kForm);
+  text.pop_back();  // the NUL that it writes
+  return text;
+}
+
+std::optional<std::vector<std::uint8_t>> parse_base64(std::string_view text, std::size_t most) {
+  std::vector<std::uint8_t> bytes(most);
+  std::size_t size = 0;
+  const int done = sodium_base642bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &size, nullptr,
+                                     sodium_base64_VARIANT_ORIGINAL);
+  if (done != 0) return std::nullopt;
+  bytes.resize(size);
+  return bytes;
+}
+
 bool equal_in_constant_time(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b) {
   return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }

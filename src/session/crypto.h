@@ -2,8 +2,11 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace sessiond {
 
@@ -22,6 +25,15 @@ void fill_random(std::span<std::uint8_t> bytes);
 /// BLAKE2b of `bytes`, `N` bytes long (RFC 7693, no key).
 template <std::size_t N>
 [[nodiscard]] std::array<std::uint8_t, N> blake2b(std::span<const std::uint8_t> bytes);
+
+/// HMAC-SHA256 of `bytes` (RFC 2104), by a key of any length.
+[[nodiscard]] std::array<std::uint8_t, 32> hmac_sha256(std::span<const std::uint8_t> key,
+                                                       std::span<const std::uint8_t> bytes);
+
+/// base64 with padding (RFC 4648, section 4). Both ways take a time that depends on the length alone.
+[[nodiscard]] std::string base64(std::span<const std::uint8_t> bytes);
+/// The bytes, at most `most`; nothing when the text is none of that.
+[[nodiscard]] std::optional<std::vector<std::uint8_t>> parse_base64(std::string_view text, std::size_t most);
 
 /// Whether two byte strings are the same; takes equally long wherever they differ.
 [[nodiscard]] bool equal_in_constant_time(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b);

@@ -97,6 +97,12 @@ class Keyspace {
     return std::string(before_ref_).append(tag).append("}:events");
   }
 
+  /// `sessiond:deliveries:turn`, `…:position` and `…:undelivered`. A text, the name of the program that delivers events; a
+  /// text, the id of the last that it has; a stream, those that nobody took.
+  [[nodiscard]] std::string of_deliveries(std::string_view what) const {
+    return std::string(before_name()).append("deliveries:").append(what);
+  }
+
   /// Reads the name of a session's key. Nothing for any other key.
   [[nodiscard]] std::optional<SessionName> parse_session_key(std::string_view key) const;
 

@@ -1,5 +1,5 @@
 // A stack of its own for each test file: Redis, the worker and nginx, as `make run` starts them.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
@@ -37,6 +37,8 @@ export async function startStack(environment = {}, port = undefined) {
     // Chromium keeps Secure cookies for localhost without TLS.
     url: `http://localhost:${port}`,
     internal: join(state, 'internal.sock'),
+    redis: join(state, 'redis.sock'),
+    redisCli: (...words) => execFileSync('redis-cli', ['-s', join(state, 'redis.sock'), ...words], { encoding: 'utf8' }),
     printed: () => output,
     /** Puts a file of the site's own beside the page. */
     putOwn(name, text) {

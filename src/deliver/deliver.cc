@@ -1,0 +1,190 @@
+#include "deliver/deliver.h"
+
+#include <ev++.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "deliver/post.h"
+#include "deliver/progress.h"
+#include "events/feed.h"
+#include "events/webhook.h"
+#include "log/log.h"
+#include "redis/password.h"
+#include "redis/redis.h"
+
+namespace sessiond::deliver {
+namespace {
+
+using events::Entry;
+using events::EntryId;
+
+constexpr double kPatience = 10;   // seconds for an answer
+constexpr double kStep = 0.5;      // seconds: how late the end is noticed
+constexpr double kFirstPause = 1;  // seconds before the second try; each is twice the last
+constexpr double kLongestPause = 300;
+constexpr Millis kTurnTakenEvery = 10'000;
+
+// All that delivering takes, on one loop.
+class Delivery {
+ public:
+  Delivery(const Options& options, events::Target target, events::WebhookSecret secret)
+      : target_(std::move(target)),
+        secret_(std::move(secret)),
+        patience_(options.policy.events_kept / 2),
+        redis_(loop_, options.redis, counters_),
+        feed_(redis_, Keyspace(options.key_prefix), options.policy.events_kept),
+        progress_(redis_, Keyspace(options.key_prefix)),
+        post_(loop_, target_.server, kPatience),
+        interrupt_(loop_),
+        terminate_(loop_) {
+    interrupt_.set<Delivery, &Delivery::stop>(this);
+    terminate_.set<Delivery, &Delivery::stop>(this);
+    interrupt_.start(SIGINT);
+    terminate_.start(SIGTERM);
+  }
+
+  void run() {
+    work();
+    while (!ended_) loop_.run(ev::ONCE);  // NOLINT(bugprone-infinite-loop): the coroutine sets it
+    redis_.close();
+  }
+
+ private:
+  void stop() { stopping_ = true; }
+
+  Detached work() {
+    while (!stopping_) {
+      const Result<Done> done = co_await deliver_for_a_turn();
+      if (!done && !std::exchange(trouble_logged_, true)) log::warning("cannot deliver for now: " + done.error().text);
+      if (done) trouble_logged_ = false;
+      co_await redis_.rest(kFirstPause);
+    }
+    static_cast<void>(co_await progress_.give_up_turn());
+    ended_ = true;
+  }
+
+  // Until it is another's turn or the end.
+  Task<Result<Done>> deliver_for_a_turn() {
+    turn_taken_at_ = 0;
+    const Result<bool> ours = co_await keep_turn();
+    if (!ours) co_return ours.error();
+    if (!*ours) co_return Done{};
+    const std::unique_ptr<events::Reader> reader = feed_.open();
+    if (const Result<Done> begun = co_await begin(*reader); !begun) co_return begun.error();
+    log::info("delivering events to " + target_.host);
+    while (!stopping_) {
+      const Result<bool> still_ours = co_await keep_turn();
+      if (!still_ours) co_return still_ours.error();
+      if (!*still_ours) break;
+      const Result<events::Batch> batch = co_await reader->read();
+      if (!batch) co_return batch.error();
+      if (batch->missed) log::warning("events were missed: nobody delivered for longer than events-kept");
+      const Result<Done> delivered = co_await deliver_all(batch->entries, reader->read_until());
+      if (!delivered) co_return delivered.error();
+      // One stream is read in order, so its last event says where to go on; of many only what all have been read
+      // behind.
+      const bool of_many = !batch->entries.empty() && batch->entries.back().id.slot.has_value();
+      if (of_many && !stopping_) {
+        if (const Result<Done> saved = co_await progress_.save(reader->resumption()); !saved) co_return saved.error();
+      }
+      if (!batch->more) co_await reader->pause();
+    }
+    co_return Done{};
+  }
+
+  Task<Result<Done>> begin(events::Reader& reader) {
+    const Result<std::optional<EntryId>> position = co_await progress_.position();
+    if (!position) co_return position.error();
+    if (*position) {
+      reader.begin_behind(**position);
+      co_return Done{};
+    }
+    if (const Result<Done> begun = co_await reader.begin_at_end(); !begun) co_return begun.error();
+    co_return co_await progress_.save(reader.resumption());
+  }
+
+  Task<Result<Done>> deliver_all(const std::vector<Entry>& entries, Millis now) {
+    const Millis since = host_now();
+    for (const Entry& entry : entries) {
+      const Result<bool> settled = co_await deliver_one(entry, now - since);
+      if (!settled) co_return settled.error();
+      if (!*settled) break;
+      if (entry.id.slot) continue;
+      if (const Result<Done> saved = co_await progress_.save(entry.id); !saved) co_return saved.error();
+    }
+    co_return Done{};
+  }
+
+  // Posts it until it is taken, or too old. False when it is neither and the turn is over. `ahead`: Redis's clock, of
+  // ours.
+  Task<Result<bool>> deliver_one(const Entry& entry, Millis ahead) {
+    double pause = kFirstPause;
+    for (;;) {
+      const Result<int> status = co_await post_.send(webhook_request(target_, secret_, entry, host_now()));
+      if (status && *status >= 200 && *status < 300) co_return true;
+      const std::string why = status ? "it answers " + std::to_string(*status) : status.error().text;
+      const std::string what = "event " + format_entry_id(entry.id) + " was not taken by " + target_.host + ": " + why;
+      if (host_now() + ahead - entry.id.at > patience_) {
+        const Result<Done> aside = co_await progress_.put_aside(entry, why);
+        if (!aside) co_return aside.error();
+        log::error(what + "; it is put aside");
+        co_return true;
+      }
+      log::warning(what);
+      for (double waited = 0; waited < pause; waited += kStep) {
+        co_await redis_.rest(kStep);
+        const Result<bool> ours = co_await keep_turn();
+        if (!ours) co_return ours.error();
+        if (!*ours || stopping_) co_return false;
+      }
+      pause = std::min(2 * pause, kLongestPause);
+    }
+  }
+
+  // Whether it is still our turn.
+  Task<Result<bool>> keep_turn() {
+    if (turn_taken_at_ != 0 && host_now() - turn_taken_at_ < kTurnTakenEvery) co_return true;
+    const Result<bool> ours = co_await progress_.take_turn();
+    if (ours && *ours) turn_taken_at_ = host_now();
+    co_return ours;
+  }
+
+  events::Target target_;
+  events::WebhookSecret secret_;
+  Millis patience_;
+  ev::dynamic_loop loop_;
+  metrics::RedisCounters counters_;  // that nobody reads
+  Redis redis_;
+  events::Feed feed_;
+  Progress progress_;
+  Post post_;
+  ev::sig interrupt_;
+  ev::sig terminate_;
+  Millis turn_taken_at_ = 0;
+  bool trouble_logged_ = false;
+  bool stopping_ = false;
+  bool ended_ = false;
+};
+
+Error refuse(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
+
+}  // namespace
+
+Result<Done> run_deliver(const Options& options) {
+  if (options.webhook_url.empty() || options.webhook_secret_file.empty() || options.policy.events_kept == 0) {
+    return refuse("deliver wants the options events-kept, webhook-url and webhook-secret-file");
+  }
+  Result<events::Target> target = events::parse_target(options.webhook_url);
+  if (!target) return target.error();
+  const Result<std::string> text = read_password(options.webhook_secret_file);
+  if (!text) return text.error();
+  auto secret = events::WebhookSecret::parse(*text);
+  if (!secret) return refuse(options.webhook_secret_file + " has no secret: whsec_ and base64 of 24 to 64 bytes");
+  Delivery(options, std::move(*target), std::move(*secret)).run();
+  return Done{};
+}
+
+}  // namespace sessiond::deliver

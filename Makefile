@@ -9,10 +9,12 @@ LDFLAGS  ?=
 PORT     ?= 8080
 Q        := $(if $(V),,@)
 
-# Hardening, of what is released: `make HARDENING= ` builds without. A check costs the instructions that tests/README.md says.
+# Hardening, of what is released: `make HARDENING= ` builds without. A check costs the instructions that tests/README.md
+# says. Of control-flow integrity there is the half that Linux enforces in programs, the shadow stack. As all symbols are
+# bound at the start, calls need no table of jumps.
 MACHINE       := $(firstword $(subst -, ,$(shell $(CXX) -dumpmachine)))
 HARDENING     ?= -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -D_GLIBCXX_ASSERTIONS -fstack-protector-strong -fstack-clash-protection -fPIE \
-                 $(if $(filter x86_64,$(MACHINE)),-fcf-protection) $(if $(filter aarch64,$(MACHINE)),-mbranch-protection=standard)
+                 -fno-plt $(if $(filter x86_64,$(MACHINE)),-fcf-protection=return) $(if $(filter aarch64,$(MACHINE)),-mbranch-protection=pac-ret)
 LINK_release  := -pie -Wl,-z,relro,-z,now
 FLAGS_release := $(HARDENING)
 # g++ 12 with ASan takes parts of <regex> for uninitialised, which they are not (GCC bug 105562).

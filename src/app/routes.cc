@@ -134,6 +134,11 @@ bool is_unsafe(Method method) { return method != Method::kGet && method != Metho
 std::span<const Route> routes() { return kRoutes; }
 
 std::optional<PathParameters> match(std::string_view pattern, std::string_view path) {
+  // All that stands before the first parameter at once: most paths have none.
+  const std::string_view fixed = pattern.substr(0, pattern.find('{'));
+  if (!path.starts_with(fixed)) return std::nullopt;
+  pattern.remove_prefix(fixed.size());
+  path.remove_prefix(fixed.size());
   PathParameters parameters;
   std::size_t count = 0;
   while (!pattern.empty() && !path.empty()) {

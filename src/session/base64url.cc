@@ -39,14 +39,14 @@ constexpr std::size_t length_of(std::size_t bytes) { return (bytes * 4 + 2) / 3;
 
 std::string base64url(std::span<const std::uint8_t> bytes) {
   std::string text(length_of(bytes.size()), '\0');
-  std::size_t next = 0;
+  auto next = text.begin();
   unsigned pending = 0;
   unsigned count = 0;  // of bits pending
   for (const std::uint8_t byte : bytes) {
     pending = pending << 8U | byte;
-    for (count += 8; count >= 6; count -= 6) text[next++] = static_cast<char>(pending >> (count - 6) & 0x3FU);
+    for (count += 8; count >= 6; count -= 6) *next++ = static_cast<char>(pending >> (count - 6) & 0x3FU);
   }
-  if (count != 0) text[next] = static_cast<char>(pending << (6 - count) & 0x3FU);
+  if (count != 0) *next = static_cast<char>(pending << (6 - count) & 0x3FU);
   for (char& c : text) c = character_of(static_cast<std::int8_t>(c));
   return text;
 }

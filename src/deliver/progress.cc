@@ -1,5 +1,6 @@
 #include "deliver/progress.h"
 
+#include <array>
 #include <vector>
 
 #include "http/request.h"
@@ -34,7 +35,8 @@ Task<Result<bool>> Progress::take_turn() {
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   if (round[0].is_error()) co_return refused(redis_, round[0]);
   if (round[1].type != Reply::Type::kText || round[1].text != name_) co_return false;
-  const Result<Done> kept = co_await run(turn_, {"PEXPIRE", turn_, kTurn});
+  const std::array<std::string_view, 3> longer = {"PEXPIRE", turn_, kTurn};
+  const Result<Done> kept = co_await run(longer);
   if (!kept) co_return kept.error();
   co_return true;
 }
@@ -43,7 +45,8 @@ Task<Result<Done>> Progress::give_up_turn() {
   const Result<bool> ours = co_await take_turn();
   if (!ours) co_return ours.error();
   if (!*ours) co_return Done{};
-  co_return co_await run(turn_, {"DEL", turn_});
+  const std::array<std::string_view, 2> over = {"DEL", turn_};
+  co_return co_await run(over);
 }
 
 Task<Result<std::optional<events::EntryId>>> Progress::position() {
@@ -58,18 +61,20 @@ Task<Result<std::optional<events::EntryId>>> Progress::position() {
 
 Task<Result<Done>> Progress::save(const events::EntryId& position) {
   const std::string text = events::format_entry_id(position);
-  co_return co_await run(position_, {"SET", position_, text});
+  const std::array<std::string_view, 3> words = {"SET", position_, text};
+  co_return co_await run(words);
 }
 
 Task<Result<Done>> Progress::put_aside(const events::Entry& entry, std::string_view why) {
   const std::string id = events::format_entry_id(entry.id);
   std::vector<std::string_view> words = {"XADD", aside_, "MAXLEN", "~", kMostAside, "*", "why", why, "id", id};
   for (const events::Entry::Field& field : entry.fields) words.insert(words.end(), {field.name, field.value});
-  co_return co_await run(aside_, words);
+  co_return co_await run(words);
 }
 
-Task<Result<Done>> Progress::run(std::string_view key, const std::vector<std::string_view>& words) {
-  Round round(redis_, key, 1);
+// Each command has its key behind its name.
+Task<Result<Done>> Progress::run(std::span<const std::string_view> words) {
+  Round round(redis_, words[1], std::size_t{1});
   round.send(words);
   if (const Result<Done> done = co_await round; !done) co_return done.error();
   if (round[0].is_error()) co_return refused(redis_, round[0]);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -31,7 +32,7 @@ class Progress {
   Task<Result<Done>> put_aside(const events::Entry& entry, std::string_view why);
 
  private:
-  Task<Result<Done>> run(std::string_view key, const std::vector<std::string_view>& words);
+  Task<Result<Done>> run(std::span<const std::string_view> words);
 
   Redis& redis_;
   std::string turn_;

@@ -64,7 +64,9 @@ Result<Target> parse_target(std::string_view url) {
   if (host.find('@') != std::string_view::npos) return expected();
   const Result<Endpoint> server = parse_server(host, tls);
   if (!server) return server.error();
-  return Target{*server, std::string(host), (path.starts_with('/') ? "" : "/") + std::string(path)};
+  Target target{*server, std::string(host), std::string(path.starts_with('/') ? "" : "/")};
+  target.path += path;
+  return target;
 }
 
 std::optional<WebhookSecret> WebhookSecret::parse(std::string_view text) {

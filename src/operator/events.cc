@@ -21,7 +21,9 @@ std::string line_of(const events::Entry& entry) {
 
 std::optional<events::EntryId> parse_since(std::string_view text, Millis now) {
   if (text.empty()) return events::EntryId{};
-  if (const auto id = events::parse_entry_id(text)) return id;
+  // A day, 2026-11-23, is none, though it looks like one of 1970.
+  constexpr Millis kNoneBefore = 1'000'000'000'000;
+  if (const auto id = events::parse_entry_id(text)) return id->at < kNoneBefore ? std::nullopt : id;
   if (const auto at = parse_rfc3339(text)) return events::EntryId{*at, 0};
   if (const auto ago = parse_duration(text, kDay)) return events::EntryId{now - *ago, 0};
   return std::nullopt;

@@ -109,10 +109,10 @@ TEST_F(ReadCommandLine, AnUnknownOptionIsRefused) {
 
 TEST_F(ReadCommandLine, SaysOnceAndInASentenceWhatIsWrong) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> mistakes = {
-      {{"lst", "x"}, "there is no command `lst`; the commands are list, revoke, disable, enable, mint, events and doctor"},
-      {{"lst", "--json"}, "there is no command `lst`; the commands are list, revoke, disable, enable, mint, events and doctor"},
+      {{"lst", "x"}, "there is no command `lst`; the commands are list, revoke, disable, enable, mint, events, deliver and doctor"},
+      {{"lst", "--json"}, "there is no command `lst`; the commands are list, revoke, disable, enable, mint, events, deliver and doctor"},
       {{"--redis-password=hunter2"}, "there is no option `--redis-password`; `sessiond --help` says what there is"},
-      {{"redis://u:hunter2@host"}, "there is no command `redis`; the commands are list, revoke, disable, enable, mint, events and doctor"},
+      {{"redis://u:hunter2@host"}, "there is no command `redis`; the commands are list, revoke, disable, enable, mint, events, deliver and doctor"},
       {{"--no-such"}, "there is no option `--no-such`; `sessiond --help` says what there is"},
       {{"list", "alice", "--no-such"}, "there is no option `--no-such`; `sessiond list --help` says what there is"},
       {{"mint"}, "mint: USER is required; `sessiond mint --help` says what there is"},

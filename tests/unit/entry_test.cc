@@ -54,10 +54,10 @@ TEST(Entry, IsReadWithoutTrust) {
 TEST(Since, IsAnIdATimeOrHowLongAgo) {
   constexpr Millis kNow = 1'790'000'000'000;
   EXPECT_EQ(parse_since("", kNow), (EntryId{}));
-  EXPECT_EQ(parse_since("17-1", kNow), (EntryId{17, 1}));
+  EXPECT_EQ(parse_since("1789999999999-1", kNow), (EntryId{kNow - 1, 1}));
   EXPECT_EQ(parse_since("1970-01-01T00:00:01Z", kNow), (EntryId{1000, 0}));
   EXPECT_EQ(parse_since("10m", kNow), (EntryId{kNow - 600'000, 0}));
-  for (const std::string_view bad : {"yesterday", "2d", "10", "-10m", "1970-01-01"}) EXPECT_EQ(parse_since(bad, kNow), std::nullopt) << bad;
+  for (const std::string_view bad : {"yesterday", "2d", "10", "-10m", "1970-01-01", "2026-11-23"}) EXPECT_EQ(parse_since(bad, kNow), std::nullopt) << bad;
 }
 
 }  // namespace

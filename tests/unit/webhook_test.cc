@@ -43,7 +43,7 @@ TEST(Webhook, WantsASecretOfTheRightLengthAndForm) {
 
 TEST(Webhook, SaysWhatHappened) {
   const Entry ended{{1'790'000'000'000, 3}, {{"event", "ended"}, {"user", "u\"1"}}};
-  EXPECT_EQ(webhook_body(ended), R"({"type":"session.ended","timestamp":"2026-09-21T13:33:20.000Z","data":{"id":"1790000000000-3","at":"2026-09-21T13:33:20.000Z","event":"ended","user":"u\"1"}})");
+  EXPECT_EQ(webhook_body(ended), R"({"type":"session.ended","timestamp":"2026-09-21T14:13:20.000Z","data":{"id":"1790000000000-3","at":"2026-09-21T14:13:20.000Z","event":"ended","user":"u\"1"}})");
   const Entry disabled{{0, 0}, {{"event", "user-disabled"}}};
   EXPECT_TRUE(webhook_body(disabled).starts_with(R"({"type":"user.disabled",)"));
   const std::string request = webhook_request(*parse_target("http://localhost:81/x"), *WebhookSecret::parse("whsec_" + std::string(32, 'A')), disabled, 1'790'000'000'999);

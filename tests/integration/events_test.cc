@@ -3,6 +3,7 @@
 
 #include <map>
 #include <set>
+#include <thread>
 
 #include "integration/crowd.h"
 #include "integration/document.h"
@@ -220,8 +221,22 @@ TEST_F(Events, AreKeptForAsLongAsConfigured) {
   EXPECT_LT(stream().size(), 100U);
 }
 
+TEST_F(Events, EndInAnAnswerThatIsWhole) {
+  site.mint("alice");
+  Response whole;
+  std::thread reading([&] {
+    HttpClient reader(site.worker.internal_socket());
+    whole = reader.send({"GET", "/internal/v1/events", {"Last-Event-ID: 1764438000123-0"}, {}});
+  });
+  site.worker.process().wait_until([&] { return redis.calls("xrange") > 0; }, "somebody who reads");
+  site.redis.crash();
+  reading.join();
+  EXPECT_EQ(whole.status, 200);
+  EXPECT_EQ(whole.header("content-type"), "text/event-stream");
+}
+
 TEST_F(Events, WantTheIdOfAnEvent) {
-  for (const char* const id : {"yesterday", "17", "-", "17-", "1-2-3", "-1-0"}) {
+  for (const char* const id : {"yesterday", "17", "-", "17-", "1-2-16384", "1-2-3-4", "-1-0"}) {
     expect_problem(Listener(site.worker, id).head(), 400, "bad_request");
   }
 }

@@ -46,7 +46,7 @@ bool somebody_listens(const ListenAddress& place) {
 Result<gid_t> find_group(const std::string& group) {
   if (group.empty()) return kSameGroup;
   if (const auto id = parse_number<gid_t>(group)) return *id;
-  constexpr std::size_t kLongest = 64 * 1024;  // bytes of an entry, with all of its members
+  constexpr std::size_t kLongest = 65'536;  // bytes of an entry, with all of its members
   std::vector<char> text(kLongest);
   struct group entry {};
   struct group* found = nullptr;

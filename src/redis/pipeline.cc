@@ -4,7 +4,6 @@
 #include <array>
 #include <cerrno>
 #include <cmath>
-#include <iterator>
 #include <utility>
 
 #include "log/log.h"
@@ -208,8 +207,7 @@ void Pipeline::flush() {
     const ev_tstamp since = held_.waiting.front().since;
     line_.bytes.append(held_.bytes.text());
     held_.bytes.clear();
-    std::ranges::move(held_.waiting, std::back_inserter(line_.waiting));
-    held_.waiting.clear();
+    line_.waiting.take(held_.waiting);
     if (ends_ == Ends::kConfirmed) confirm(since);
   }
   if (line_.bytes.empty()) return;
@@ -409,7 +407,7 @@ void Pipeline::on_closed(const std::string& reason) {
   const log::Level level = line_.waiting.empty() ? log::Level::kInfo : log::Level::kWarning;
   log::write(level, {}, reason + ": connecting again to " + address_.text());
   hang_up();
-  const std::deque<Waiting> lost = std::exchange(line_.waiting, {});
+  const WaitingLine lost = std::exchange(line_.waiting, {});
   connect();
   lose(lost);
 }
@@ -433,7 +431,7 @@ void Pipeline::leave(const std::string& reason, RedisError kind) {
   retry_.start(backoff_, 0);
 }
 
-void Pipeline::lose(const std::deque<Waiting>& commands) {
+void Pipeline::lose(const WaitingLine& commands) {
   for (const Waiting& lost : commands) {
     if (lost.round != nullptr) lost.round->lose_one();
   }
@@ -455,7 +453,7 @@ void Pipeline::close() {
   hang_up();
   enter(State::kClosed);
   // Resuming those who wait may send new commands, which fail at once: the connection is closed.
-  const std::deque<Waiting> sent = std::exchange(line_.waiting, {});
+  const WaitingLine sent = std::exchange(line_.waiting, {});
   const Queue unsent = std::exchange(held_, {});
   lose(sent);
   lose(unsent.waiting);

@@ -20,18 +20,11 @@
 #include "redis/reply.h"
 #include "redis/reply_reader.h"
 #include "redis/send_buffer.h"
+#include "redis/waiting.h"
 
 namespace sessiond {
 
 class Pipeline;
-class Round;
-
-/// A command whose reply is awaited.
-struct Waiting {
-  Round* round;       // null when the reply concerns nobody
-  std::size_t index;  // of the command in its round
-  ev_tstamp since;    // on this connection
-};
 
 /// What a server of a Redis Cluster leaves to the whole of it.
 class ClusterEvents {
@@ -115,7 +108,7 @@ class Pipeline final : public ReplyReceiver {
   /// Commands in the protocol's form, and who waits for their replies.
   struct Queue {
     SendBuffer bytes;
-    std::deque<Waiting> waiting;
+    WaitingLine waiting;
   };
 
   // Of a Round, and only while open.
@@ -136,7 +129,7 @@ class Pipeline final : public ReplyReceiver {
   void on_closed(const std::string& reason);
   void drop(const std::string& reason, metrics::RedisError kind);
   void leave(const std::string& reason, metrics::RedisError kind);
-  static void lose(const std::deque<Waiting>& commands);
+  static void lose(const WaitingLine& commands);
   void hang_up();
   void flush_in_this_turn();
   void flush();

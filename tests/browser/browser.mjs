@@ -1,17 +1,23 @@
-// Chromium, and a page of it that watches over what every page must keep to.
+// A browser, and a page of it that watches over what every page must keep to.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { chromium, firefox } from 'playwright-core';
 
 const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const artifacts = fileURLToPath(new URL('../../build/browser/', import.meta.url));
 
-export const launch = (...more) => chromium.launch({
+const launchChromium = (more) => chromium.launch({
   executablePath: '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync', ...more],
 });
+const inFirefox = () => process.env.BROWSER === 'firefox';
+// As Debian has it, by WebDriver BiDi.
+const launchFirefox = () => firefox.launch({ channel: 'moz-firefox', executablePath: '/usr/bin/firefox-esr' });
+
+/** The browser that $BROWSER names, or Chromium, with `more` options of its command line. */
+export const launch = (...more) => (inFirefox() ? launchFirefox() : launchChromium(more));
 
 /** Gives a browser the session cookie that a login would have set. */
 export const carry = (context, stack, token) => context.addCookies([{
@@ -50,6 +56,11 @@ export async function closePage(page) {
   await page.context().close();
 }
 
+// In Firefox a style is put into the page for it, which the page's policy forbids.
+async function picture(page, name) {
+  if (!inFirefox()) await page.screenshot({ path: `${artifacts}${name}.png`, fullPage: true });
+}
+
 async function fits(page, state) {
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   assert.ok(overflow <= 0, `${state}: ${overflow} pixels too wide`);
@@ -67,7 +78,7 @@ async function examineOddities(page, state) {
   await fits(page, `${state}, mirrored`);
   await page.evaluate((was) => { document.documentElement.dir = was; }, direction);
   await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' });
-  await page.screenshot({ path: `${artifacts}${state}-forced-320.png`, fullPage: true });
+  await picture(page, `${state}-forced-320`);
   await page.emulateMedia({ forcedColors: 'none', colorScheme: 'light', reducedMotion: 'reduce' });
 }
 
@@ -81,7 +92,7 @@ export async function examine(page, state) {
     for (const width of [320, 768, 1280]) {
       await page.setViewportSize({ width, height: 900 });
       await fits(page, `${state} at ${width}`);
-      await page.screenshot({ path: `${artifacts}${state}-${colorScheme}-${width}.png`, fullPage: true });
+      await picture(page, `${state}-${colorScheme}-${width}`);
     }
     // The page's own policy forbids foreign scripts, so axe comes through the debugger.
     await page.evaluate((await import('node:fs')).readFileSync(axeFile, 'utf8'));

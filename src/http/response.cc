@@ -116,8 +116,8 @@ Response insufficient_authentication(std::string_view demand) {
 
 Response oauth_problem(const Error& error, std::string_view word) {
   std::string text = error.text;
-  std::ranges::replace_if(
-      text, [](char c) { return c == '"' || c == '\\' || c < ' ' || c > '~'; }, '\'');
+  const auto is_forbidden = [](char c) { return c == '"' || c == '\\' || c < ' ' || c > '~'; };
+  std::ranges::replace_if(text, is_forbidden, '\'');
   Response response = refusal(wire_of(error.failure), word, text);
   add_headers(response, error.failure);
   return response;

@@ -47,8 +47,9 @@ class RequestReader::Message : public beast::basic_parser<true> {
       return std::string_view(buffer).substr(at, size);
     }
   };
+  using Member = decltype(&http::Request::host);
   struct Field {
-    http::Header http::Request::*member;  // null for a cookie
+    Member member;  // null for a cookie
     Place value;
   };
 
@@ -143,7 +144,7 @@ class RequestReader::Message : public beast::basic_parser<true> {
     return {static_cast<std::size_t>(text.data() - buffer_->data()), text.size()};
   }
 
-  void note(http::Header http::Request::*member, BeastText value) { fields.push_back({member, place(value)}); }
+  void note(Member member, BeastText value) { fields.push_back({member, place(value)}); }
 
   void refuse(const char* text, BeastError& error) {
     reproach = text;

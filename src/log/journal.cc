@@ -23,7 +23,7 @@ constexpr const char* kSocket = "/run/systemd/journal/socket";
 bool journal_reads_stderr() {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here ever changes the environment
   const char* const stream = std::getenv("JOURNAL_STREAM");
-  struct stat output {};
+  struct stat output = {};
   if (stream == nullptr || fstat(STDERR_FILENO, &output) != 0) return false;
   return stream == std::to_string(output.st_dev) + ":" + std::to_string(output.st_ino);
 }

@@ -62,8 +62,8 @@ void write_requests(Page& page, const Source& source) {
 
 void write_durations(Page& page, const Source& source) {
   for (std::size_t i = 0; i < source.routes.size(); ++i) {
-    const Times of_route = times(
-        source, [&](const Counters& loop) -> auto& { return loop.answers[i].times(); });
+    const auto times_of_route = [&](const Counters& loop) -> auto& { return loop.answers[i].times(); };
+    const Times of_route = times(source, times_of_route);
     if (of_route.count() > 0) page.add({source.routes[i].path, source.routes[i].method}, of_route);
   }
 }
@@ -108,7 +108,7 @@ void write_wrong_codes(Page& page, const Source& source) {
           [](const Counters& loop, std::size_t i) { return loop.wrong_codes[static_cast<Code>(i)].value(); });
 }
 
-void write_budgets(Page& page, const Source& source, std::uint64_t Source::Budget::*figure) {
+void write_budgets(Page& page, const Source& source, decltype(&Source::Budget::left) figure) {
   for (std::size_t i = 0; i < kCodes.size(); ++i) page.add({kCodes[i]}, source.budgets[i].*figure);
 }
 
@@ -130,10 +130,10 @@ void write_redis_errors(Page& page, const Source& source) {
 }
 
 void write_rounds(Page& page, const Source& source) {
-  page.add({"read"}, times(
-                         source, [](const Counters& loop) -> auto& { return loop.redis.reads; }));
-  page.add({"change"}, times(
-                           source, [](const Counters& loop) -> auto& { return loop.redis.changes; }));
+  const auto reads = [](const Counters& loop) -> auto& { return loop.redis.reads; };
+  const auto changes = [](const Counters& loop) -> auto& { return loop.redis.changes; };
+  page.add({"read"}, times(source, reads));
+  page.add({"change"}, times(source, changes));
 }
 
 void write_busy(Page& page, const Source& source) {

@@ -103,8 +103,8 @@ void Loop::watch_turns() {
     if (!turns->under_way()) turns->begin(ev_now(loop));
     ev_invoke_pending(loop);
   });
-  ev_set_loop_release_cb(
-      loop_.raw_loop, [](struct ev_loop* loop) noexcept { turns->end(ev_now(loop)); }, nullptr);
+  const auto before_waiting = [](struct ev_loop* loop) noexcept { turns->end(ev_now(loop)); };
+  ev_set_loop_release_cb(loop_.raw_loop, before_waiting, nullptr);
 }
 
 void Loop::forget(Connection& connection) {

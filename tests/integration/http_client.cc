@@ -90,13 +90,14 @@ Response HttpClient::send(const HttpRequest& request) {
   if (request.unsized && !request.http2) headers = curl_slist_append(headers, "Transfer-Encoding: chunked");
   std::string_view unsized_body;
   const bool is_unix = socket_.starts_with('/');
-  const std::string url = "http://" + (is_unix ? "localhost" : socket_) + request.path;
+  const std::string url = "http://" + (is_unix ? "localhost" : socket_);
 
   curl_easy_reset(curl_);
   if (is_unix) curl_easy_setopt(curl_, CURLOPT_UNIX_SOCKET_PATH, socket_.c_str());
   curl_easy_setopt(curl_, CURLOPT_PROXY, "");
   curl_easy_setopt(curl_, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(curl_, CURLOPT_PATH_AS_IS, 1L);
+  // In an URL, some versions of libcurl leave out a `?` that nothing follows.
+  curl_easy_setopt(curl_, CURLOPT_REQUEST_TARGET, request.path.c_str());
   curl_easy_setopt(curl_, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl_, CURLOPT_TIMEOUT, static_cast<long>(kPatience.count()));
   if (request.http2) curl_easy_setopt(curl_, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);

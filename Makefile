@@ -268,7 +268,7 @@ test-reproducible: ## build the last commit's package twice, in different folder
 
 .PHONY: test-container
 test-container: ## build the images of systemd/container and run them as the examples say, as root (minutes; not part of `make test`)
-	@tests/install-packages $(RUN_PACKAGES) mmdebstrap buildah crun git iproute2 python3-yaml
+	@tests/install-packages $(RUN_PACKAGES) mmdebstrap buildah git iproute2 procps python3-yaml
 	@tests/container/run
 
 test-boot: deb ## test the package in a virtual Debian with systemd (minutes; not part of `make test`)

@@ -13,8 +13,8 @@ using events::EntryId;
 using events::Reader;
 using http::Response;
 
-constexpr Millis kLongestSilence =
-    15'000;  // by Redis's clock: who hears nothing for longer knows that something is wrong
+// By Redis's clock. Who hears nothing for longer knows that something is wrong.
+constexpr Millis kLongestSilence = 15'000;
 
 // A server-sent event (HTML, section 9.2). One without data only says from where to read on.
 void append_event(std::string& out, const EntryId& id, std::string_view name, std::string_view data) {

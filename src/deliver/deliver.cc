@@ -21,10 +21,11 @@ namespace {
 using events::Entry;
 using events::EntryId;
 
-constexpr double kPatience = 10;   // seconds for an answer
-constexpr double kStep = 0.5;      // seconds: how late the end is noticed
-constexpr double kFirstPause = 1;  // seconds before the second try; each is twice the last
-constexpr double kLongestPause = 300;
+constexpr double kPatience = 10;       // seconds for an answer
+constexpr double kPause = 1;           // seconds between tries to have a turn
+constexpr double kStep = 0.5;          // seconds: how late the end is noticed
+constexpr int kStepsBeforeSecond = 2;  // before the second try; before each further twice as many
+constexpr int kMostSteps = 600;
 constexpr Millis kTurnTakenEvery = 10'000;
 
 // All that delivering takes, on one loop.
@@ -60,7 +61,7 @@ class Delivery {
       const Result<Done> done = co_await deliver_for_a_turn();
       if (!done && !std::exchange(trouble_logged_, true)) log::warning("cannot deliver for now: " + done.error().text);
       if (done) trouble_logged_ = false;
-      co_await redis_.rest(kFirstPause);
+      co_await redis_.rest(kPause);
     }
     static_cast<void>(co_await progress_.give_up_turn());
     ended_ = true;
@@ -121,7 +122,7 @@ class Delivery {
   // Posts it until it is taken, or too old. False when it is neither and the turn is over. `ahead`: Redis's clock, of
   // ours.
   Task<Result<bool>> deliver_one(const Entry& entry, Millis ahead) {
-    double pause = kFirstPause;
+    int steps = kStepsBeforeSecond;
     for (;;) {
       const Result<int> status = co_await post_.send(webhook_request(target_, secret_, entry, host_now()));
       if (status && *status >= 200 && *status < 300) co_return true;
@@ -134,13 +135,13 @@ class Delivery {
         co_return true;
       }
       log::warning(what);
-      for (double waited = 0; waited < pause; waited += kStep) {
+      for (int step = 0; step < steps; ++step) {
         co_await redis_.rest(kStep);
         const Result<bool> ours = co_await keep_turn();
         if (!ours) co_return ours.error();
         if (!*ours || stopping_) co_return false;
       }
-      pause = std::min(2 * pause, kLongestPause);
+      steps = std::min(2 * steps, kMostSteps);
     }
   }
 

@@ -63,7 +63,7 @@ Task<Result<Millis>> ManyStreams::time() {
 Task<Result<Done>> ManyStreams::begin_at_end() {
   const Result<Millis> now = co_await time();
   if (!now) co_return now.error();
-  since_ = *now;
+  since_ = *now - kClocksApart;  // what a server is told next may be so old by its clock
   read_until_ = *now;
   news_.anywhere = true;
   co_return Done{};
@@ -125,6 +125,7 @@ Task<Result<Batch>> ManyStreams::read() {
   take_news(*now);
   Batch batch;
   batch.missed = read_until_ + kept_ < *now;
+  if (batch.missed) read_until_ = *now - kept_;  // it is said once
   while (!waiting_.empty() && batch.entries.size() < kEnough) {
     const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), kAtOnce));
     const std::vector<Slot> slots(waiting_.begin(), waiting_.begin() + count);

@@ -97,8 +97,8 @@ class Keyspace {
     return std::string(before_ref_).append(tag).append("}:events");
   }
 
-  /// `sessiond:deliveries:turn`, `…:position` and `…:undelivered`. A text, the name of the program that delivers events; a
-  /// text, the id of the last that it has; a stream, those that nobody took.
+  /// `sessiond:deliveries:turn`, a text: the name of the program that delivers events. `sessiond:deliveries:position`,
+  /// a text: the id of the last that it has. `sessiond:deliveries:undelivered`, a stream: those that nobody took.
   [[nodiscard]] std::string of_deliveries(std::string_view what) const {
     return std::string(before_name()).append("deliveries:").append(what);
   }

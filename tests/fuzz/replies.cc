@@ -116,8 +116,8 @@ Detached operate(unsigned choice, Redis& redis, std::string_view bytes, bool& do
     case 3:
       if (const auto found = co_await sessions.authenticate_with_user(token, Visit{})) check_user(found->user_json);
       break;
-    case 4: static_cast<void>(co_await sessions.revoke(token, Visit{}, token.id)); break;
-    case 5: static_cast<void>(co_await sessions.revoke_others(token, Visit{})); break;
+    case 4: static_cast<void>(co_await sessions.revoke(token, Visit{}, token.id, Cause{})); break;
+    case 5: static_cast<void>(co_await sessions.revoke_others(token, Visit{}, Cause{})); break;
     case 6: {
       Minting minting;
       minting.user_id = "u";

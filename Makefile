@@ -10,8 +10,8 @@ PORT     ?= 8080
 Q        := $(if $(V),,@)
 
 # Hardening, of what is released: `make HARDENING= ` builds without. A check costs the instructions that tests/README.md
-# says. Of control-flow integrity there is the half that Linux enforces in programs, the shadow stack. As all symbols are
-# bound at the start, calls need no table of jumps.
+# says. Of control-flow integrity there is the shadow stack, which is free. As all symbols are bound at the start, calls
+# need no table of jumps.
 MACHINE       := $(firstword $(subst -, ,$(shell $(CXX) -dumpmachine)))
 HARDENING     ?= -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -D_GLIBCXX_ASSERTIONS -fstack-protector-strong -fstack-clash-protection -fPIE \
                  -fno-plt $(if $(filter x86_64,$(MACHINE)),-fcf-protection=return) $(if $(filter aarch64,$(MACHINE)),-mbranch-protection=pac-ret)

@@ -57,8 +57,7 @@ Cause cause_of(const Call& call, std::string_view reason, std::string_view user_
 }
 
 Event done_by(const Caller& caller, What what, std::string_view reason) {
-  const std::string& actor = caller.impersonator.empty() ? caller.user_id : caller.impersonator;
-  return {what, reason, caller.user_id, caller.id, caller.kind, actor};
+  return {what, reason, caller.user_id, caller.id, caller.kind, caller.actor()};
 }
 
 void note_own(const Call& call, const Endings& endings, std::string_view reason, std::string_view text) {

@@ -89,7 +89,7 @@ Result<Done> run_cgi(const Options& options) {
     metrics::Board board(1);  // that nobody reads
     Redis redis(loop, options.redis, board.of(0).redis);
     Sessions sessions = options.open_sessions(redis);
-    const events::Feed feed(redis, Keyspace(options.key_prefix), options.policy.events_kept);
+    const events::Feed feed = options.open_feed(redis);
     Policy policy = options.policy;
     policy.events_kept = 0;  // a program that ends with its answer streams none
     Limits limits(options.redeem_failures, options.max_requests);

@@ -36,7 +36,7 @@ class Delivery {
         secret_(std::move(secret)),
         patience_(options.policy.events_kept / 2),
         redis_(loop_, options.redis, counters_),
-        feed_(redis_, Keyspace(options.key_prefix), options.policy.events_kept),
+        feed_(options.open_feed(redis_)),
         progress_(redis_, Keyspace(options.key_prefix)),
         post_(loop_, target_.server, kPatience),
         interrupt_(loop_),

@@ -40,7 +40,7 @@ Task<Said> print_events(const events::Feed& feed, const OperatorRequest& request
                     "duration such as 10m, at most a day"};
   }
   reader->begin_behind(*since);
-  while (std::cout && !stopped()) {
+  while (std::cout && !(stopped && stopped())) {
     const Result<events::Batch> batch = co_await reader->read();  // what is gone was not asked for
     if (!batch) co_return batch.error();
     for (const events::Entry& entry : batch->entries)

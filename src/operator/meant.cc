@@ -26,11 +26,9 @@ Task<Result<Done>> find(Sessions& sessions, const OperatorRequest& request, cons
   co_return co_await sessions.list(ref_of(request.user), take_session, walking.filter);
 }
 
-Cause by_operator(const OperatorRequest& request) { return {reason::kOperator, acting_account(), request.user}; }
-
 Task<Said> revoke_one(Sessions& sessions, const OperatorRequest& request) {
   const Uuid id = parse_uuid(request.session).value();
-  const Result<Ended> ended = co_await sessions.revoke(ref_of(request.user), id, by_operator(request));
+  const Result<Ended> ended = co_await sessions.revoke(ref_of(request.user), id, by_account(request.user));
   if (!ended) co_return ended.error();
   note_ended(request.user, *ended);
   co_return (request.json ? render_revoked(1) : "revoked " + format_uuid(id)) + "\n";
@@ -43,10 +41,10 @@ Task<Result<long long>> end(Sessions& sessions, const OperatorRequest& request, 
   if (request.everybody) {
     Walking and_tell = walking;
     and_tell.ended = ended;
-    and_tell.cause = by_operator(request);
+    and_tell.cause = by_account(request.user);
     co_return co_await sessions.revoke_everybody(and_tell);
   }
-  const Ending ending{std::nullopt, walking.filter, ended, by_operator(request)};
+  const Ending ending{std::nullopt, walking.filter, ended, by_account(request.user)};
   co_return co_await sessions.revoke_all(ref_of(request.user), ending);
 }
 

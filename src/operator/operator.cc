@@ -53,7 +53,7 @@ Task<Said> mint(Sessions& sessions, const Options& options, const OperatorReques
   minting.lifetime = options.policy.lifetime_of(minting.kind);
   minting.idle = options.policy.idle_of(minting.kind);
   minting.user_agent = "sessiond mint";
-  minting.cause = {reason::kOperator, acting_account(), request.user};
+  minting.cause = by_account(request.user);
   const Result<Minted> minted = co_await sessions.mint(minting);
   if (!minted) {
     if (!request.token_file.empty()) unlink(request.token_file.c_str());
@@ -176,7 +176,7 @@ Task<int> perform(const Work& work, Redis& redis, Sessions& sessions, const Walk
     case Verb::kEnable: co_return report(co_await enable(sessions, request), kept, request.json);
     case Verb::kMint: co_return report(co_await mint(sessions, options, request), kept, request.json);
     case Verb::kEvents: {
-      const events::Feed feed(redis, Keyspace(options.key_prefix), options.policy.events_kept);
+      const events::Feed feed = options.open_feed(redis);
       co_return report(co_await print_events(feed, request, walking.stopped), kept, request.json);
     }
     case Verb::kDeliver:  // which is no operator's: main.cc
@@ -222,7 +222,6 @@ int with_redis(const Work& work, Walking walking, Job job) {
   const auto& [options, request, kept] = work;
   ev::dynamic_loop loop;
   std::optional<Interruption> interruption;
-  walking.stopped = [] { return false; };
   if (request.everybody || request.follow) {
     interruption.emplace(loop);
     walking.stopped = [&interruption] { return interruption->stopped(); };

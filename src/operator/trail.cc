@@ -21,6 +21,11 @@ std::string find_account() {
   return "uid " + std::to_string(getuid());
 }
 
+std::string_view acting_account() {
+  static const std::string account = find_account();  // a walk notes many
+  return account;
+}
+
 void note_by_account(Event event, std::string_view text) {
   event.actor = acting_account();
   note(event, text);
@@ -28,10 +33,7 @@ void note_by_account(Event event, std::string_view text) {
 
 }  // namespace
 
-std::string_view acting_account() {
-  static const std::string account = find_account();  // a walk notes many
-  return account;
-}
+Cause by_account(std::string_view user_id, std::string_view why) { return {why, acting_account(), user_id}; }
 
 void note_done(What what, std::string_view user_id, std::string_view text) {
   note_by_account({what, {}, user_id}, text);

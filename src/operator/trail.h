@@ -2,16 +2,18 @@
 
 #include <string_view>
 
+#include "store/cause.h"
 #include "store/endings.h"
 #include "store/minting.h"
 #include "trail/event.h"
 
 namespace sessiond {
 
-/// Who an operator's command acts for: the account that called sudo(8), else the process's own. Lives for ever.
-[[nodiscard]] std::string_view acting_account();
+/// Why a command changes something, for the stream of events. It acts for the account that called sudo(8), else for the
+/// process's own. `user_id` outlives the result.
+[[nodiscard]] Cause by_account(std::string_view user_id, std::string_view why = reason::kOperator);
 
-/// Notes in the audit trail what a command has done for an operator.
+/// Notes in the audit trail what a command has done for an operator, likewise.
 void note_done(What what, std::string_view user_id, std::string_view text);
 
 /// Notes a session that a command has minted.

@@ -11,7 +11,7 @@ std::string quoted_user(const OperatorRequest& request) {
 
 Task<Said> disable(Sessions& sessions, const OperatorRequest& request) {
   const TakeEnded ended = [&request](const Ended& session) { note_ended(request.user, session, reason::kDisabled); };
-  const Cause cause{reason::kDisabled, acting_account(), request.user};
+  const Cause cause = by_account(request.user, reason::kDisabled);
   const Result<long long> revoked = co_await sessions.disable(ref_of(request.user), cause, ended);
   if (!revoked) co_return revoked.error();
   note_done(What::kUserDisabled, request.user, "disabled a user");
@@ -20,7 +20,7 @@ Task<Said> disable(Sessions& sessions, const OperatorRequest& request) {
 }
 
 Task<Said> enable(Sessions& sessions, const OperatorRequest& request) {
-  const Result<Done> done = co_await sessions.enable(ref_of(request.user), {{}, acting_account(), request.user});
+  const Result<Done> done = co_await sessions.enable(ref_of(request.user), by_account(request.user, {}));
   if (!done) co_return done.error();
   note_done(What::kUserEnabled, request.user, "enabled a user");
   co_return request.json ? std::string("{}\n") : "enabled the user " + quoted_user(request) + "\n";

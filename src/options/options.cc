@@ -58,23 +58,25 @@ Result<Done> set_web_lifetime(std::string_view value, Millis& target) {
   return set_lifetime(value, target, kLongestWebLifetime);
 }
 
-// Nothing is none, as the sample of the configuration says.
-Result<Done> set_idle(std::string_view value, Millis& target) {
-  Millis idle = 0;
-  if (!value.empty() && (!set_lifetime(value, idle) || idle < kShortestIdle)) {
-    return expected("a duration such as 15m, 12h or 30d, from one minute to ten years,");
+// From a minute on. Nothing is none, as the sample of the configuration says. `wanted`: what else was expected.
+Result<Done> set_duration_or_none(std::string_view value, Millis& target, Millis longest, const char* wanted) {
+  if (value.empty()) {
+    target = 0;
+    return Done{};
   }
-  target = idle;
+  const auto duration = parse_duration(value, longest);
+  if (!duration || *duration < kShortestIdle) return expected(wanted);
+  target = *duration;
   return Done{};
 }
 
+Result<Done> set_idle(std::string_view value, Millis& target) {
+  return set_duration_or_none(value, target, kLongestLifetime,
+                              "a duration such as 15m, 12h or 30d, from one minute to ten years,");
+}
+
 Result<Done> set_events_kept(std::string_view value, Millis& target) {
-  Millis kept = 0;
-  if (!value.empty() && (!set_lifetime(value, kept, kDay) || kept < kShortestIdle)) {
-    return expected("a duration such as 10m or 1h, from one minute to one day,");
-  }
-  target = kept;
-  return Done{};
+  return set_duration_or_none(value, target, kDay, "a duration such as 10m or 1h, from one minute to one day,");
 }
 
 Result<Done> set_webhook_url(std::string_view value, std::string& target) {
@@ -252,9 +254,8 @@ constexpr OptionRow kTable[] = {
      "machine can reach; ignored when systemd passes a socket named internal",
      [](Options& o, Value v) { return set_listen_address(v, o.listen_internal); }},
     {"listen-on-network", "", "false",
-     "let listen, listen-check and listen-internal name ports that other machines can reach. Only where a firewall or "
-     "a "
-     "network of its own keeps everybody else away: nothing else does",
+     "let listen, listen-check and listen-internal name ports that other machines can reach. Only where a firewall "
+     "or a network of its own keeps everybody else away: nothing else does",
      [](Options& o, Value v) { return set_switch(v, o.listen_on_network); }},
     {"listen-group", "GROUP", "",
      "group, by name or number, of the sockets listen and listen-check: nginx's; the worker's own when empty",
@@ -414,9 +415,8 @@ constexpr OptionRow kTable[] = {
     {"allow-eviction", "", "false", "be ready although Redis's maxmemory-policy is allkeys-*, which loses sessions",
      [](Options& o, Value v) { return set_switch(v, o.policy.allow_eviction); }, kLive},
     {"events-kept", "DURATION", "",
-     "tell each change of a session or a user to a stream in Redis, which keeps it for so long, a day at most; there "
-     "is "
-     "none when empty. All workers want the same",
+     "tell each change of a session or a user to a stream in Redis, which keeps it for so long, a day at most; "
+     "there is none when empty. All workers want the same",
      [](Options& o, Value v) { return set_events_kept(v, o.policy.events_kept); }},
     {"webhook-url", "URL", "",
      "where `sessiond deliver` posts the events: https://example.org/hooks/sessions; wants events-kept and "

@@ -53,6 +53,10 @@ struct Options {
     return Sessions(connected, caps, Keyspace(key_prefix), activity, bar_users ? Bars::kKept : Bars::kNone,
                     policy.events_kept);
   }
+  /// The events in it, likewise.
+  [[nodiscard]] events::Feed open_feed(Redis& connected) const {
+    return events::Feed(connected, Keyspace(key_prefix), policy.events_kept);
+  }
 };
 
 /// One row of the option table: the only place where an option is named and described. The

@@ -240,11 +240,7 @@ void Cluster::adopt(const SlotMap& map) {
     send_parked();
   }
   // Any primary can be asked for the next map, those that the address names when there is no other.
-  std::vector<Endpoint> servers = address_.cluster;
-  for (const Endpoint& primary : map.primaries) {
-    if (std::ranges::find(servers, primary) == servers.end()) servers.push_back(primary);
-  }
-  inquiry_.set_servers(servers);
+  inquiry_.set_servers(servers());
 }
 
 void Cluster::give(Slot slot, Server* owner) {

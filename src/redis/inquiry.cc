@@ -82,7 +82,9 @@ void Inquiry::try_this_one() {
 
 void Inquiry::on_dialed(Result<Channel> dialed) {
   std::string password;
-  const Result<Done> good = dialed ? add_password(password) : Result<Done>(dialed.error());
+  password_sent_ = !question_.password_file.empty();
+  Result<Done> good = dialed ? Result<Done>(Done{}) : Result<Done>(dialed.error());
+  if (good && password_sent_) good = append_auth(password, question_.user, question_.password_file);
   if (!good) {
     give_up_this_one(good.error().text);
     return;
@@ -91,16 +93,6 @@ void Inquiry::on_dialed(Result<Channel> dialed) {
   reader_.emplace(*this);
   readable_.start(channel_.fd(), ev::READ);
   send_question(std::move(password));
-}
-
-Result<Done> Inquiry::add_password(std::string& bytes) {
-  password_sent_ = !question_.password_file.empty();
-  if (!password_sent_) return Done{};
-  const Result<std::string> password = read_password(question_.password_file);
-  if (!password) return password.error();
-  const std::string& user = question_.user.empty() ? std::string("default") : question_.user;
-  append_command(bytes, std::array<std::string_view, 3>{"AUTH", user, *password});
-  return Done{};
 }
 
 // So little is taken at once by a connection on which nothing else is under way.

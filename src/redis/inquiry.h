@@ -60,7 +60,6 @@ class Inquiry final : public ReplyReceiver {
   [[nodiscard]] double share_of_timeout() const;
   void try_this_one();
   void on_dialed(Result<Channel> dialed);
-  [[nodiscard]] Result<Done> add_password(std::string& bytes);
   void send_question(std::string before);
   void on_readable();
   void take_replies();

@@ -33,12 +33,6 @@ Subscription::Subscription(ev::loop_ref loop, RedisAddress address, std::string 
 
 void Subscription::start() { retry_.start(0); }
 
-void Subscription::stop() {
-  retry_.stop();
-  if (dial_) dial_->stop();
-  hang_up();
-}
-
 void Subscription::try_next() {
   const std::vector<Endpoint> servers = events_.servers();
   const Endpoint& server = servers[tried_++ % servers.size()];
@@ -55,19 +49,18 @@ void Subscription::on_dialed(Result<Channel> dialed) {
   begun_ = false;
   readable_.start(channel_.fd(), ev::READ);
   tick_.start(kPingInterval, kPingInterval);
+  std::string bytes;
   password_sent_ = !address_.password_file.empty();
   if (password_sent_) {
-    const Result<std::string> password = read_password(address_.password_file);
-    if (!password) return drop(password.error().text);
-    send({"AUTH", address_.user.empty() ? "default" : std::string_view(address_.user), *password});
+    const Result<Done> good = append_auth(bytes, address_.user, address_.password_file);
+    if (!good) return drop(good.error().text);
   }
-  if (channel_) send({"SUBSCRIBE", channel_name_});
+  append_command(bytes, std::array<std::string_view, 2>{"SUBSCRIBE", channel_name_});
+  send(bytes);
 }
 
 // So little is taken at once.
-void Subscription::send(const std::vector<std::string_view>& words) {
-  std::string bytes;
-  append_command(bytes, words);
+void Subscription::send(std::string_view bytes) {
   if (channel_.send(bytes) != static_cast<ssize_t>(bytes.size())) drop(channel_.reason());
 }
 
@@ -113,7 +106,9 @@ bool Subscription::take(const Reply& reply) {
 // Something is heard at least every interval: the answer to the last PING.
 void Subscription::on_tick() {
   if (loop_.now() - heard_at_ > kPingInterval + address_.timeout) return drop("it does not answer in time");
-  send({"PING"});
+  std::string bytes;
+  append_command(bytes, std::array<std::string_view, 1>{"PING"});
+  send(bytes);
 }
 
 void Subscription::drop(const std::string& reason) {

@@ -35,13 +35,13 @@ class Subscription final : public ReplyReceiver {
   /// `address` says as whom, and how long a server may take.
   Subscription(ev::loop_ref loop, RedisAddress address, std::string channel, Events events);
 
+  /// Begins; its end is the object's.
   void start();
-  void stop();
 
  private:
   void try_next();
   void on_dialed(Result<Channel> dialed);
-  void send(const std::vector<std::string_view>& words);
+  void send(std::string_view bytes);
   void on_readable();
   void take_replies();
   [[nodiscard]] bool take(const Reply& reply);

@@ -79,6 +79,9 @@ struct Caller {
   std::string impersonator;                      // as a Session's
   std::string metadata;                          // likewise, where it was asked for
   std::optional<Authentication> authentication;  // as a Session's, where it was read
+
+  /// Who acts: the user, or the operator who acts as the user.
+  [[nodiscard]] const std::string& actor() const { return impersonator.empty() ? user_id : impersonator; }
 };
 
 /// The longest lifetime of a web session: browsers forget a cookie after 400 days (RFC 6265bis, section

@@ -2,8 +2,6 @@
 
 #include <string_view>
 
-#include "base/clock.h"
-
 namespace sessiond {
 
 /// Why something is changed, for the stream of events. Where none is kept, nobody looks at it.

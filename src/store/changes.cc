@@ -6,10 +6,10 @@
 #include "base/utf8.h"
 #include "session/keys.h"
 #include "store/outcome.h"
-#include "store/probe.h"
 #include "store/rows.h"
 #include "store/run.h"
 #include "store/sessions.h"
+#include "store/telling.h"
 
 // The changes: each is one Lua script, so that it happens whole or not at all. Those that connect a CLI are in
 // pairing.cc and devices.cc.
@@ -25,10 +25,7 @@ Error never_fresh() { return {Failure::kForbidden, "only a person's own session 
 Error only_the_person() { return {Failure::kForbidden, "who acts as somebody else may not do this"}; }
 
 // Who does what a session of theirs asks for, and of whom.
-Cause by(const Caller& caller, std::string_view reason = {}) {
-  const std::string& actor = caller.impersonator.empty() ? caller.user_id : caller.impersonator;
-  return {reason, actor, caller.user_id};
-}
+Cause by(const Caller& caller, std::string_view reason = {}) { return {reason, caller.actor(), caller.user_id}; }
 
 // Hands on what revoke_all.lua tells of those that it ended.
 void tell_ended(const Reply& reply, const TakeEnded& ended) {
@@ -58,13 +55,8 @@ Task<Result<long long>> Sessions::change(Round& round, const Script& script, con
   const std::array<Key, 4> names = {of_user.index(), of_user.user(), of_user.session_prefix(), of_user.bar()};
   std::vector<std::string_view> keys(names.begin(), names.end());
   std::vector<std::string_view> words(arguments.begin(), arguments.end());
-  const std::string stream = keeps_events() ? key_of_events(redis_, keyspace_, names[0]) : "";
-  const std::string channel = keeps_events() && redis_.is_cluster() ? keyspace_.events() : "";
-  const std::string actor = keeps_events() ? presentable(cause.actor, kMaxUserId) : "";
-  if (keeps_events()) {
-    keys.push_back(stream);
-    words.insert(words.end(), {cause.user_id, actor, cause.reason, channel, events_kept_});
-  }
+  std::optional<Telling> telling;
+  if (keeps_events()) telling.emplace(redis_, keyspace_, names[0], events_kept_, cause).append_to(keys, words);
   if (const Result<Done> done = co_await run(round, script, keys, words); !done) co_return done.error();
   const Reply& reply = round.last();
   if (reply.elements.size() < 2 || reply.elements[0].type != Reply::Type::kInteger ||

@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "store/run.h"
+#include "store/telling.h"
 
 namespace sessiond {
 namespace {
@@ -27,10 +28,6 @@ UserKeys keys_of_nobody(const Redis& redis, Slot primary, const Keyspace& keyspa
   }
 }
 
-std::string key_of_events(const Redis& redis, const Keyspace& keyspace, std::string_view key) {
-  return redis.is_cluster() ? keyspace.events(tag_of(slot_of(key))) : keyspace.events();
-}
-
 Task<Result<std::string>> probe(const Redis& redis, Round& round, Slot primary, const Keyspace& keyspace,
                                 bool keeps_events) {
   const UserKeys of_nobody = keys_of_nobody(redis, primary, keyspace);
@@ -40,12 +37,8 @@ Task<Result<std::string>> probe(const Redis& redis, Round& round, Slot primary, 
   const auto& confirmation = redis.confirmation();
   const std::string_view waiting = confirmation.on_disk ? "WAITAOF" : confirmation.wanted() ? "WAIT" : "";
   std::vector<std::string_view> arguments = {grant, redis.is_cluster() ? "cluster" : "", waiting};
-  const std::string stream = key_of_events(redis, keyspace, names[0]);
-  const std::string channel = redis.is_cluster() ? keyspace.events() : "";
-  if (keeps_events) {
-    keys.push_back(stream);
-    arguments.insert(arguments.end(), {"", "", "", channel, "0"});  // no cause, as common.lua takes it
-  }
+  const Telling telling(redis, keyspace, names[0], "0");
+  if (keeps_events) telling.append_to(keys, arguments);
   if (const Result<Done> done = co_await run_script(round, kProbeScript, keys, arguments); !done)
     co_return done.error();
   if (round.last().is_error()) co_return presentable(round.last().text, kMostShown);

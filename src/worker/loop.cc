@@ -72,7 +72,7 @@ Loop::Loop(const Options& options, Limits& limits, metrics::Board& board, std::s
       loop_(ev::AUTO),
       redis_(loop_, options.redis, counters_.redis),
       sessions_(options.open_sessions(redis_)),
-      feed_(redis_, Keyspace(options.key_prefix), options.policy.events_kept),
+      feed_(options.open_feed(redis_)),
       services_{sessions_, feed_, options_.policy, limits, counters_, refusals_, board},
       doors_{Door(*this, listeners.internet.get(), http::Realm::kPublic),
              Door(*this, listeners.check.get(), http::Realm::kCheck),

@@ -123,13 +123,17 @@ local function lives(id)
   return minted_at(id) > bar.not_before or id == bar.spared
 end
 
--- The kind, 'web' or 'cli', of a session, and whether an operator acts in it as its person (session/session.h). What is
--- stored as neither is handed on.
-local function kind_of(id)
-  local stored = redis.pcall('HGET', KEYS[3] .. id, 'kind')
+-- The kind, 'web' or 'cli', that the field of a session says, and whether an operator acts in it as its person
+-- (session/session.h). What is stored as neither is handed on.
+local function kind_in(stored)
   if type(stored) ~= 'string' then return '', false end
   if stored:find('^web .') then return 'web', true end
   return stored, false
+end
+
+-- The same of a session.
+local function kind_of(id)
+  return kind_in(redis.pcall('HGET', KEYS[3] .. id, 'kind'))
 end
 
 -- The ids of the user's sessions in which an operator acts, as a set. Such a session ends within the hour

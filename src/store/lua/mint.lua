@@ -49,21 +49,21 @@ end
 local most, beyond = tonumber(ARGV[7]), {}
 if ARGV[3]:find(' ') then most = math.huge end
 if redis.call('ZCARD', KEYS[1]) >= most then
-  local living = {}  -- of this kind, and what is stored as neither: it gives way to any
+  local living, kinds = {}, {}  -- of this kind, and what is stored as neither: it gives way to any
   for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
     local kind, is_impersonated = kind_of(id)
     if not exists(id) then
       redis.call('ZREM', KEYS[1], id)
     elseif kind ~= other_kind(ARGV[3]) and not is_impersonated then
       living[#living + 1] = id
+      kinds[id] = kind
     end
   end
   table.sort(living)  -- UUIDv7: oldest first
   for i = 1, #living - most + 1 do
-    local kind = kind_of(living[i])
     finish(living[i])
     beyond[i] = living[i]
-    tell('ended', living[i], kind, ARGV[1], 'cap')
+    tell('ended', living[i], kinds[living[i]], ARGV[1], 'cap')
   end
 end
 
@@ -88,5 +88,5 @@ if idle ~= '' then redis.call('HSET', key, 'seen', text(created_at) .. ' ' .. id
 redis.call('PEXPIREAT', key, text(ends))
 redis.call('ZADD', KEYS[1], text(ends), id)
 settle()
-tell('minted', id, (kind_of(id)), ARGV[1])
+tell('minted', id, (kind_in(ARGV[3])), ARGV[1])
 return {1, released, id, text(created_at), text(expires_at), user, beyond, replaced, replaced_kind}

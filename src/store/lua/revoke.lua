@@ -11,8 +11,7 @@ for i = 3, #ARGV, 2 do
 end
 local lived = lives(ARGV[1])
 local told = redis.pcall('HMGET', KEYS[3] .. ARGV[1], 'kind', 'user_id')
-local kind = kind_of(ARGV[1])
 finish(ARGV[1])
 settle()
-if lived then tell('ended', ARGV[1], kind, told[2]) end
+if lived then tell('ended', ARGV[1], (kind_in(told[1])), told[2]) end
 return {lived and 1 or 0, released, told[1] or '', told[2] or ''}

@@ -27,6 +27,7 @@ constexpr double kStep = 0.5;          // seconds: how late the end is noticed
 constexpr int kStepsBeforeSecond = 2;  // before the second try; before each further twice as many
 constexpr int kMostSteps = 600;
 constexpr Millis kTurnTakenEvery = 10'000;
+constexpr Millis kSavedEvery = 10'000;
 
 // All that delivering takes, on one loop.
 class Delivery {
@@ -70,30 +71,35 @@ class Delivery {
   // Until it is another's turn or the end.
   Task<Result<Done>> deliver_for_a_turn() {
     turn_taken_at_ = 0;
-    const Result<bool> ours = co_await keep_turn();
-    if (!ours) co_return ours.error();
-    if (!*ours) co_return Done{};
-    const std::unique_ptr<events::Reader> reader = feed_.open();
-    if (const Result<Done> begun = co_await begin(*reader); !begun) co_return begun.error();
-    log::info("delivering events to " + target_.host);
+    std::unique_ptr<events::Reader> reader;
     while (!stopping_) {
-      const Result<bool> still_ours = co_await keep_turn();
-      if (!still_ours) co_return still_ours.error();
-      if (!*still_ours) break;
+      const Result<bool> ours = co_await keep_turn();
+      if (!ours) co_return ours.error();
+      if (!*ours) break;
+      if (!reader) {
+        reader = feed_.open();
+        if (const Result<Done> begun = co_await begin(*reader); !begun) co_return begun.error();
+        log::info("delivering events to " + target_.host);
+      }
       const Result<events::Batch> batch = co_await reader->read();
       if (!batch) co_return batch.error();
       if (batch->missed) log::warning("events were missed: nobody delivered for longer than events-kept");
-      const Result<Done> delivered = co_await deliver_all(batch->entries, reader->read_until());
-      if (!delivered) co_return delivered.error();
-      // One stream is read in order, so its last event says where to go on; of many only what all have been read
-      // behind.
-      const bool of_many = !batch->entries.empty() && batch->entries.back().id.slot.has_value();
-      if (of_many && !stopping_) {
-        if (const Result<Done> saved = co_await progress_.save(reader->resumption()); !saved) co_return saved.error();
-      }
+      const Result<bool> all = co_await deliver_all(batch->entries, reader->read_until());
+      if (!all) co_return all.error();
+      if (!*all) break;  // whoever goes on begins with what is left
+      if (const Result<Done> saved = co_await save_now_and_then(*reader, !batch->entries.empty()); !saved)
+        co_return saved.error();
       if (!batch->more) co_await reader->pause();
     }
     co_return Done{};
+  }
+
+  // Also where nothing happens, so that whoever goes on later does not take that for something missed.
+  Task<Result<Done>> save_now_and_then(const events::Reader& reader, bool delivered) {
+    const EntryId place = reader.resumption();
+    if (!delivered && place.at - saved_at_ < kSavedEvery) co_return Done{};
+    saved_at_ = place.at;
+    co_return co_await progress_.save(place);
   }
 
   Task<Result<Done>> begin(events::Reader& reader) {
@@ -107,16 +113,17 @@ class Delivery {
     co_return co_await progress_.save(reader.resumption());
   }
 
-  Task<Result<Done>> deliver_all(const std::vector<Entry>& entries, Millis now) {
+  // False when the turn is over before all are.
+  Task<Result<bool>> deliver_all(const std::vector<Entry>& entries, Millis now) {
     const Millis since = host_now();
     for (const Entry& entry : entries) {
       const Result<bool> settled = co_await deliver_one(entry, now - since);
       if (!settled) co_return settled.error();
-      if (!*settled) break;
-      if (entry.id.slot) continue;
+      if (!*settled) co_return false;
+      if (entry.id.slot) continue;  // of many streams only what all have been read behind says where to go on
       if (const Result<Done> saved = co_await progress_.save(entry.id); !saved) co_return saved.error();
     }
-    co_return Done{};
+    co_return true;
   }
 
   // Posts it until it is taken, or too old. False when it is neither and the turn is over. `ahead`: Redis's clock, of
@@ -165,6 +172,7 @@ class Delivery {
   ev::sig interrupt_;
   ev::sig terminate_;
   Millis turn_taken_at_ = 0;
+  Millis saved_at_ = 0;  // by Redis's clock
   bool trouble_logged_ = false;
   bool stopping_ = false;
   bool ended_ = false;

@@ -144,6 +144,8 @@ TEST_F(Events, TellOfWhoIsDisabledAndWhatEndsByThat) {
   const Sent sent = listener.next_event();
   EXPECT_EQ(sent.line(), "ended,disabled,alice,web,op-7");
   EXPECT_EQ(sent.at("session"), mine.id);
+  ASSERT_EQ(as_actor("DELETE", "/internal/v1/users/alice/sessions").status, 200);
+  EXPECT_EQ(listener.next_event().line(), "all-ended,operator,alice,,op-7") << "and not that they are disabled, as that is nothing new";
   ASSERT_EQ(as_actor("POST", "/internal/v1/users/alice/enable").status, 204);
   EXPECT_EQ(listener.next_event().line(), "user-enabled,,alice,,op-7");
 }

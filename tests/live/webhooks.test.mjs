@@ -143,6 +143,27 @@ describe('webhooks', () => {
     assert.ok(stack.redisCli('XRANGE', 'sessiond:deliveries:undelivered', '-', '+').includes(id));
   });
 
+  test('that wait when another program has its turn are told by whoever has it next', async () => {
+    receiver.answer = () => 500;
+    const program = await delivering();
+    const { id } = await stack.mint('alice');
+    await until(() => receiver.posts.length > 0);
+    // Longer than until the program looks whether it is still its turn.
+    stack.redisCli('SET', 'sessiond:deliveries:turn', 'another', 'PX', '12000');
+    await until(() => program.said.split('delivering events').length === 3);
+    receiver.answer = () => 204;
+    const before = receiver.posts.length;
+    await until(() => receiver.posts.length > before);
+    assert.ok(receiver.posts.every(({ data }) => data.session === id));
+  });
+
+  test('that did not happen are not missed by who delivers again after a quiet time', async () => {
+    const place = () => Number(stack.redisCli('GET', 'sessiond:deliveries:position').split('-')[0]);
+    const before = place();
+    await delivering();
+    await until(() => place() > before + 10_000);
+  });
+
   test('want an address and a secret', async () => {
     const child = spawn(join(process.env.BUILD, 'sessiond'), ['deliver', '--config', '/dev/null', '--redis', stack.redis]);
     let said = '';

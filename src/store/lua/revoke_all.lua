@@ -11,7 +11,7 @@ if ARGV[1] ~= '' and not lives(ARGV[1]) then return {-1, released} end
 local impersonated = ARGV[1] ~= '' and ARGV[4] == '' and impersonated_ids() or {}
 if ARGV[4] == 'disable' or (ARGV[4] == 'bar' and read_bar().disabled) then
   raise_bar('disabled')
-  tell('user-disabled')
+  if ARGV[4] == 'disable' then tell('user-disabled') else tell('all-ended') end
 elseif ARGV[4] == 'bar' then
   local spared = ARGV[2] ~= '' and lives(ARGV[2]) and ARGV[2] or ''
   raise_bar(spared)

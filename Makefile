@@ -85,10 +85,11 @@ TEST_FLAGS = $(FLAGS) -O0 -U_FORTIFY_SOURCE -iquote tests
 TEST_LIBS  = -lgtest -lgtest_main -lcurl $(LIBS)
 REPORTS   ?= build/reports
 VARIANTS  := release asan tsan
-# In how many parts side by side the integration tests run: alone, and as part of all tests.
-PARTS        ?= 1
-PARTS_OF_ALL := 3
+# How many suites of the integration tests run at once.
+PARTS     ?= 3
 
+SANITIZED           := $(filter asan tsan,$(VARIANT))
+INTEGRATION_TESTS   := $(if $(SANITIZED),,$(BUILD)/tests/integration-tests)
 UNIT_OBJECTS        := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/unit/*.cc)))
 INTEGRATION_OBJECTS := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/integration/*.cc)))
 FIXTURES            := $(filter-out %_test.o,$(INTEGRATION_OBJECTS))
@@ -107,20 +108,28 @@ $(BUILD)/tests/%.o: tests/%.cc $(PRECOMPILED:=.gch)
 	$(Q)mkdir -p $(@D) && $(CXX) $(PRECOMPILED:%=-include %) $(TEST_FLAGS) -c $< -o $@
 
 $(BUILD)/tests/unit-tests: $(UNIT_OBJECTS) $(BUILD)/libsessiond.a
-$(BUILD)/tests/integration-tests: $(INTEGRATION_OBJECTS) $(BUILD)/libsessiond.a
-$(addprefix $(BUILD)/tests/,unit-tests integration-tests soak-tests versions-tests):
+$(INTEGRATION_TESTS): $(INTEGRATION_OBJECTS) $(BUILD)/libsessiond.a
+$(addprefix $(BUILD)/tests/,unit-tests soak-tests versions-tests) $(INTEGRATION_TESTS):
 	@echo "  LINK  $@"
 	$(Q)$(CXX) $(CXXFLAGS) $(FLAGS_$(VARIANT)) $(LDFLAGS) -pthread $^ $(TEST_LIBS) -o $@
 
-# $(call run_tests,name,environment,parts): runs a built test program, which writes reports for tests/summary.
+# The integration tests run the worker that lies beside them. A sanitizer is for the worker alone, so that the tests are
+# built once.
+ifdef SANITIZED
+.PHONY: $(BUILD)/tests/integration-tests
+$(BUILD)/tests/integration-tests:
+	@$(MAKE) --no-print-directory VARIANT=release BUILD=build/release build/release/tests/integration-tests
+	$(Q)mkdir -p $(@D) && cp build/release/tests/integration-tests $@
+endif
+
+# $(call run_tests,name,environment,parts): runs a built test program, and leaves a report for tests/summary.
 # ONLY= chooses tests by GoogleTest's patterns. A pattern that fits no test is an error. RUNNER runs what is built for
 # another machine.
+# A preloaded clock and a sanitizer's runtime both want to be loaded first.
+UNSANITIZED := Faults.AClockOf*:ActivityOfAnotherClock.*
 # Crowds of clients need more descriptors than a shell usually has.
 run_tests = @echo "  TEST  $(1) ($(VARIANT))" && ulimit -n "$$(ulimit -Hn)" && \
-            $(2) tests/parts $(or $(3),1) $(REPORTS)/$(1)-$(VARIANT) $(RUNNER) $(BUILD)/tests/$(1)-tests --gtest_brief=1 --gtest_filter='$(or $(ONLY),*)'
-
-# $(call reports,name,parts)
-reports = $(foreach part,$(shell seq $(2)),$(REPORTS)/$(1).$(part).json)
+            $(2) tests/parts $(or $(3),1) $(REPORTS)/$(1)-$(VARIANT) $(RUNNER) $(BUILD)/tests/$(1)-tests --gtest_brief=1 --gtest_filter='$(or $(ONLY),*)$(if $(SANITIZED),$(if $(findstring -,$(ONLY)),:,-)$(UNSANITIZED))'
 
 unit: $(BUILD)/tests/unit-tests ## test the parts; ONLY='Token*' chooses, VARIANT=asan or tsan adds a sanitizer
 	$(call run_tests,unit)
@@ -135,7 +144,7 @@ valgrind: $(BUILD)/tests/integration-tests ## test the whole with the worker und
 	@build/valgrind/tests/integration-tests --gtest_brief=1 \
 	  --gtest_filter='$(or $(ONLY),Sessions.*:Minting.*:Pairing.*:Check.*:Operators.*:Keys.*:FastCgi.*:*FoulPlay.*:Outage.*)'
 
-integration: $(BUILD)/tests/integration-tests $(BUILD)/sessiond ## test the whole with Redis and nginx; ONLY= and VARIANT= likewise, PARTS=1 side by side
+integration: $(BUILD)/tests/integration-tests $(BUILD)/sessiond ## test the whole with Redis and nginx, PARTS=3 suites at once; ONLY= and VARIANT= likewise
 	$(call run_tests,integration,RESPONSE_LOG=$(BUILD)/responses.jsonl,$(PARTS))
 
 browser: $(BUILD)/sessiond ## test the settings page in Chromium, its main ways in Firefox; screenshots go to build/browser
@@ -178,7 +187,7 @@ setup-test: ## install the packages that the single tests need, too: `make run`,
 test: setup-test check-rooms ## test everything, with and without sanitizers
 	@rm -rf $(REPORTS); status=0; \
 	for variant in $(VARIANTS); do for suite in unit integration; do \
-	  $(MAKE) --no-print-directory -j$$(nproc) VARIANT=$$variant BUILD=build/$$variant PARTS=$(PARTS_OF_ALL) $$suite || status=1; \
+	  $(MAKE) --no-print-directory -j$$(nproc) VARIANT=$$variant BUILD=build/$$variant $$suite || status=1; \
 	done; done; \
 	for suite in openapi browser login live texts deploy chaos-short soak-short; do $(MAKE) --no-print-directory $$suite || status=1; done; \
 	for check in check-promises check-mutants lint; do \
@@ -186,9 +195,8 @@ test: setup-test check-rooms ## test everything, with and without sanitizers
 	done; \
 	$(MAKE) --no-print-directory -j$$(nproc) VARIANT=asan BUILD=build/asan fuzz-replay || status=1; \
 	$(if $(HISTORY),$(MAKE) --no-print-directory -j$$(nproc) versions || status=1,echo "versions: not run, because this copy has no history"); \
-	tests/summary $(foreach v,$(VARIANTS),$(call reports,unit-$(v),1) $(call reports,integration-$(v),$(PARTS_OF_ALL))) \
-	  $(call reports,soak-release,1) $(if $(HISTORY),$(call reports,versions-release,1)) \
-	  $(foreach s,openapi browser login live texts deploy chaos check-promises check-mutants lint fuzz-asan,$(REPORTS)/$(s).txt) || status=1; \
+	tests/summary $(patsubst %,$(REPORTS)/%.txt,$(foreach v,$(VARIANTS),unit-$(v) integration-$(v)) openapi browser login live texts \
+	  deploy chaos soak-release check-promises check-mutants lint fuzz-asan $(if $(HISTORY),versions-release)) || status=1; \
 	exit $$status
 
 N     ?= 20

@@ -89,9 +89,6 @@ TEST(Faults, AFullDiskOfRedisIsA503ForChangesUntilThereIsRoom) {
   EXPECT_EQ(web.ask(revocation_request(mine.token, mine.id)).status, 204);
 }
 
-// A preloaded clock and a sanitizer's runtime both want to be loaded first.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-
 TEST(Faults, AClockOfTheWorkersHostThatIsSteppedByAnHourChangesNoExpiry) {
   TempDir folder;
   RedisServer server(folder);
@@ -138,8 +135,6 @@ TEST(Faults, AClockOfTheWorkersHostThatIsSteppedByAnHourChangesNoExpiry) {
     EXPECT_EQ(uses(lasting), 200);
   }
 }
-
-#endif
 
 // User and system time, in seconds.
 double cpu_time(const Process& process) {

@@ -7,11 +7,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, test as testOfNode } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import WebSocket from 'ws';
 import { freePort, startStack } from '../browser/stack.mjs';
+
+// A WebSocket that is never closed fails its test, and does not hold up the others.
+const test = (name, body) => testOfNode(name, { timeout: 60_000 }, body);
 
 const serve = fileURLToPath(new URL('serve', import.meta.url));
 
@@ -58,7 +61,10 @@ for (const language of ['node', 'python', 'go']) {
         const [host, port] = listen.split(':');
         const socket = connect(Number(port), host, () => socket.destroy() && resolve(true)).on('error', () => resolve(false));
       });
-      while (!await there()) await pause(50);
+      while (!await there()) {
+        assert.equal(application.exitCode, null, 'the application ended');
+        await pause(50);
+      }
     });
     after(async () => {
       application?.kill();

@@ -6,12 +6,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { Webhook } from 'standardwebhooks';
 import { startStack } from '../browser/stack.mjs';
 
+// BUILD is a folder of the repository's.
+const sessiond = resolve(fileURLToPath(new URL('../..', import.meta.url)), process.env.BUILD ?? 'build/release', 'sessiond');
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const verifier = new Webhook(secret);
 
@@ -44,17 +47,20 @@ describe('webhooks', () => {
     await once(receiver.server, 'listening');
   });
   afterEach(async () => {
-    await Promise.all(programs.map((program) => program.end()));
-    receiver.server.closeAllConnections();
     receiver.server.close();
+    try {
+      await Promise.all(programs.map((program) => program.end()));
+    } finally {
+      receiver.server.closeAllConnections();
+    }
   });
 
   const until = async (is) => {
-    while (!is()) await pause(20);
+    for (const end = Date.now() + 60_000; !is(); await pause(20)) assert.ok(Date.now() < end, `not within a minute: ${is}`);
   };
 
   const deliver = async (port = receiver.server.address().port) => {
-    const child = spawn(join(process.env.BUILD, 'sessiond'), ['deliver', '--config', '/dev/null', '--redis', stack.redis,
+    const child = spawn(sessiond, ['deliver', '--config', '/dev/null', '--redis', stack.redis,
       '--events-kept', '1m', '--webhook-url', `http://127.0.0.1:${port}/hooks?x=1`, '--webhook-secret-file', join(folder, 'secret')]);
     const program = { said: '', ended: once(child, 'exit') };
     child.stderr.on('data', (data) => { program.said += data; });
@@ -165,7 +171,7 @@ describe('webhooks', () => {
   });
 
   test('want an address and a secret', async () => {
-    const child = spawn(join(process.env.BUILD, 'sessiond'), ['deliver', '--config', '/dev/null', '--redis', stack.redis]);
+    const child = spawn(sessiond, ['deliver', '--config', '/dev/null', '--redis', stack.redis]);
     let said = '';
     child.stderr.on('data', (data) => { said += data; });
     assert.equal((await once(child, 'exit'))[0], 1);

@@ -33,6 +33,9 @@ Task<http::Response> revoke_other_sessions(Call& call);
 Task<http::Response> log_out(Call& call);
 Task<http::Response> show_me(Call& call);
 
+// how_ended.cc: to whose browser a session has ended
+Task<http::Response> tell_how_ended(Call& call);
+
 // minting.cc: new sessions
 Task<http::Response> mint_session(Call& call);
 Task<http::Response> dev_login(Call& call);

@@ -106,6 +106,24 @@ std::string render_device(const Device& device) {
   return out;
 }
 
+std::string render_how_ended(const HowEnded& ended) {
+  std::string out = R"({"ended_at":")" + rfc3339(ended.at) + R"(","reason":)";
+  json::append_string(out, ended.reason);
+  if (ended.by) {
+    const Session& by = *ended.by;
+    out += R"(,"by":{"kind":")" + std::string(name_of(by.kind)) + '"';
+    const std::pair<std::string_view, const std::optional<std::string>&> texts[] = {
+        {R"(,"user_agent":)", by.user_agent}, {R"(,"name":)", by.name}, {R"(,"device":)", by.device}};
+    for (const auto& [begin, text] : texts) {
+      if (!text) continue;
+      out += begin;
+      json::append_string(out, *text);
+    }
+    out += '}';
+  }
+  return out + '}';
+}
+
 std::string render_revoked(long long count) { return R"({"revoked":)" + std::to_string(count) + "}"; }
 
 SessionArray::SessionArray(const Uuid& current) : current_(current) {

@@ -42,6 +42,9 @@ struct EndedFor {
 /// The client, as the person is shown it that is to decide.
 [[nodiscard]] std::string render_device(const Device& device);
 
+/// `{"ended_at", "reason", "by"}`: what its own browser is told of a session that has ended.
+[[nodiscard]] std::string render_how_ended(const HowEnded& ended);
+
 /// `{"revoked": n}`.
 [[nodiscard]] std::string render_revoked(long long count);
 

@@ -60,6 +60,7 @@ constexpr Route kRoutes[] = {
     {Reach::kAll, Method::kGet, "/healthz", Access::kAnyone, kFree, healthz},
     {Reach::kAll, Method::kGet, "/readyz", Access::kAnyone, kFree, readyz},
     // Last, as few sites have them, and no other request is to look past them.
+    {Reach::kEnded, Method::kGet, "/api/v1/auth/ended", Access::kFormer, kOther, tell_how_ended},
     {Reach::kDevices, Method::kPost, "/oauth/device_authorization", Access::kAnyone, kOther, begin_device},
     {Reach::kDevices, Method::kPost, "/oauth/token", Access::kAnyone, kOther, poll_device},
     {Reach::kDevices, Method::kPost, "/api/v1/auth/devices/find", Access::kCaller, kOther, find_device},
@@ -76,6 +77,7 @@ bool reaches(const Route& route, const Request& request, const Policy& policy) {
     case Reach::kDevices: return request.realm == http::Realm::kPublic && !policy.device_login.empty();
     case Reach::kInternal: return request.realm == http::Realm::kInternal;
     case Reach::kEvents: return request.realm == http::Realm::kInternal && policy.events_kept > 0;
+    case Reach::kEnded: return request.realm == http::Realm::kPublic && policy.events_kept > 0;
     case Reach::kAskers: return request.realm != http::Realm::kPublic;
     case Reach::kAll: return true;
   }
@@ -233,8 +235,8 @@ Task<Response> answer(const Request& request, const Services& services) {
   Call call{request, found.parameters, std::nullopt, visit_of(request), {}, {}, services};
   bool judged_by_site = false;
   const Access access = found.route->access;
-  if (access == Access::kCaller || access == Access::kVisitor) {
-    const auto addressee = access == Access::kCaller ? http::Addressee::kUs : http::Addressee::kApplication;
+  if (access == Access::kCaller || access == Access::kFormer || access == Access::kVisitor) {
+    const auto addressee = access == Access::kVisitor ? http::Addressee::kApplication : http::Addressee::kUs;
     const Result<http::Credential> credential = http::find_credential(request, services.policy.cookie.name, addressee);
     if (!credential) {
       response = http::problem(credential.error());

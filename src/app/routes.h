@@ -14,6 +14,7 @@ enum class Reach {
   kDevices,  // the public realm, where the option device-login is set
   kInternal,
   kEvents,  // likewise, where events are kept
+  kEnded,   // the public realm, there
   kAskers,  // the internal realm, and the check's
   kAll,
 };
@@ -22,6 +23,7 @@ enum class Reach {
 enum class Access {
   kAnyone,
   kCaller,    // a token must come with the request; the store proves it
+  kFormer,    // likewise, but its session may have ended
   kVisitor,   // likewise, but the request is an application's, which may have Bearer tokens of its own
   kDevLogin,  // anyone, where dev login is switched on
 };

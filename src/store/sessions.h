@@ -22,6 +22,7 @@
 #include "session/token.h"
 #include "store/cause.h"
 #include "store/endings.h"
+#include "store/how_ended.h"
 #include "store/minting.h"
 #include "store/rows.h"
 #include "store/scripts.h"
@@ -142,6 +143,10 @@ class Sessions {
   Task<Result<Caller>> authenticate(const Token& token, const Visit& visit);
   /// The same with the User as it is now. One command more.
   Task<Result<CallerAndUser>> authenticate_with_user(const Token& token, const Visit& visit);
+
+  /// How the session of this token ended. Nothing where it has not, it did so too long ago or at its time, or the token
+  /// is not its. Only where events are kept is there ever something.
+  Task<Result<std::optional<HowEnded>>> how_ended(const Token& token);
 
   /// The time by Redis's clock, that of the server which has this user's sessions.
   Task<Result<Millis>> clock(const UserRef& ref);

@@ -39,7 +39,8 @@ std::string method_of(const Route& route) {
 bool has(const Route& route, const char* part) { return route.path.find(part) != std::string_view::npos; }
 bool changes_something(const Route& route) { return route.method != http::Method::kGet && !has(route, "/introspect") && !has(route, "/find"); }
 bool takes_form(const Route& route) { return has(route, "/introspect") || has(route, "/oauth/"); }
-bool takes_caller(const Route& route) { return route.access == Access::kCaller || route.access == Access::kVisitor; }
+bool takes_living_caller(const Route& route) { return route.access == Access::kCaller || route.access == Access::kVisitor; }
+bool takes_caller(const Route& route) { return takes_living_caller(route) || route.access == Access::kFormer; }
 bool takes_user(const Route& route) { return route.method == http::Method::kPut; }  // whose members are the site's choice
 bool takes_no_body(const Route& route) { return has(route, "able"); }  // to disable and to enable: the path says all
 bool takes_name(const Route& route) { return route.method == http::Method::kPatch; }
@@ -109,7 +110,7 @@ class EveryRoute : public ::testing::Test {
   Asked good(const Route& route) {
     Asked asked{route.reach == Reach::kInternal || route.reach == Reach::kEvents || route.reach == Reach::kAskers, method_of(route), std::string(route.path), {}, {}};
     asked.path = with(with(asked.path, "{user_id}", user), "{id}", other.id);
-    if (takes_caller(route)) by_bearer(asked, mine.token);
+    if (takes_caller(route)) by_bearer(asked, takes_living_caller(route) ? mine.token : ended.token);
     if (takes_form(route)) {
       asked.headers.emplace_back("CONTENT_TYPE", "application/x-www-form-urlencoded");
       asked.body = "token_type_hint=access_token&unheard-of=1&client_id=path-cli&token=" + mine.token;
@@ -202,8 +203,8 @@ std::set<std::string> changed_in_one_part(const std::string& token, const std::v
 
 TEST_F(EveryRoute, ThatTakesACallerRefusesATokenOfWhichAnyPartIsChanged) {
   const auto before = dump(redis);
-  for (const Signed& caller : {mine, cli}) {
-    const auto tokens = changed_in_one_part(caller.token, {other, cli, mine, strangers});
+  for (const Signed& caller : {mine, cli, ended}) {
+    const auto tokens = changed_in_one_part(caller.token, {other, cli, mine, strangers, ended});
     EXPECT_GT(tokens.size(), 1'500U);
     for (const Route& route : routes()) {
       if (!takes_caller(route)) continue;
@@ -276,8 +277,8 @@ TEST_F(EveryRoute, ChangesNothingWhenItRefuses) {
       {"a wrong secret", 401, takes_caller, token(wrong)},
       {"a wrong secret in the cookie", 401, takes_caller, cookie(wrong)},
       {"an expired session", 401, takes_caller, token(expired.token)},
-      {"a revoked session", 401, takes_caller, token(ended.token)},
-      {"a revoked session in the cookie", 401, takes_caller, cookie(ended.token)},
+      {"a revoked session", 401, takes_living_caller, token(ended.token)},
+      {"a revoked session in the cookie", 401, takes_living_caller, cookie(ended.token)},
       {"a session that is over", 401, takes_caller, token(over.token)},
       {"a session that is over in the cookie", 401, takes_caller, cookie(over.token)},
       {"a session of a disabled user", 401, takes_caller, token(disabled.token)},
@@ -374,7 +375,7 @@ TEST_F(EveryRoute, ThatChangesSomethingIsClosedToWhoActsAsThePersonButForItsOwnE
   };
   std::size_t refused = 0;
   for (const Route& route : routes()) {
-    if (!takes_caller(route)) continue;
+    if (!takes_living_caller(route)) continue;
     SCOPED_TRACE(name_of(route));
     const Signed operators = mint(user, {.impersonator = "op-7"});
     const auto before = dump(redis);

@@ -8,6 +8,7 @@
 #include "session/crypto.h"
 #include "session/base64url.h"
 #include "session/token.h"
+#include "session/uuid.h"
 
 namespace sessiond::test {
 namespace {
@@ -79,6 +80,8 @@ std::vector<std::string> ids_in(const Response& list) {
 std::string keys_of(const Signed& session) {
   return "sessiond:{" + base64url(parse_token(session.token).value().ref.bytes) + "}:";
 }
+
+Millis minted_at(const Signed& session) { return minted_at(parse_uuid(session.id).value()); }
 
 void expect_problem(const Response& response, int status, const std::string& code) {
   EXPECT_EQ(response.status, status) << response.body;

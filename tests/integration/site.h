@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "integration/fastcgi_client.h"
 #include "integration/http_client.h"
 #include "integration/http_peer.h"
@@ -92,6 +93,9 @@ class Site {
 
 /// `sessiond:{ref}:` for the user of a token: what all of that user's keys begin with.
 [[nodiscard]] std::string keys_of(const Signed& session);
+
+/// When it was minted, in milliseconds, as its id says.
+[[nodiscard]] Millis minted_at(const Signed& session);
 
 /// The error shape of the contract: status, code, JSON, headers. Adds failures.
 void expect_problem(const Response& response, int status, const std::string& code);

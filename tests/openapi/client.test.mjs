@@ -58,7 +58,7 @@ async function signIn(username) {
 const current = (sessions) => (sessions ?? []).filter((session) => session.is_current);
 
 test("the generated client drives every public operation", async (t) => {
-  const stack = await startStack({ SESSIOND_DEVICE_LOGIN: "http://localhost/device" });
+  const stack = await startStack({ SESSIOND_DEVICE_LOGIN: "http://localhost/device", SESSIOND_EVENTS_KEPT: "1h" });
   t.after(() => stack.stop());
   client.setConfig({ baseUrl: stack.address });
 
@@ -110,6 +110,9 @@ test("the generated client drives every public operation", async (t) => {
     const revoke = (/** @type {string} */ id) => api.revokeSession({ path: { id }, ...byCookie(mine.token) });
     assert.equal((await revoke(id)).response?.status, 204);
     assert.equal((await api.getMe(byCookie(other.token))).response?.status, 401);
+    const { data: how } = await api.howEnded(byCookie(other.token));
+    assert.deepEqual([how?.reason, how?.by?.kind], ["revoked", "web"]);
+    assert.equal((await api.howEnded(byCookie(mine.token))).error?.code, "not_found");
     const [gone, nonsense] = [await revoke(id), await revoke("nonsense")];
     assert.deepEqual([gone.response?.status, gone.error?.code], [404, "not_found"]);
     assert.deepEqual(nonsense.error, gone.error);

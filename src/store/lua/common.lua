@@ -52,6 +52,24 @@ local function of_no_later(now, auth)
   return at, how
 end
 
+-- Of the sessions that the script has ended, by id: the hash of the secret, and the kind. And the id of the session of the same user that
+-- asks for it, '' for none.
+local proofs, asking = {}, ''
+
+-- Leaves word of a session that has ended, for its own browser to say (store/sessions.h, how_ended): why, when and from
+-- which other session of the user. It lasts as long as the event.
+local function leave_word(id, reason)
+  local secret_hash, kind = unpack(proofs[id])
+  if not secret_hash or not kind then return end
+  local key = KEYS[3]:gsub('session:$', 'ended:') .. id
+  redis.pcall('HSET', key, 'secret_hash', secret_hash, 'kind', kind, 'at', text(now_ms()), 'reason', reason)
+  redis.pcall('PEXPIRE', key, cause.kept)
+  local names = {'kind', 'user_agent', 'name', 'device'}
+  for i, value in ipairs(redis.pcall('HMGET', KEYS[3] .. asking, unpack(names))) do
+    if value then redis.pcall('HSET', key, 'by_' .. names[i], value) end
+  end
+end
+
 -- Tells whoever reads the stream of events what has just been done: `id` and `kind` of the session that it was done to, if
 -- it was to one, `user` where the cause does not say whose it is, and `reason` where that is another. A stream that
 -- somebody has put something else in the place of hinders no change.
@@ -70,6 +88,7 @@ local function tell(event, id, kind, user, reason)
   redis.pcall('XADD', KEYS[5], 'MINID', '~', text(now_ms() - tonumber(cause.kept)), '*', unpack(words))
   redis.pcall('PEXPIRE', KEYS[5], cause.kept)
   if cause.channel ~= '' then redis.pcall('PUBLISH', cause.channel, KEYS[5]) end
+  if event == 'ended' then leave_word(id, reason or cause.reason) end
 end
 
 local function exists(id)
@@ -180,6 +199,7 @@ end
 -- it was there, else 0.
 local function finish(id)
   for _, grant in ipairs(grants_of(id, 0)) do released[#released + 1] = grant[1] end
+  if cause then proofs[id] = redis.pcall('HMGET', KEYS[3] .. id, 'secret_hash', 'kind') end
   local ended = redis.call('DEL', KEYS[3] .. id)
   redis.pcall('ZREM', KEYS[1], id)
   return ended

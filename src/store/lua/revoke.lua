@@ -10,6 +10,7 @@ for i = 3, #ARGV, 2 do
   if (redis.pcall('HGET', KEYS[3] .. ARGV[1], ARGV[i]) or '') ~= ARGV[i + 1] then return {2, released} end
 end
 local lived = lives(ARGV[1])
+asking = ARGV[2]
 local told = redis.pcall('HMGET', KEYS[3] .. ARGV[1], 'kind', 'user_id')
 finish(ARGV[1])
 settle()

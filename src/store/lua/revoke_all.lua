@@ -18,6 +18,7 @@ elseif ARGV[4] == 'bar' then
   if spared ~= '' then index(spared) end
   tell('all-ended', spared)  -- also those that nothing below tells of
 end
+asking = ARGV[1]
 local ended = {}
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   local spared = id == ARGV[2] or impersonated[id] or (ARGV[3] ~= '' and kind_of(id) == other_kind(ARGV[3]))

@@ -43,6 +43,7 @@ export async function revokeEach(ids) {
 }
 
 export const logOut = () => call('POST', '/api/v1/auth/logout');
+export const howEnded = () => call('GET', '/api/v1/auth/ended');
 export const me = () => call('GET', '/api/v1/u/me');
 export const requestGrant = () => call('POST', '/api/v1/auth/cli/request-grant');
 export const findDevice = (code) => call('POST', '/api/v1/auth/devices/find', { code });

@@ -1,7 +1,7 @@
 // The page: what it knows, and what happens on each click. Nothing disappears from the list
 // before the server has said 204.
 import {
-  devLogin, hasDevLogin, listSessions, logOut, me, renameSession, revokeEach, revokeOthers, revokeSession, signInUrl,
+  devLogin, hasDevLogin, howEnded, listSessions, logOut, me, renameSession, revokeEach, revokeOthers, revokeSession, signInUrl,
 } from './api.js';
 import { focusConnecting, setUpConnecting, stopConnecting } from './connect.js';
 import { endsWithOthers, isSupport, nameOf } from './facts.js';
@@ -11,7 +11,7 @@ import { notePairing, setUpPairing, stopPairing } from './pair.js';
 import { texts } from './texts.js';
 import { exactTime } from './time.js';
 import {
-  clearConfirm, confirm, focusHeading, isSaid, isShown, say, setUpLanguages, show, showSignIn, showTrouble, showUser, translate, unsayUntilList,
+  clearConfirm, confirm, focusHeading, isSaid, isShown, say, setUpLanguages, show, showEnded, showSignIn, showTrouble, showUser, translate, unsayUntilList,
 } from './view.js';
 
 const slowAfter = 4000;  // ms
@@ -43,10 +43,12 @@ function forget() {
 async function showSignedOut() {
   forget();
   if (isShown('signed-out')) return; // somebody may be typing there
+  showEnded(null);
   show('signed-out');
   focusHeading();
-  const [url, withDevLogin] = await Promise.all([signInUrl(), hasDevLogin()]);
+  const [url, withDevLogin, ended] = await Promise.all([signInUrl(), hasDevLogin(), howEnded()]);
   showSignIn(url);
+  showEnded(ended.status === 200 ? ended.body : null);
   element('dev-login').hidden = !withDevLogin;
 }
 

@@ -1,4 +1,5 @@
 // The page's states, what it says, and what it asks.
+import { tellEnded } from './ended.js';
 import { element, root } from './nodes.js';
 import { choose, direction, language, languages, texts } from './texts.js';
 
@@ -37,6 +38,12 @@ export const focusHeading = () => root.querySelector('.column > :not([hidden]) h
 export function showSignIn(url) {
   element('sign-in').hidden = url === null;
   if (url !== null) element('sign-in').href = url;
+}
+
+/** Says how the session has ended; nothing where `ended` is null. */
+export function showEnded(ended) {
+  element('ended').hidden = ended === null;
+  if (ended !== null) element('ended').replaceChildren(...tellEnded(ended));
 }
 
 export function showTrouble(title, text) {

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "session/session.h"
+
+namespace sessiond {
+
+/// What is left of a session that has ended before its time.
+struct HowEnded {
+  Millis at = 0;
+  std::string reason;  // a word of trail/event.h
+  std::optional<Session>
+      by;  // the user's session that has ended it, if another one has: kind, user_agent, name, device
+};
+
+}  // namespace sessiond

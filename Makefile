@@ -406,8 +406,9 @@ soak-short: $(BUILD)/tests/soak-tests $(BUILD)/sessiond
 
 # --- Versions: this worker and an earlier one, built from the history, on the same Redis.
 
-EARLIER          ?= 9d29f30
+EARLIER          ?= 605db7f
 EARLIER_TREE     := build/versions/$(EARLIER)
+BUILT_$(EARLIER) := CXXFLAGS=-O0 HARDENING= WARNINGS=
 in_history        = $(shell git cat-file -e $(1)^{commit} 2> /dev/null && echo yes)
 HISTORY           = $(call in_history,$(EARLIER))
 VERSIONS_OBJECTS := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/versions/*.cc)))
@@ -419,7 +420,7 @@ $(BUILD)/tests/versions-tests: $(VERSIONS_OBJECTS) $(FIXTURES) $(BUILD)/libsessi
 build/versions/%/build/release/sessiond:
 	@[ -n "$(call in_history,$*)" ] || { echo "this needs commit $*, which is not in this copy's history" >&2; exit 1; }
 	@rm -rf build/versions/$* && mkdir -p build/versions/$* && git archive $* | tar -x -C build/versions/$*
-	@$(MAKE) --no-print-directory -C build/versions/$* VARIANT=release BUILD=build/release build/release/sessiond
+	@$(MAKE) --no-print-directory -C build/versions/$* VARIANT=release BUILD=build/release $(BUILT_$*) build/release/sessiond
 
 versions: $(BUILD)/tests/versions-tests $(BUILD)/sessiond $(EARLIER_TREE)/build/release/sessiond ## test it beside an earlier version; EARLIER=commit chooses
 	$(call run_tests,versions,EARLIER=$(EARLIER_TREE)/build/release/sessiond)

@@ -17,18 +17,20 @@ inline constexpr std::string_view kSessionPart = "}:session:";
 inline constexpr std::string_view kIndexPart = "}:sessions";
 /// Likewise in a bar's.
 inline constexpr std::string_view kBarPart = "}:session-bar";
+/// Likewise in the key of what is left of an ended session, before the id. store/lua/common.lua says the same.
+inline constexpr std::string_view kEndedPart = "}:ended:";
 
 /// The keys of one user. `{ref}` is the hash tag: all of them share a Redis Cluster slot.
 class UserKeys {
  public:
-  /// `sessiond:{ref}:session:<id>`. Hash: user_id, kind (a KindField), created_at (milliseconds; only earlier versions
-  /// read it, for the id says the same), expires_at (milliseconds), user_agent (absent when none), secret_hash (32 raw
-  /// bytes), grants (those that can still be redeemed; absent when none), persistent (`false`; absent when true), name
-  /// and device (each absent when none), auth (how its person proved last who they are, absent until somebody tells it:
-  /// session/authentication.h), metadata (JSON; absent when none), seen (when it was last used, milliseconds, to within
-  /// some minutes and, if it has an idle time, behind a space that; absent until needed: session/activity.h), ip and
-  /// place (of the use that seen is of, as far as they were told). Its TTL ends at exactly expires_at or, with an idle
-  /// time, at end_of.
+  /// `sessiond:{ref}:session:<id>`. Hash: user_id, kind (a KindField), expires_at (milliseconds), user_agent (absent
+  /// when none), secret_hash (32 raw bytes), created_at (milliseconds; of those that earlier versions have minted: the
+  /// id says the same), grants (those that can still be redeemed; absent when none), persistent (`false`; absent when
+  /// true), name and device (each absent when none), auth (how its person proved last who they are, absent until
+  /// somebody tells it: session/authentication.h), metadata (JSON; absent when none), seen (when it was last used,
+  /// milliseconds, to within some minutes and, if it has an idle time, behind a space that; absent until needed:
+  /// session/activity.h), ip and place (of the use that seen is of, as far as they were told). Its TTL ends at exactly
+  /// expires_at or, with an idle time, at end_of.
   [[nodiscard]] Key session(const Uuid& id) const { return of(kSessionPart, format_uuid(id)); }
   /// The same without the id, which a script completes.
   [[nodiscard]] Key session_prefix() const { return of(kSessionPart); }
@@ -45,6 +47,11 @@ class UserKeys {
   /// do. Outlives the user's other keys: it lives as long as a session that was minted before may, that of a disabled
   /// user until the user is enabled. A key of its own costs Redis less in a check than a field of the user would.
   [[nodiscard]] Key bar() const { return of(kBarPart); }
+
+  /// `sessiond:{ref}:ended:<id>`. Hash, of a session that has ended before its time, where events are kept: secret_hash
+  /// and kind, which it had, at (milliseconds), reason (as the event's) and, if another session of the user has ended
+  /// it, of that by_kind, by_user_agent, by_name and by_device. Lives as long as the event.
+  [[nodiscard]] Key ended(const Uuid& id) const { return of(kEndedPart, format_uuid(id)); }
 
  private:
   friend class Keyspace;

@@ -43,7 +43,7 @@ def command(*words):
 def load(site, user_ids, sessions):
     """Gives each user so many sessions; returns a token for each session."""
     now = int(time.time() * 1000)
-    created, expires = str(now), str(now + LIFETIME)
+    expires = str(now + LIFETIME)
     time_bits = (now << 80).to_bytes(16, "big")[:6]
     tokens = []
     stores = [subprocess.Popen(["redis-cli", *at, "--pipe"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) for at in site.stores.values()]
@@ -57,7 +57,7 @@ def load(site, user_ids, sessions):
             session_id = time_bits + noise
             key = user + "session:" + str(uuid.UUID(bytes=session_id))
             commands += [
-                command("HSET", key, "user_id", user_id, "kind", "web", "created_at", created, "expires_at", expires,
+                command("HSET", key, "user_id", user_id, "kind", "web", "expires_at", expires,
                         "secret_hash", hashlib.blake2b(secret, digest_size=32).digest()),
                 command("HSET", key, "user_agent", AGENT),
                 command("PEXPIREAT", key, expires),

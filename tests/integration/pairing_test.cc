@@ -70,10 +70,11 @@ TEST_F(Pairing, ACodeBuysOneCliSessionOfItsOwn) {
 TEST_F(Pairing, TheSessionLivesForTheLifetimeOfACli) {
   const Response redeemed = redeem(obtain(site.mint(user)));
   ASSERT_EQ(redeemed.status, 200) << redeemed.body;
-  const Signed cli{"", Document(redeemed.body)["token"].GetString(), ""};
+  Signed cli{"", Document(redeemed.body)["token"].GetString(), ""};
+  cli.id = ids_in(site.list(cli)).at(0);
   RedisClient redis(site.redis.socket());
-  const auto fields = redis.hash(keys_of(cli) + "session:" + ids_in(site.list(cli)).at(0));
-  EXPECT_EQ(std::stoll(fields.at("expires_at")) - std::stoll(fields.at("created_at")), 90LL * 24 * 3600 * 1000);
+  const auto fields = redis.hash(keys_of(cli) + "session:" + cli.id);
+  EXPECT_EQ(std::stoll(fields.at("expires_at")) - minted_at(cli), 90LL * 24 * 3600 * 1000);
 }
 
 TEST_F(Pairing, ACodeBuysNothingWhereTheStoredUserIsNone) {

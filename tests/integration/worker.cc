@@ -14,10 +14,8 @@ namespace {
 std::vector<std::string> command_line(const TempDir& folder, const std::string& program, const std::string& public_socket,
                                       const std::string& check_socket, const std::string& internal_socket,
                                       const std::vector<std::string>& options) {
-  std::vector<std::string> words = {program, "--config", "/dev/null", "--listen", public_socket,
+  std::vector<std::string> words = {program, "--config", "/dev/null", "--listen", public_socket, "--listen-check", check_socket,
                                     "--listen-internal", internal_socket};
-  // An earlier version has no such socket.
-  if (program == worker_program()) words.insert(words.end(), {"--listen-check", check_socket});
   words.insert(words.end(), options.begin(), options.end());
   // With so long a timeout, a busy machine does not look like a store that is away.
   for (const auto& [name, value] : {std::pair<std::string, std::string>("--redis", folder / "redis.sock"), {"--store-timeout", "10"}}) {

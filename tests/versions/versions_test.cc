@@ -50,20 +50,10 @@ class Version {
   }
   Response ask_internally(const std::string& method, const std::string& path, fastcgi::Parameters parameters = {}, const std::string& body = "") {
     parameters.insert(parameters.end(), {{"REQUEST_METHOD", method}, {"REQUEST_URI", path}});
-    if (speaks_http_) return HttpPeer(worker_.internal_socket()).ask(http1::request(parameters, body));
-    return FastCgiClient(worker_.internal_socket()).ask(fastcgi::request(parameters, body));
-  }
-
-  // Versions of before the internal socket spoke HTTP close a connection where they read no FastCGI.
-  [[nodiscard]] bool speaks_http() const {
-    HttpPeer peer(worker_.internal_socket());
-    peer.write(http1::request("GET", "/healthz"));
-    peer.say_no_more();
-    return peer.read_to_end().starts_with("HTTP/1.1 200 ");
+    return HttpPeer(worker_.internal_socket()).ask(http1::request(parameters, body));
   }
 
   Worker worker_;
-  bool speaks_http_ = speaks_http();
 };
 
 // Each test runs twice, so that each version is once the one that acts first.

@@ -82,8 +82,8 @@ local fields = {unpack(ARGV, 11)}
 for i = 1, #fields, 2 do
   if fields[i] == 'auth' then fields[i + 1] = table.concat({of_no_later(now, fields[i + 1])}) end
 end
-redis.call('HSET', key, 'user_id', ARGV[1], 'kind', ARGV[3], 'created_at', text(created_at),
-  'expires_at', text(expires_at), 'secret_hash', ARGV[5], unpack(fields))
+redis.call('HSET', key, 'user_id', ARGV[1], 'kind', ARGV[3], 'expires_at', text(expires_at), 'secret_hash', ARGV[5],
+  unpack(fields))
 if idle ~= '' then redis.call('HSET', key, 'seen', text(created_at) .. ' ' .. idle) end
 redis.call('PEXPIREAT', key, text(ends))
 redis.call('ZADD', KEYS[1], text(ends), id)

@@ -91,7 +91,7 @@ local function list()
   local ids = replies[2]
   table.sort(ids, function(a, b) return a > b end)
   client:init_pipeline(#ids)
-  for _, id in ipairs(ids) do client:hmget(token.before_id .. id, "kind", "created_at", "expires_at", "user_agent") end
+  for _, id in ipairs(ids) do client:hmget(token.before_id .. id, "kind", "expires_at", "user_agent") end
   local rows = client:commit_pipeline()
   release(client)
   local sessions = {}
@@ -99,9 +99,9 @@ local function list()
     sessions[i] = {
       id = ids[i],
       kind = row[1],
-      created_at = rfc3339(tonumber(row[2])),
-      expires_at = rfc3339(tonumber(row[3])),
-      user_agent = row[4],
+      created_at = rfc3339(tonumber(ids[i]:sub(1, 8) .. ids[i]:sub(10, 13), 16)),
+      expires_at = rfc3339(tonumber(row[2])),
+      user_agent = row[3],
       is_current = ids[i] == caller.id,
     }
   end

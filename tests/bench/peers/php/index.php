@@ -50,14 +50,14 @@ if ($isCheck) {
 $ids = $replies[1];
 $pipe = $redis->multi(Redis::PIPELINE);
 foreach ($ids as $each) {
-    $pipe->hMGet($user . 'session:' . $each, ['kind', 'created_at', 'expires_at', 'user_agent']);
+    $pipe->hMGet($user . 'session:' . $each, ['kind', 'expires_at', 'user_agent']);
 }
 $list = [];
 foreach ($pipe->exec() as $i => $row) {
     $list[] = [
         'id' => $ids[$i],
         'kind' => $row['kind'],
-        'created_at' => rfc3339($row['created_at']),
+        'created_at' => rfc3339((string) hexdec(substr($ids[$i], 0, 8) . substr($ids[$i], 9, 4))),
         'expires_at' => rfc3339($row['expires_at']),
         'is_current' => $ids[$i] === $id,
         'user_agent' => $row['user_agent'] === false ? null : $row['user_agent'],

@@ -64,7 +64,7 @@ std::string list(redisContext* redis, const Token& token) {
 
   const std::string prefix = Keyspace().of(token.ref).session_prefix().string();
   for (std::size_t i = 0; i < ids->elements; ++i) {
-    redisAppendCommand(redis, "HMGET %s%s kind created_at expires_at user_agent", prefix.c_str(), ids->element[i]->str);
+    redisAppendCommand(redis, "HMGET %s%s kind expires_at user_agent", prefix.c_str(), ids->element[i]->str);
   }
   std::vector<Session> sessions;
   for (std::size_t i = 0; i < ids->elements; ++i) {
@@ -72,9 +72,9 @@ std::string list(redisContext* redis, const Token& token) {
     Session& session = sessions.emplace_back();
     session.id = *parse_uuid(ids->element[i]->str);
     session.kind = *parse_kind(field(fields, 0));
-    session.created_at = std::stoll(field(fields, 1));
-    session.expires_at = std::stoll(field(fields, 2));
-    session.user_agent = field(fields, 3);
+    session.created_at = minted_at(session.id);
+    session.expires_at = std::stoll(field(fields, 1));
+    session.user_agent = field(fields, 2);
   }
   std::ranges::sort(sessions, std::greater<>{}, [](const Session& s) { return s.id.bytes; });
   SessionArray array(token.id);

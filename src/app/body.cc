@@ -129,6 +129,10 @@ Result<Done> read_kept_texts(const json::Object& body, Minting& minting) {
   std::optional<std::string> name = device->empty() ? std::string() : read_name(*device);
   if (!name) return bad_name("\"device\" is null or ");
   minting.device = std::move(*name);
+  const Result<std::string_view> external_id = read_text(body, "external_id");
+  if (!external_id) return external_id.error();
+  minting.external_id = presentable(*external_id, kMaxExternalId);
+  if (minting.external_id != *external_id) return bad("\"external_id\" is null or 1 to 512 bytes of text");
   const json::Member* metadata = body.find("metadata");
   if (metadata == nullptr) return Done{};
   Result<std::string> read = read_metadata(metadata->raw);
@@ -175,8 +179,9 @@ Result<json::Object> read_json(const http::Request& request) {
 Result<Minting> read_minting(const http::Request& request, std::span<const CheckHeader> headers) {
   const Result<json::Object> body = read_json(request);
   if (!body) return body.error();
-  const auto known = body->only({"user", "kind", "user_agent", "device", "ttl_seconds", "idle_seconds", "persistent",
-                                 "replaces", "ip", "place", "auth_time", "amr", "acr", "impersonator", "metadata"});
+  const auto known =
+      body->only({"user", "kind", "user_agent", "device", "ttl_seconds", "idle_seconds", "persistent", "replaces", "ip",
+                  "place", "auth_time", "amr", "acr", "impersonator", "external_id", "metadata"});
   if (!known) return known.error();
   const json::Member* user = body->find("user");
   if (user == nullptr || user->type != json::Member::Type::kObject) return bad("\"user\" is missing or no object");

@@ -160,6 +160,7 @@ void SessionArray::add(const Session& session, std::string_view user_id) {
   if (session.ip) add_text("ip", *session.ip);
   if (session.place) add_text("place", *session.place);
   if (!session.impersonator.empty()) add_text("impersonator", session.impersonator);
+  if (!session.external_id.empty()) add_text("external_id", session.external_id);
   if (!session.metadata.empty()) add_metadata(session.metadata);
   if (!user_id.empty()) add_text("user_id", user_id);
   text_ += '}';

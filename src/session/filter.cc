@@ -91,6 +91,11 @@ Result<Fits> amr(std::string_view value) {
   });
 }
 
+Result<Fits> external_id(std::string_view value) {
+  if (value.empty() || presentable(value, kMaxExternalId) != value) return expected("1 to 512 bytes of text");
+  return Fits([id = std::string(value)](const Session& session, Millis) { return session.external_id == id; });
+}
+
 }  // namespace terms
 
 Result<Done> Filter::add(std::string_view name, std::string_view value) {

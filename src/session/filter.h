@@ -31,6 +31,7 @@ namespace terms {
 [[nodiscard]] Result<Fits> idle_since(std::string_view value);
 [[nodiscard]] Result<Fits> name(std::string_view value);
 [[nodiscard]] Result<Fits> amr(std::string_view value);
+[[nodiscard]] Result<Fits> external_id(std::string_view value);
 }  // namespace terms
 
 /// A term that a Filter can have.
@@ -50,6 +51,7 @@ inline constexpr FilterRow kFilterRows[] = {
     {"idle_since", "WHEN", "not used since this time, or for 90d", terms::idle_since},
     {"name", "NAME", "that their person calls so", terms::name},
     {"amr", "METHOD", "whose person signed in by this method, such as pwd", terms::amr},
+    {"external_id", "TEXT", "that whoever signed its person in calls so", terms::external_id},
 };
 
 /// Their names.

@@ -66,6 +66,7 @@ struct Session {
   std::optional<std::string> ip;          // where from it was used last, as far as that is recorded
   std::optional<std::string> place;       // likewise, for people
   std::string impersonator;               // the id of the operator who acts in it as its person; empty for none
+  std::string external_id;                // what whoever signed its person in calls it, for the internal realm only
   std::string metadata;                   // texts by name, JSON, for the internal realm only; empty for none
 };
 
@@ -97,6 +98,9 @@ inline constexpr Millis kLongestImpersonation = 60LL * 60 * 1000;
 /// The longest user id, in bytes, and the longest User-Agent that is kept.
 inline constexpr std::size_t kMaxUserId = 255;
 inline constexpr std::size_t kMaxUserAgent = 512;
+
+/// The longest external id, in bytes.
+inline constexpr std::size_t kMaxExternalId = 512;
 
 /// Whether a text can be a user's id: 1 to 255 bytes of UTF-8, any characters.
 [[nodiscard]] bool is_user_id(std::string_view text);

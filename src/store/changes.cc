@@ -225,6 +225,7 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   const std::string place = presentable(minting.place, kMaxPlace);
   if (activity_.recorded && !address.empty()) arguments.insert(arguments.end(), {"ip", address});
   if (activity_.recorded && !place.empty()) arguments.insert(arguments.end(), {"place", place});
+  if (!minting.external_id.empty()) arguments.insert(arguments.end(), {rows::kExternalField, minting.external_id});
   if (!minting.metadata.empty()) arguments.insert(arguments.end(), {rows::kMetadataField, minting.metadata});
   const Cause cause{minting.cause.reason, minting.cause.actor, minting.user_id};
   const Result<long long> status = co_await change(round, kMintScript, minted.token.ref, arguments, cause);

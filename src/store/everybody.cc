@@ -65,7 +65,7 @@ Task<Result<std::vector<FoundSession>>> Sessions::look(const std::vector<std::st
     names.push_back(*name);
     const UserKeys of_user = keyspace_.of(name->ref);
     Round& round = rounds.emplace_back(redis_, key);
-    send_row(round, of_user.session(name->id), rows::kUserField, fields());
+    send_row(round, of_user.session(name->id), rows::kUserField, fields(), true);
     send_bar(round, of_user);
   }
   std::vector<FoundSession> found;
@@ -77,7 +77,8 @@ Task<Result<std::vector<FoundSession>>> Sessions::look(const std::vector<std::st
       continue;
     }
     const Reply& row = round[0];
-    const auto session = rows::read_session(names[i].id, row.without_first(rows::kSecretFields - rows::kUserField));
+    auto session = rows::read_session(names[i].id, row.without_first(rows::kSecretFields - rows::kUserField));
+    if (session) rows::read_for_operators(row, *session);
     // A bar that is damaged hides none: whoever ends it is told.
     const Result<Bar> bar = bar_in(round);
     if (bar && bar->keeps_out(names[i].id)) continue;
@@ -128,10 +129,11 @@ Task<Result<std::optional<Ended>>> Sessions::end_fitting(const UserRef& ref, con
   const auto target = format_uuid(id);
   for (;;) {
     Round looking(redis_, key, 1);
-    send_row(looking, key, rows::kSecretFields, fields());
+    send_row(looking, key, rows::kSecretFields, fields(), true);
     if (const Result<Done> done = co_await looking; !done) co_return done.error();
     if (looking[0].is_refusal()) co_return refused(looking[0]);
-    const auto session = rows::read_session(id, looking[0]);
+    auto session = rows::read_session(id, looking[0]);
+    if (session) rows::read_for_operators(looking[0], *session);
     if (!session || !filter.fits(*session, now)) co_return std::optional<Ended>();
 
     std::vector<std::string_view> arguments = {target, ""};

@@ -29,7 +29,8 @@ struct Minting {
   std::string place;              // likewise
   Authentication authentication;  // a time yet to come counts as now
   std::string impersonator;       // the id of the operator who is to act as the user; empty for none
-  std::string metadata;           // as a Session's
+  std::string external_id;        // as a Session's
+  std::string metadata;           // likewise
   Cause cause = {};               // of the minting; its user is the one above
 };
 

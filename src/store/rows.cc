@@ -114,6 +114,12 @@ Ended read_ended(const Uuid& id, const Reply& reply) {
   return {id, kind ? std::optional(kind->kind) : std::nullopt, std::string(reply.text_at(3).value_or(""))};
 }
 
+void read_for_operators(const Reply& row, Session& session) {
+  session.metadata = read_metadata(row);
+  if (row.elements.size() < 2) return;
+  session.external_id = presentable(row.text_at(row.elements.size() - 2).value_or(""), kMaxExternalId);
+}
+
 std::string read_metadata(const Reply& row) {
   return row.elements.empty() ? std::string() : std::string(row.elements.back().text);
 }

@@ -36,6 +36,8 @@ inline constexpr std::size_t kCallersSeen = kCallersAuth + 1;
 
 /// Read only where it is asked for: it is then behind all else that is read.
 inline constexpr std::string_view kMetadataField = "metadata";
+/// Read only for operators: it is then before the metadata.
+inline constexpr std::string_view kExternalField = "external_id";
 
 /// The session that `token` proves, given the reply to HMGET of (at least) its caller's fields.
 /// kInvalidToken when there is no such session or the secret is another; kUnavailable when what
@@ -54,6 +56,9 @@ inline constexpr std::string_view kMetadataField = "metadata";
 
 /// What stands in the field at the end of a row. Empty for nothing.
 [[nodiscard]] std::string read_metadata(const Reply& row);
+
+/// Adds what only operators get: what stands in the two fields at the end of a row.
+void read_for_operators(const Reply& row, Session& session);
 
 /// The User of this id, from the reply to HGET of its JSON; nothing when it is not one.
 [[nodiscard]] std::optional<json::Object> read_user(std::string_view user_id, const Reply& reply);

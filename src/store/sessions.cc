@@ -32,10 +32,11 @@ Error Sessions::refused(const Reply& error) {
 }
 
 // Asks for the fields from number `first` to before number `end`.
-void Sessions::send_row(Round& round, const Key& key, std::size_t first, std::size_t end, bool with_metadata) {
-  std::array<std::string_view, 3 + rows::kFields.size()> words = {"HMGET", key};
+void Sessions::send_row(Round& round, const Key& key, std::size_t first, std::size_t end, bool for_operators) {
+  static_assert(2 < rows::kFields.size() - rows::kSeenField, "a row without activity is the shorter one");
+  std::array<std::string_view, 4 + rows::kFields.size()> words = {"HMGET", key};
   auto last = std::copy(rows::kFields.begin() + first, rows::kFields.begin() + end, words.begin() + 2);
-  if (with_metadata) *last++ = rows::kMetadataField;
+  if (for_operators) last = std::ranges::copy(std::array{rows::kExternalField, rows::kMetadataField}, last).out;
   round.send(std::span(words.begin(), last));
 }
 
@@ -167,7 +168,7 @@ Task<Result<Done>> Sessions::read_all(const UserKeys& keys, const Reply& members
     for (const Uuid& id : piece) {
       const Reply& row = id == own.id ? own.row : round[next++];
       if (auto session = rows::read_session(id, row)) {
-        if (is_operator) session->metadata = rows::read_metadata(row);
+        if (is_operator) rows::read_for_operators(row, *session);
         take(*session);
       } else if (rows::is_gone(row)) {
         gone.push_back(id);

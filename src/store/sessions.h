@@ -153,7 +153,8 @@ class Sessions {
 
   /// Hands over all sessions of the token's user. Members of the index whose session is gone are
   /// dropped. However many there are, they are never held all at once, and others are served in
-  /// between. When it fails, some may have been handed over already. Only operators get their metadata.
+  /// between. When it fails, some may have been handed over already. Only operators get their metadata and
+  /// external ids.
   Task<Result<Done>> list(const Token& token, const Visit& visit, const TakeSession& take);
   /// Those that the filter fits. kBadRequest when that cannot be judged.
   Task<Result<Done>> list(const UserRef& ref, const TakeSession& take, const Filter& filter = {});
@@ -270,7 +271,7 @@ class Sessions {
   Task<Result<long long>> revoke_fitting(const UserRef& ref, const Ending& which);
   Task<Result<Done>> revoke_everybody_at(Slot primary, const Walking& walking, Millis start, Everybody& found);
   Task<Result<Done>> is_ready(Slot primary, bool allow_eviction);
-  static void send_row(Round& round, const Key& key, std::size_t first, std::size_t end, bool with_metadata = false);
+  static void send_row(Round& round, const Key& key, std::size_t first, std::size_t end, bool for_operators = false);
   void send_caller(Round& round, const Key& key, const Visit& visit) const;
   Result<Caller> read_caller(const Token& token, const Visit& visit, const Round& round);
   void send_bar(Round& round, const UserKeys& keys) const;

@@ -52,6 +52,17 @@ TEST(Filter, OfAUserAgentThatContainsAText) {
   }
 }
 
+TEST(Filter, OfAnExternalIdThatIsTheWholeOne) {
+  Session theirs = laptop();
+  EXPECT_FALSE(fits("external_id", "sid", theirs)) << "what nobody told";
+  theirs.external_id = "https://id.example sid-1";
+  EXPECT_TRUE(fits("external_id", "https://id.example sid-1", theirs));
+  for (const char* other : {"https://id.example sid-12", "https://id.example sid-", "sid-1", "HTTPS://id.example sid-1"}) EXPECT_FALSE(fits("external_id", other, theirs)) << other;
+  for (const std::string& value : {std::string(), std::string(513, 'a'), std::string("\xff"), std::string("a\nb")}) {
+    EXPECT_EQ(refusal("external_id", value), "1 to 512 bytes of text") << value;
+  }
+}
+
 TEST(Filter, OfAWayToSignIn) {
   Session proven = laptop();
   EXPECT_FALSE(fits("amr", "pwd", proven)) << "what nobody told";

@@ -27,11 +27,10 @@ class UserKeys {
   /// when none), secret_hash (32 raw bytes), created_at (milliseconds; of those that earlier versions have minted: the
   /// id says the same), grants (those that can still be redeemed; absent when none), persistent (`false`; absent when
   /// true), name and device (each absent when none), auth (how its person proved last who they are, absent until
-  /// somebody tells it: session/authentication.h), external_id and metadata (JSON; each
-  /// absent when none), seen (when it was last used,
-  /// milliseconds, to within some minutes and, if it has an idle time, behind a space that; absent until needed:
-  /// session/activity.h), ip and place (of the use that seen is of, as far as they were told). Its TTL ends at exactly
-  /// expires_at or, with an idle time, at end_of.
+  /// somebody tells it: session/authentication.h), external_id and metadata (JSON; each absent when none), seen (when
+  /// it was last used, milliseconds, to within some minutes and, if it has an idle time, behind a space that; absent
+  /// until needed: session/activity.h), ip and place (of the use that seen is of, as far as they were told). Its TTL
+  /// ends at exactly expires_at or, with an idle time, at end_of.
   [[nodiscard]] Key session(const Uuid& id) const { return of(kSessionPart, format_uuid(id)); }
   /// The same without the id, which a script completes.
   [[nodiscard]] Key session_prefix() const { return of(kSessionPart); }

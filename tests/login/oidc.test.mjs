@@ -50,6 +50,7 @@ async function startProvider(site, key) {
   });
   const answers = provider.callback();
   server.on('request', async (incoming, outgoing) => {
+    if (here.keysAreAway && incoming.url === '/jwks') return incoming.destroy();
     if (incoming.url !== '/who') return answers(incoming, outgoing);
     await provider.interactionFinished(incoming, outgoing, { login: { accountId: here.account } });
   });
@@ -173,6 +174,25 @@ describe('a login service for an OpenID provider', () => {
     assert.equal((await visitor.ask('/login/backchannel')).status, 403);
     assert.equal((await tell(await sign({}))).status, 200);
     assert.equal(await isSignedIn(visitor), false);
+  });
+
+  test('tells the provider to come again when it cannot be asked for its keys', async () => {
+    const visitor = await signIn('grace');
+    const { iss, aud, sub, sid } = payloadOf(provider.idTokens[0]);
+    const { privateKey: newer } = await generateKeyPair('RS256');
+    const token = await new SignJWT({ iss, aud, sub, sid, jti: 'an id', events: { [event]: {} } })
+      .setIssuedAt().setProtectedHeader({ alg: 'RS256', kid: 'a newer key' }).sign(newer);
+    provider.keysAreAway = true;
+    const own = await startStack({
+      LOGIN: 'oidc', LOGIN_OIDC_ISSUER: provider.url, LOGIN_OIDC_ID: client.id, LOGIN_OIDC_SECRET: join(folder, 'secret'),
+    });
+    try {
+      assert.equal((await new Visitor(own.url).send('/login/backchannel', { logout_token: token }, undefined)).status, 503);
+    } finally {
+      provider.keysAreAway = false;
+      await own.stop();
+    }
+    assert.equal(await isSignedIn(visitor), true);
   });
 
   test('ends all of somebody’s sessions where the provider does not say which', async () => {

@@ -15,6 +15,7 @@ const ask = async (url, how) => {
 const provider = await ask(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
 const keys = createRemoteJWKSet(new URL(provider.jwks_uri));
 const verify = async (token, more) => (await jwtVerify(token, keys, { issuer, audience: client_id, ...more })).payload;
+const isRefusal = ({ code }) => /^ERR_(JW[ST]_|JOSE_(ALG|NOT)_|JWKS_(NO|MULTIPLE)_)/.test(code); // of jose; others are outages
 const here = (rd) => rd.match(`^(${origin.replace(/\W/g, '\\$&')})?/(?!/)[!-[\\]-~]{0,1000}$`)?.[0] ?? '/'; // ours only
 const sha256 = (plain) => createHash('sha256').update(plain).digest('base64url');
 const cookie = (value, age) => `__Host-login=${value}; Path=/; Max-Age=${age}; Secure; HttpOnly; SameSite=Lax`;
@@ -51,7 +52,8 @@ async function signIn(asked, jar, user_agent, device) {
 }
 async function endSessions(token) { // as section 2.6 of the specification has it
   const event = 'http://schemas.openid.net/event/backchannel-logout';
-  const claims = await verify(token, { maxTokenAge: 120, requiredClaims: ['iat', 'jti', 'events', 'sub'] }).catch((error) => error);
+  const claims = await verify(token, { maxTokenAge: 120, requiredClaims: ['iat', 'jti', 'events', 'sub'] })
+    .catch((error) => (isRefusal(error) ? error : Promise.reject(error)));
   if (!claims.events?.[event] || 'nonce' in claims) {
     console.error('refused a logout token', claims);
     return [400, '{"error":"invalid_request"}', { 'Content-Type': 'application/json' }];

@@ -132,7 +132,8 @@ Result<Done> read_kept_texts(const json::Object& body, Minting& minting) {
   const Result<std::string_view> external_id = read_text(body, "external_id");
   if (!external_id) return external_id.error();
   minting.external_id = presentable(*external_id, kMaxExternalId);
-  if (minting.external_id != *external_id) return bad("\"external_id\" is null or 1 to 512 bytes of text");
+  const bool is_empty = body.string("external_id") == "";
+  if (is_empty || minting.external_id != *external_id) return bad("\"external_id\" is null or 1 to 512 bytes of text");
   const json::Member* metadata = body.find("metadata");
   if (metadata == nullptr) return Done{};
   Result<std::string> read = read_metadata(metadata->raw);

@@ -196,6 +196,7 @@ class Tally {
     counters_.answers[number].add(method_, response.status, ev_time() - since_);
   }
 
+  // How a session has ended is no question of who calls.
   void add_check(Access access, const Response& response) const {
     if (access != Access::kCaller && access != Access::kVisitor) return;
     const auto by = access == Access::kCaller ? metrics::Asker::kCaller : metrics::Asker::kGateway;

@@ -11,8 +11,8 @@ namespace sessiond {
 struct HowEnded {
   Millis at = 0;
   std::string reason;  // a word of trail/event.h
-  std::optional<Session>
-      by;  // the user's session that has ended it, if another one has: kind, user_agent, name, device
+  /// The user's session that has ended it, if another one has: kind, user_agent, name, device.
+  std::optional<Session> by;
 };
 
 }  // namespace sessiond

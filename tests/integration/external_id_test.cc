@@ -59,7 +59,7 @@ TEST_F(ExternalId, TellsOperatorsWhichOfEverybodysSessionsToEnd) {
 TEST_F(ExternalId, IsShortText) {
   EXPECT_EQ(mint_body(user, '"' + std::string(512, 'a') + '"').status, 201);
   EXPECT_EQ(mint_body(user, "null").status, 201);
-  for (const std::string& bad : {'"' + std::string(513, 'a') + '"', std::string(R"("a\nb")"), std::string("7"), std::string("[]")}) {
+  for (const std::string& bad : {'"' + std::string(513, 'a') + '"', std::string(R"("a\nb")"), std::string(R"("")"), std::string("7"), std::string("[]")}) {
     expect_problem(mint_body(user, bad), 400, "bad_request");
   }
   for (const std::string& bad : {std::string(513, 'a'), std::string("a%0Ab"), std::string("%FF"), std::string()}) {

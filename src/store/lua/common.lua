@@ -52,9 +52,9 @@ local function of_no_later(now, auth)
   return at, how
 end
 
--- Of the sessions that the script has ended, by id: the hash of the secret, and the kind. And the id of the session of the same user that
--- asks for it, '' for none.
-local proofs, asking = {}, ''
+-- Of the sessions that the script has ended, by id: the hash of the secret, and the kind. The id of the session of the
+-- same user that asks for that, '' for none, and what is known of it, once it was looked at.
+local proofs, asking, by = {}, '', nil
 
 -- Leaves word of a session that has ended, for its own browser to say (store/sessions.h, how_ended): why, when and from
 -- which other session of the user. It lasts as long as the event.
@@ -62,12 +62,16 @@ local function leave_word(id, reason)
   local secret_hash, kind = unpack(proofs[id])
   if not secret_hash or not kind then return end
   local key = KEYS[3]:gsub('session:$', 'ended:') .. id
-  redis.pcall('HSET', key, 'secret_hash', secret_hash, 'kind', kind, 'at', text(now_ms()), 'reason', reason)
-  redis.pcall('PEXPIRE', key, cause.kept)
-  local names = {'kind', 'user_agent', 'name', 'device'}
-  for i, value in ipairs(redis.pcall('HMGET', KEYS[3] .. asking, unpack(names))) do
-    if value then redis.pcall('HSET', key, 'by_' .. names[i], value) end
+  if not by then
+    by = {}
+    local names = {'kind', 'user_agent', 'name', 'device'}
+    for i, value in ipairs(asking == '' and {} or redis.pcall('HMGET', KEYS[3] .. asking, unpack(names))) do
+      if value then by[#by + 1], by[#by + 2] = 'by_' .. names[i], value end
+    end
   end
+  local kept = redis.pcall('HSET', key, 'secret_hash', secret_hash, 'kind', kind, 'at', text(now_ms()), 'reason', reason,
+    unpack(by))
+  if type(kept) == 'number' then redis.pcall('PEXPIRE', key, cause.kept) end
 end
 
 -- Tells whoever reads the stream of events what has just been done: `id` and `kind` of the session that it was done to, if

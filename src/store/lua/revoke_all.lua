@@ -5,8 +5,8 @@
 --   ARGV[3]  'web' or 'cli' to spare those of the other kind, '' to spare none
 --   ARGV[4]  'bar' to end those, too, that the index does not know, and as it can spare but one those in which an operator
 --            acts; 'disable' to let none be minted either, until the user is enabled; '' for neither
--- Result: {how many ended, released, their ids and kinds in turn}; the status is -1 when the caller's session is gone. Of somebody who is disabled the codes stay, to say so to
--- whoever redeems one.
+-- Result: {how many ended, released, their ids and kinds in turn}; the status is -1 when the caller's session is gone. Of
+-- somebody who is disabled the codes stay, to say so to whoever redeems one.
 if ARGV[1] ~= '' and not lives(ARGV[1]) then return {-1, released} end
 local impersonated = ARGV[1] ~= '' and ARGV[4] == '' and impersonated_ids() or {}
 if ARGV[4] == 'disable' or (ARGV[4] == 'bar' and read_bar().disabled) then

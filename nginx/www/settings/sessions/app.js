@@ -46,10 +46,12 @@ async function showSignedOut() {
   showEnded(null);
   show('signed-out');
   focusHeading();
-  const [url, withDevLogin, ended] = await Promise.all([signInUrl(), hasDevLogin(), howEnded()]);
+  const asking = howEnded();
+  const [url, withDevLogin] = await Promise.all([signInUrl(), hasDevLogin()]);
   showSignIn(url);
-  showEnded(ended.status === 200 ? ended.body : null);
   element('dev-login').hidden = !withDevLogin;
+  const ended = await asking;
+  showEnded(ended.status === 200 ? ended.body : null);
 }
 
 // A call that changes something went wrong. Unless it was refused, it may have been done and only

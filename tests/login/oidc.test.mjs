@@ -140,8 +140,8 @@ describe('a login service for an OpenID provider', () => {
 
   test('begins anew where a sign-in was begun elsewhere', async () => {
     const [mine, other] = [await signIn('dave'), await signIn('mallory')];
-    const begun = await other.ask('/login');
-    const answer = await mine.ask(await other.atGithub(begun));
+    await mine.ask('/login'); // so that there is a verifier
+    const answer = await mine.ask(await other.atGithub(await other.ask('/login')));
     assert.equal(new URL(answer.header('location')).origin, provider.url);
     assert.match((await mine.ask('/app/')).body, /^user=dave /);
   });

@@ -1,7 +1,5 @@
 // What the page says to a device that was signed out from elsewhere, where events are kept.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { request } from 'node:http';
 import { after, before, test } from 'node:test';
 import { closePage, examine, launch, openPage } from './browser.mjs';
 import { comeBack, firefoxOnLinux, newUser, signedOut, threeDevices } from './devices.mjs';
@@ -17,12 +15,6 @@ after(async () => {
   await browser?.close();
   await stack?.stop();
 });
-
-async function askInternal(method, path) {
-  const [incoming] = await once(request({ socketPath: stack.internal, method, path }).end(), 'response');
-  incoming.resume();
-  assert.equal(incoming.statusCode, 200);
-}
 
 // Resolves to what stands below the heading once the device has noticed.
 async function seenBy(page) {
@@ -58,7 +50,7 @@ test('says so of operators, and of too many devices', async () => {
   const own = await stack.mint(user, { user_agent: firefoxOnLinux });
   const page = await openPage(browser, stack, { token: own.token });
   await page.getByText('This device', { exact: true }).waitFor();
-  await askInternal('DELETE', `/internal/v1/users/${encodeURIComponent(user)}/sessions`);
+  assert.equal((await stack.operate('DELETE', `/internal/v1/users/${encodeURIComponent(user)}/sessions`)).status, 200);
   assert.match(await seenBy(page), /^Signed out by the operators of this site on /);
   await closePage(page);
 

@@ -52,6 +52,8 @@ export async function startStack(environment = {}, port = undefined) {
       signal(name, 'SIGCONT');
       while ((await send({ host: '127.0.0.1', port, path: '/readyz' })).status !== 200);
     },
+    /** Asks the internal realm. Resolves to {status, body}. */
+    operate: (method, path) => send({ socketPath: join(state, 'internal.sock'), method, path }),
     mint: (user, more = {}) => mint(join(state, 'internal.sock'), user, more),
     call: (token, method, path, body) => callAs(port, token, method, path, body),
     async stop() {

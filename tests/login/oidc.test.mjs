@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, request } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
@@ -112,16 +111,10 @@ describe('a login service for an OpenID provider', () => {
     assert.match((await visitor.ask('/app/')).body, /^user=alice session=.* kind=web /);
     const [session, ...others] = await visitor.sessions();
     assert.deepEqual([session.user_agent, session.is_current, others], [userAgent, true, []]);
-    const [{ external_id: id }] = await listInternally('alice');
+    const [{ external_id: id }] = (await stack.operate('GET', '/internal/v1/users/alice/sessions')).body;
     assert.equal(id, `${provider.url} ${payloadOf(provider.idTokens[0]).sid}`);
     assert.equal(JSON.parse((await visitor.ask('/api/v1/u/me')).body).username, 'name of alice');
   });
-
-  async function listInternally(user) {
-    const asked = request({ socketPath: stack.internal, path: `/internal/v1/users/${encodeURIComponent(user)}/sessions` }).end();
-    const [incoming] = await once(asked, 'response');
-    return JSON.parse(await text(incoming));
-  }
 
   test('ends the session that was minted from the one that the provider ends, and no other', async () => {
     const user = "o'neil/\u00fc";

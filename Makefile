@@ -74,7 +74,7 @@ setup: ## install the packages that building and running need
 	@tests/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES)
 
 run: setup ## try it: Redis, the worker and nginx on 127.0.0.1:8080 (PORT=n for another), until Ctrl-C
-	@$(MAKE) --no-print-directory --silent all
+	@$(MAKE) --no-print-directory --silent -j$$(nproc) all
 	@PORT=$(PORT) BUILD=$(BUILD) exec tests/stack
 
 # --- Tests. Each variant is built in a folder of its own, with the tests beside the worker.
@@ -269,7 +269,7 @@ sbom: all ## print what the worker is made of: libraries, versions, licences, as
 
 deb: ## build a Debian package in BUILD
 	@tests/install-packages $(BUILD_PACKAGES) dpkg-dev
-	@$(MAKE) --no-print-directory --silent all
+	@$(MAKE) --no-print-directory --silent -j$$(nproc) all
 	@BUILD='$(BUILD)' BUILD_PACKAGES='$(BUILD_PACKAGES)' systemd/deb
 
 options-table: all ## write the options and the subcommands into the manual pages, and the version into the OpenAPI documents
@@ -454,7 +454,7 @@ JOBS ?= 2
 .PHONY: mutants
 
 mutants: ## break the code on purpose, and see that a test notices; ONLY=text or SINCE=commit chooses rows, JOBS=2
-	@tests/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES)
+	@tests/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES) lld
 	@ONLY='$(ONLY)' SINCE='$(SINCE)' JOBS=$(JOBS) nice tests/mutants/run
 
 # --- Mutants: each condition of the rooms that decide is broken on purpose, and a test must notice. All are in one

@@ -10,6 +10,15 @@ namespace {
 
 constexpr std::size_t kUsualArray = 2048;  // bytes
 
+// Those of the texts that are not empty, each behind what begins its member.
+void append_texts(std::string& out, std::initializer_list<std::pair<std::string_view, std::string_view>> texts) {
+  for (const auto& [begin, text] : texts) {
+    if (text.empty()) continue;
+    out += begin;
+    json::append_string(out, text);
+  }
+}
+
 }  // namespace
 
 std::string render_minted(const Minted& minted) {
@@ -94,13 +103,8 @@ std::string render_access_token(const Minted& minted) {
 std::string render_device(const Device& device) {
   std::string out = R"({"client_id":)";
   json::append_string(out, device.client_id);
-  const std::pair<std::string_view, const std::string&> texts[] = {
-      {R"(,"user_agent":)", device.user_agent}, {R"(,"ip":)", device.address}, {R"(,"place":)", device.place}};
-  for (const auto& [begin, text] : texts) {
-    if (text.empty()) continue;
-    out += begin;
-    json::append_string(out, text);
-  }
+  append_texts(
+      out, {{R"(,"user_agent":)", device.user_agent}, {R"(,"ip":)", device.address}, {R"(,"place":)", device.place}});
   out +=
       R"(,"created_at":")" + rfc3339(device.created_at) + R"(","expires_at":")" + rfc3339(device.expires_at) + R"("})";
   return out;
@@ -112,13 +116,9 @@ std::string render_how_ended(const HowEnded& ended) {
   if (ended.by) {
     const Session& by = *ended.by;
     out += R"(,"by":{"kind":")" + std::string(name_of(by.kind)) + '"';
-    const std::pair<std::string_view, const std::optional<std::string>&> texts[] = {
-        {R"(,"user_agent":)", by.user_agent}, {R"(,"name":)", by.name}, {R"(,"device":)", by.device}};
-    for (const auto& [begin, text] : texts) {
-      if (!text) continue;
-      out += begin;
-      json::append_string(out, *text);
-    }
+    append_texts(out, {{R"(,"user_agent":)", by.user_agent.value_or("")},
+                       {R"(,"name":)", by.name.value_or("")},
+                       {R"(,"device":)", by.device.value_or("")}});
     out += '}';
   }
   return out + '}';

@@ -8,6 +8,11 @@
 
 namespace sessiond::http {
 
+void Header::set(std::string_view text) {
+  repeated = value.has_value();
+  value = text;
+}
+
 Method parse_method(std::string_view name) {
   if (name == "GET") return Method::kGet;
   if (name == "HEAD") return Method::kHead;

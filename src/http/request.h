@@ -22,10 +22,7 @@ struct Header {
   bool repeated = false;
 
   /// It came, with this value, perhaps again.
-  void set(std::string_view text) {
-    repeated = value.has_value();
-    value = text;
-  }
+  void set(std::string_view text);
 };
 
 /// A request as the worker sees it. The views belong to what it was read from.

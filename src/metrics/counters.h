@@ -10,6 +10,7 @@
 
 #include "http/request.h"
 #include "metrics/counter.h"
+#include "metrics/histogram.h"
 #include "metrics/redis_counters.h"
 #include "metrics/turns.h"
 #include "session/session.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "metrics/counter.h"
+#include "metrics/histogram.h"
 
 namespace sessiond::metrics {
 

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "metrics/counter.h"
+#include "metrics/histogram.h"
 
 namespace sessiond::metrics {
 

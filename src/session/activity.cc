@@ -1,6 +1,22 @@
 #include "session/activity.h"
 
+#include <algorithm>
+
 namespace sessiond {
+
+Millis seen_for(Millis idle) {
+  constexpr Millis kShortest = 60'000;
+  constexpr Millis kLongest = 300'000;
+  return idle == 0 ? kLongest : std::clamp(idle / 16, kShortest, kLongest);
+}
+
+Millis end_of(Millis expires_at, const Seen& seen) {
+  if (seen.idle == 0) return expires_at;
+  return std::min(expires_at, seen.at + seen.idle + seen_for(seen.idle));
+}
+
+bool is_due(const Seen& seen, Millis now) { return now - seen.at > seen_for(seen.idle); }
+
 std::optional<Seen> parse_seen(std::string_view field) {
   const auto at = take_millis(field);
   if (!at) return std::nullopt;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -24,18 +23,11 @@ inline constexpr Millis kShortestIdle = 60'000;
 
 /// Uses that come no later than this after the one that is noted are not noted, so that a busy session costs no more
 /// than one that is used now and then. store/lua/common.lua says the same.
-[[nodiscard]] constexpr Millis seen_for(Millis idle) {
-  constexpr Millis kShortest = 60'000;
-  constexpr Millis kLongest = 300'000;
-  return idle == 0 ? kLongest : std::clamp(idle / 16, kShortest, kLongest);
-}
+[[nodiscard]] Millis seen_for(Millis idle);
 
 /// When a session ends that is not used again: after `idle` of silence and, as uses may have come that were not noted,
 /// so much later; at its `expires_at` at the latest.
-[[nodiscard]] constexpr Millis end_of(Millis expires_at, const Seen& seen) {
-  if (seen.idle == 0) return expires_at;
-  return std::min(expires_at, seen.at + seen.idle + seen_for(seen.idle));
-}
+[[nodiscard]] Millis end_of(Millis expires_at, const Seen& seen);
 
 /// Reads the field as the scripts write it. Nothing for any other text.
 [[nodiscard]] std::optional<Seen> parse_seen(std::string_view field);
@@ -60,6 +52,6 @@ inline constexpr std::size_t kMaxAddress = 48;
 [[nodiscard]] std::string kept_address(std::string_view text, RecordIp how);
 
 /// Whether a use at `now`, by Redis's clock, is to be noted.
-[[nodiscard]] constexpr bool is_due(const Seen& seen, Millis now) { return now - seen.at > seen_for(seen.idle); }
+[[nodiscard]] bool is_due(const Seen& seen, Millis now);
 
 }  // namespace sessiond

@@ -4,6 +4,11 @@
 
 namespace sessiond {
 
+bool Bar::keeps_out(const Uuid& id) const {
+  if (disabled) return true;
+  return minted_at(id) <= not_before && spared != id;
+}
+
 std::optional<Bar> parse_bar(std::string_view field) {
   const std::size_t space = field.find(' ');
   const auto not_before = parse_number<Millis>(field.substr(0, space));

@@ -15,10 +15,7 @@ struct Bar {
   std::optional<Uuid> spared = {};  // but this one lives on
   bool disabled = false;            // none counts, and none may be minted
 
-  [[nodiscard]] bool keeps_out(const Uuid& id) const {
-    if (disabled) return true;
-    return minted_at(id) <= not_before && spared != id;
-  }
+  [[nodiscard]] bool keeps_out(const Uuid& id) const;
 
   friend bool operator==(const Bar&, const Bar&) = default;
 };

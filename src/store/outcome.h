@@ -14,11 +14,6 @@ namespace sessiond {
 }
 
 /// What the status of a script on one session of a user means.
-[[nodiscard]] inline Result<Done> outcome_of(long long status) {
-  // The caller's own session may have ended since it was confirmed.
-  if (status < 0) return invalid_token();
-  if (status == 0) return Error{Failure::kNotFound, "no such session"};
-  return Done{};
-}
+[[nodiscard]] Result<Done> outcome_of(long long status);
 
 }  // namespace sessiond

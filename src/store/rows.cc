@@ -29,6 +29,11 @@ bool is_gone(const Reply& row) {
          std::ranges::all_of(row.elements, [](const Reply& field) { return field.type == Reply::Type::kNil; });
 }
 
+bool proves(const Token& token, Kind kind, std::string_view secret_hash) {
+  const bool is_secret = equal_in_constant_time(hash_of(token.secret), bytes_of(secret_hash));
+  return is_secret && kind == token.kind;
+}
+
 Result<Caller> confirm(const Token& token, const Reply& row) {
   if (is_gone(row)) return invalid_token();
 
@@ -39,10 +44,7 @@ Result<Caller> confirm(const Token& token, const Reply& row) {
   if (!stored_hash || !kind || !user_id || !expires_at || !is_user_id(*user_id)) {
     return Error{Failure::kUnavailable, "the session store holds something that is no session"};
   }
-  const SecretHash hash = hash_of(token.secret);
-  if (!equal_in_constant_time(hash, bytes_of(*stored_hash)) || kind->kind != token.kind) {
-    return invalid_token(Doubt::kWrongSecret);
-  }
+  if (!proves(token, kind->kind, *stored_hash)) return invalid_token(Doubt::kWrongSecret);
   return Caller{token.ref, token.id,    kind->kind, std::string(*user_id), *expires_at, std::string(kind->impersonator),
                 {},        std::nullopt};
 }
@@ -74,6 +76,13 @@ void read_activity(const Reply& row, Session& session) {
 
 }  // namespace
 
+void set_device(Session& session, std::optional<std::string_view> user_agent, std::optional<std::string_view> name,
+                std::optional<std::string_view> device) {
+  if (user_agent) session.user_agent = presentable(*user_agent, kMaxUserAgent);
+  if (name) session.name = presentable(*name, kMaxName * 4);
+  if (device) session.device = presentable(*device, kMaxName * 4);
+}
+
 std::optional<Session> read_session(const Uuid& id, const Reply& row) {
   const auto kind = parse_kind_field(row.text_at(0).value_or(""));
   const auto expires_at = parse_millis(row.text_at(1));
@@ -84,10 +93,8 @@ std::optional<Session> read_session(const Uuid& id, const Reply& row) {
   session.impersonator = kind->impersonator;
   session.created_at = minted_at(id);
   session.expires_at = *expires_at;
-  if (const auto user_agent = row.text_at(2)) session.user_agent = presentable(*user_agent, kMaxUserAgent);
   session.persistent = row.text_at(3) != "false";
-  if (const auto name = row.text_at(4)) session.name = presentable(*name, kMaxName * 4);
-  if (const auto device = row.text_at(5)) session.device = presentable(*device, kMaxName * 4);
+  set_device(session, row.text_at(2), row.text_at(4), row.text_at(5));
   session.authentication = read_authentication(kind->kind, row.text_at(kAuthField - kSecretFields));
   if (row.elements.size() >= kFields.size() - kSecretFields)
     read_activity(row.without_first(kSeenField - kSecretFields), session);

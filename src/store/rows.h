@@ -44,12 +44,19 @@ inline constexpr std::string_view kExternalField = "external_id";
 /// is stored is not a session or Redis answered with an error.
 [[nodiscard]] Result<Caller> confirm(const Token& token, const Reply& row);
 
+/// Whether a token is that of a session of this kind whose secret has this hash. Takes as long for each that is not.
+[[nodiscard]] bool proves(const Token& token, Kind kind, std::string_view secret_hash);
+
 /// How the person of a session of this kind proved who they are, from the field `auth`. Not known where that is missing
 /// or damaged. What is stored with a CLI session has no time.
 [[nodiscard]] std::optional<Authentication> read_authentication(Kind kind, std::optional<std::string_view> field);
 
 /// The session in a row of the fields behind the secret ones; nothing when that is no whole session.
 [[nodiscard]] std::optional<Session> read_session(const Uuid& id, const Reply& row);
+
+/// Sets what tells people which device a session is on, as far as it is stored.
+void set_device(Session& session, std::optional<std::string_view> user_agent, std::optional<std::string_view> name,
+                std::optional<std::string_view> device);
 
 /// The session of this id that store/lua/revoke.lua has ended, from its reply.
 [[nodiscard]] Ended read_ended(const Uuid& id, const Reply& reply);

@@ -46,6 +46,8 @@ TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev chromium firefo
                   libapache2-mod-auth-openidc python3-authlib python3-requests \
                   golang-go golang-golang-x-crypto-dev golang-golang-x-oauth2-dev golang-github-gorilla-websocket-dev
 
+LINT_PACKAGES  := clang-format clang-tidy cppcheck
+
 .DEFAULT_GOAL := all
 .PHONY: all run test help clean unit integration valgrind openapi browser login live setup setup-test check-promises check-mutants check-rooms
 
@@ -183,21 +185,9 @@ check-rooms: ## prove that the rooms of src/ depend on each other one way only
 setup-test: ## install the packages that the single tests need, too: `make run`, `make test` and `make deb` do so themselves
 	@tests/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
 
-# Every suite runs, even if an earlier one has failed. The summary counts all of them.
 test: setup-test check-rooms ## test everything, with and without sanitizers
-	@rm -rf $(REPORTS); status=0; \
-	for variant in $(VARIANTS); do for suite in unit integration; do \
-	  $(MAKE) --no-print-directory -j$$(nproc) VARIANT=$$variant BUILD=build/$$variant $$suite || status=1; \
-	done; done; \
-	for suite in openapi browser login live texts deploy chaos-short soak-short; do $(MAKE) --no-print-directory $$suite || status=1; done; \
-	for check in check-promises check-mutants lint; do \
-	  $(MAKE) --no-print-directory $$check && echo "1 passed, 0 failed" > $(REPORTS)/$$check.txt || status=1; \
-	done; \
-	$(MAKE) --no-print-directory -j$$(nproc) VARIANT=asan BUILD=build/asan fuzz-replay || status=1; \
-	$(if $(HISTORY),$(MAKE) --no-print-directory -j$$(nproc) versions || status=1,echo "versions: not run, because this copy has no history"); \
-	tests/summary $(patsubst %,$(REPORTS)/%.txt,$(foreach v,$(VARIANTS),unit-$(v) integration-$(v)) openapi browser login live texts \
-	  deploy chaos soak-release check-promises check-mutants lint fuzz-asan $(if $(HISTORY),versions-release)) || status=1; \
-	exit $$status
+	@tests/install-packages $(LINT_PACKAGES)
+	@MAKE='$(MAKE)' VARIANTS='$(VARIANTS)' HISTORY='$(HISTORY)' tests/all $(REPORTS)
 
 N     ?= 20
 SUITE ?= integration
@@ -436,7 +426,7 @@ LINT_FLAGS = -std=c++20 -Isrc -I$(BUILD) -DEV_COMPAT3=0 $(shell pkg-config --cfl
 # Why some checks of cppcheck 2.10 are off: it does not understand coroutines and co_return. The compiler finds a missing
 # return, and clang-tidy's analyzer the use of a null pointer. The bytes of a ShortText are uninitialised on purpose.
 lint: all ## check the style of src/ and look for mistakes: clang-format, clang-tidy, cppcheck (minutes)
-	@tests/install-packages clang-format clang-tidy cppcheck
+	@tests/install-packages $(LINT_PACKAGES)
 	@clang-format --dry-run -Werror $(wildcard src/*.cc src/*/*.cc src/*/*.h)
 	@cppcheck --quiet --std=c++20 --enable=warning,performance,portability --inline-suppr --suppress=missingReturn \
 	  --suppress=nullPointerRedundantCheck --suppress=uninitMemberVar:src/base/short_text.h --suppress=normalCheckLevelMaxBranches --error-exitcode=1 -Isrc src

@@ -355,6 +355,7 @@ TEST_F(Events, EndWithTheWorkerWhichDoesNotWaitForWhoReadsThem) {
   Listener listener = listen();
   EXPECT_EQ(site.worker.process().stop(), 0);
   static_cast<void>(listener.read_to_end());
+  EXPECT_EQ(site.worker.log().find("still in flight"), std::string::npos) << site.worker.log();
 }
 
 // A Redis Cluster, where what is done to a user is told to the stream of that user's slot.
@@ -392,6 +393,16 @@ TEST_F(EventsInACluster, AreHeardWhicheverNodeTheyHappenedAtAndThoseOfAUserInThe
   EXPECT_EQ(ids.size(), 60U) << "each has an id of its own";
   for (const auto& [user, events] : heard) EXPECT_EQ(events, "minted ended ") << user;
   for (const auto& node : {0, 1, 2}) EXPECT_FALSE(cluster[static_cast<std::size_t>(node)].client().keys("*:events").empty()) << "so each had some";
+}
+
+TEST_F(EventsInACluster, AreHeardOnceAlsoWhenMoreOfTheSameUserFollow) {
+  Listener listener(*worker);
+  ASSERT_EQ(listener.head().status, 200);
+  listener.next();
+  const Signed alice = mint("alice");
+  EXPECT_EQ(listener.next_event().event, "minted");
+  log_out(alice);
+  EXPECT_EQ(listener.next_event().event, "ended");
 }
 
 TEST_F(EventsInACluster, GoOnBehindTheLastThatAReaderHasHad) {

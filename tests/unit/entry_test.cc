@@ -30,7 +30,7 @@ TEST(Entry, HasAnIdThatIsReadAsItIsWrittenAndNotOtherwise) {
   EXPECT_EQ(format_entry_id({1'790'000'000'000, 3}), "1790000000000-3");
   EXPECT_EQ(parse_entry_id("17-3-16383"), (EntryId{17, 3, Slot{16383}}));
   EXPECT_EQ(format_entry_id({17, 3, Slot{12}}), "17-3-12");
-  for (const std::string_view bad : {"1-1-16384", "1-1-", "1-1--1", "1-1-1-1", "", "-", "1", "1-", "-1", "1-x", "x-1", "1 -1", "1- 1", "1-18446744073709551616", "+", "(1-1"}) {
+  for (const std::string_view bad : {"1-1-16384", "1-1-", "1-1--1", "1-1-1-1", "", "-", "1", "1x1", "1.1", "1-", "-1", "1-x", "x-1", "1 -1", "1- 1", "1-18446744073709551616", "+", "(1-1"}) {
     EXPECT_EQ(parse_entry_id(bad), std::nullopt) << bad;
   }
 }

@@ -12,7 +12,7 @@ namespace {
 
 Error bad(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
 
-// Of what read_name refuses. `what` goes before.
+// The error for a name that read_name refuses. `what` goes before.
 Error bad_name(std::string what) {
   return bad(std::move(what) + "up to " + std::to_string(kMaxName) +
              " characters, one of them visible and none a control character");
@@ -58,7 +58,7 @@ Result<Done> read_idle(const json::Object& body, Minting& minting) {
   return Done{};
 }
 
-// A text that may be null or missing, which is empty.
+// A text; empty when it is null or missing.
 Result<std::string_view> read_text(const json::Object& body, std::string_view name) {
   const json::Member* text = body.find(name);
   if (text == nullptr || text->type == json::Member::Type::kNull) return std::string_view();
@@ -110,7 +110,7 @@ Result<Authentication> read_authentication(const json::Object& body) {
   return Authentication{at, std::string(*acr), std::move(*methods)};
 }
 
-// What is no operator's id is refused, null too: nobody is to get the person's own session by a slip.
+// Refuses anything but an operator's id, also null, so that nobody gets the person's own session by mistake.
 Result<Done> read_impersonator(const json::Object& body, Minting& minting) {
   if (body.find("impersonator") == nullptr) return Done{};
   minting.impersonator = body.string("impersonator").value_or("");
@@ -158,7 +158,7 @@ Result<Done> read_optional_members(const json::Object& body, Minting& minting) {
   }
   if (const json::Member* persistent = body.find("persistent")) {
     if (persistent->type != Type::kBool) return bad("\"persistent\" is true or false");
-    if (minting.kind != Kind::kWeb) return bad("\"persistent\" is of a cookie, which only a web session has");
+    if (minting.kind != Kind::kWeb) return bad("\"persistent\" is about a cookie, which only a web session has");
     minting.persistent = persistent->boolean;
   }
   if (body.find("replaces") != nullptr) {
@@ -202,7 +202,8 @@ Result<Minting> read_minting(const http::Request& request, std::span<const Check
   if (const auto read = read_whence(*body, minting); !read) return read.error();
   Result<Authentication> proof = read_authentication(*body);
   if (!proof) return proof.error();
-  if (proof->at && minting.kind != Kind::kWeb) return bad("\"auth_time\" is of a web session: a CLI's is never fresh");
+  if (proof->at && minting.kind != Kind::kWeb)
+    return bad("\"auth_time\" is for a web session only: a CLI session is never fresh");
   minting.authentication = std::move(*proof);
   if (const auto read = read_impersonator(*body, minting); !read) return read.error();
   if (const auto read = read_kept_texts(*body, minting); !read) return read.error();

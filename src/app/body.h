@@ -19,8 +19,8 @@ namespace sessiond {
 /// `application/json`; otherwise as json::parse_object.
 [[nodiscard]] Result<json::Object> read_json(const http::Request& request);
 
-/// What `POST /internal/v1/sessions` is asked to mint. `lifetime` is 0, and `idle` nothing, where the
-/// body leaves it to the kind's default. Refuses a User of whom the check could not tell all these `headers`.
+/// What `POST /internal/v1/sessions` is asked to mint. `lifetime` is 0, and `idle` nothing, where the body leaves it to
+/// the kind's default. Refuses a User whose `headers` would be too long for the check's answer.
 [[nodiscard]] Result<Minting> read_minting(const http::Request& request, std::span<const CheckHeader> headers);
 
 /// What `POST /internal/v1/sessions/{id}/reauthenticated` tells: whose session it is, and the new proof.
@@ -30,8 +30,7 @@ struct Reauthentication {
 };
 [[nodiscard]] Result<Reauthentication> read_reauthentication(const http::Request& request);
 
-/// The User that `PUT /internal/v1/users/{user_id}` hands over, JSON: the body, which it is a part of. Refuses
-/// likewise.
+/// The User, JSON, in the body of `PUT /internal/v1/users/{user_id}`: a view of the body. Refuses a User likewise.
 [[nodiscard]] Result<std::string_view> read_user(const http::Request& request, std::string_view user_id,
                                                  std::span<const CheckHeader> headers);
 
@@ -41,9 +40,8 @@ struct Reauthentication {
 /// The code, normalised, in the body of a redemption: `{"code": string}`.
 [[nodiscard]] Result<std::string> read_code(const http::Request& request);
 
-/// The token in the form that an OAuth client sends (RFC 7009 and 7662, section 2.1); nothing when what it sends
-/// is none. kUnsupportedMediaType for a body of which the request does not say `application/x-www-form-urlencoded`;
-/// otherwise as http::read_field.
+/// The token in the form that an OAuth client sends (RFC 7009 and 7662, section 2.1); nothing when it is malformed.
+/// kUnsupportedMediaType unless the request says `application/x-www-form-urlencoded`; otherwise as http::read_field.
 [[nodiscard]] Result<std::optional<Token>> read_token(const http::Request& request);
 
 /// What a client sends to wait for a person (RFC 8628, section 3.1): its client_id, as a name (see session/name.h). Its

@@ -6,10 +6,9 @@
 
 namespace sessiond {
 
-/// Bounds how many wrong codes of one kind all clients together may try, so that guessing stays hopeless
-/// whatever a proxy in front does or fails to do. It refills steadily: when it is spent, one attempt
-/// comes back every so often, and whoever asks next has it. So nobody can shut redeeming for longer
-/// than that. One for all loops, without a lock.
+/// Limits how many wrong codes of one kind all clients together may try, so that guessing stays hopeless even when a
+/// proxy in front limits nothing. Attempts come back steadily, one at a time. So somebody who uses all of them up
+/// delays others only until the next comes back, which the next caller gets. One for all loops, without a lock.
 class RedeemBudget {
  public:
   using Clock = std::chrono::steady_clock;

@@ -31,27 +31,27 @@ struct Policy {
   Millis web_lifetime = 30 * kDay;
   Millis cli_lifetime = 90 * kDay;
   Millis dev_lifetime = kDay;
-  Millis web_idle = 0;  // 0: however long they are silent
+  Millis web_idle = 0;  // 0: no idle timeout
   Millis cli_idle = 0;
   [[nodiscard]] Millis lifetime_of(Kind kind) const { return kind == Kind::kWeb ? web_lifetime : cli_lifetime; }
   [[nodiscard]] Millis idle_of(Kind kind) const { return kind == Kind::kWeb ? web_idle : cli_idle; }
   Millis grant_lifetime = 10LL * 60 * 1000;
-  std::string device_login;  // where people type the code of a client that waits for them; empty: none can
+  std::string device_login;  // where people type the code of a waiting device (RFC 8628); empty: none can wait
   bool dev_login = false;
   bool allow_eviction = false;
   Millis events_kept = 0;  // 0: none are
   std::vector<CheckHeader> check_headers;
-  std::string groups_member = "groups";  // of the User: what a rule of the check looks at
+  std::string groups_member = "groups";  // member of the User with the groups that a check's rule asks for
 };
 
-/// What handlers work with. All of it belongs to the loop, but the limits and the board, which are everybody's.
+/// What handlers work with. The limits and the board are shared by all loops; all else belongs to this loop.
 struct Services {
   Sessions& sessions;
   const events::Feed& feed;
   const Policy& policy;
   Limits& limits;
   metrics::Counters& counters;
-  log::OnceASecond& refusals;  // of which the audit trail has records
+  log::OnceASecond& refusals;  // of tokens with a wrong secret: limits their records in the audit trail
   const metrics::Board& board;
 };
 
@@ -65,7 +65,7 @@ struct Call {
   std::optional<Token> token;  // set where the route asks for a caller
   Visit visit;
   http::Query query;        // as the route's row of the table allows; see handle in routes.cc
-  std::string demand = {};  // of a sign-in, for the login URL: further parameters, encoded
+  std::string demand = {};  // what a new sign-in must be, as encoded parameters for the login URL
   const Services& services;
 };
 

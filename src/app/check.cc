@@ -32,7 +32,7 @@ Response say_who(const Caller& caller) {
   return response;
 }
 
-// With the session's metadata, where they were asked for. Nobody gets in on damaged ones.
+// Adds the session's metadata, where they were asked for. Damaged ones let nobody in.
 Response add_metadata(const Caller& caller, Response response) {
   if (caller.metadata.empty()) return response;
   const Result<std::string> metadata = read_metadata(caller.metadata);
@@ -43,8 +43,8 @@ Response add_metadata(const Caller& caller, Response response) {
   return response;
 }
 
-// Of a rule that asks for a proof: what is to be answered instead of who it is; nothing where the caller's is good
-// enough. The time is asked for behind the proof, so that no proof looks newer than it is.
+// The answer to a caller whose proof is not good enough for the rule; nothing where it is. The time is asked for after
+// the proof was read, so that no proof looks newer than it is.
 Task<std::optional<Response>> ask_for_proof(Call& call, const CheckRule& rule, const Caller& caller) {
   Millis now = 0;
   if (rule.max_age) {
@@ -57,8 +57,8 @@ Task<std::optional<Response>> ask_for_proof(Call& call, const CheckRule& rule, c
   co_return http::insufficient_authentication(render_challenge(rule));
 }
 
-// By the rule, and with the headers of the User. Minting refuses a User that is too long for the headers, so one
-// that is so was stored before the options were as they are: nobody gets in on a part of it.
+// Checks the rule and answers with the headers of the User. Minting refuses a User that is too long for the headers. So
+// one that is too long was stored under other options. Then nobody gets in: headers that are cut would mislead.
 Task<Response> check_with_user(Call& call, const CheckRule& rule) {
   const Policy& policy = call.services.policy;
   const Result<CallerAndUser> found = co_await call.services.sessions.authenticate_with_user(*call.token, call.visit);
@@ -79,7 +79,7 @@ Task<Response> check_with_user(Call& call, const CheckRule& rule) {
   co_return add_metadata(found->caller, std::move(response));
 }
 
-// nginx lets nobody in on the 500 of a rule that is misspelt.
+// A misspelt rule is answered with 500, on which nginx lets nobody in.
 Task<Response> check_by_rule(Call& call) {
   const Result<CheckRule> rule = call.request.has_query ? read_check_rule(call.request.query) : CheckRule();
   if (!rule) co_return problem(rule.error());

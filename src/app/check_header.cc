@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kMaxName = 64;
 constexpr std::size_t kMaxMember = 255;
 
-// What means something already: of the worker's own answers, of HTTP's framing and connections (RFC 9110,
+// Headers that have a meaning already: in the worker's own answers, in HTTP's framing and connections (RFC 9110,
 // section 7.6.1), to nginx when an upstream answers with it, or to an application when a request has it.
 constexpr std::string_view kTaken[] = {"Accept-Ranges",
                                        "Age",
@@ -125,8 +125,8 @@ Result<Headers> make_check_headers(std::span<const CheckHeader> wanted, const js
   }
   if (size <= kMaxCheckHeaders) return headers;
   const auto longest = std::ranges::max_element(headers, {}, [](const auto& header) { return header.second.size(); });
-  return Error{Failure::kTooLarge, "what the check would tell applications of this User is " + std::to_string(size) +
-                                       " bytes, and 3 kB are the most; the longest header is " +
+  return Error{Failure::kTooLarge, "the check's headers for this User have " + std::to_string(size) +
+                                       " bytes, but at most 3 kB are possible; the longest header is " +
                                        std::string(longest->first)};
 }
 

@@ -27,7 +27,7 @@ Response oauth_failure(const Error& error) {
   }
 }
 
-// RFC 8628, section 3.5. What has expired and what never was are told alike.
+// RFC 8628, section 3.5. An expired code and an unknown one get the same answer.
 Response not_yet(Polled::State state) {
   using State = Polled::State;
   switch (state) {
@@ -40,7 +40,8 @@ Response not_yet(Polled::State state) {
   }
 }
 
-// The name of the user code in the body, paid for as a guess: whoever finds that it was none gives it back.
+// The name of the user code in the body. It takes an attempt from the budget (app/budget.h), which settle_guess gives
+// back unless the code was wrong.
 Result<std::string> take_user_code(Call& call) {
   const Result<std::string> code = read_code(call.request);
   if (!code) return code.error();
@@ -56,7 +57,7 @@ void settle_guess(Call& call, const Result<T>& found) {
   else count_wrong_code(call, metrics::Code::kDevice);
 }
 
-// The answer to a person's decision, which the log has as what the session did.
+// The answer to a person's decision, which the log attributes to the session.
 Response decided(Call& call, const Result<Caller>& caller, What what, std::string_view text) {
   settle_guess(call, caller);
   if (!caller) return problem(caller.error());

@@ -13,10 +13,10 @@ using events::EntryId;
 using events::Reader;
 using http::Response;
 
-// By Redis's clock. Who hears nothing for longer knows that something is wrong.
+// By Redis's clock. A client that gets nothing for longer knows that something is wrong.
 constexpr Millis kLongestSilence = 15'000;
 
-// A server-sent event (HTML, section 9.2). One without data only says from where to read on.
+// A server-sent event (HTML, section 9.2). One without data only tells the client from where to resume.
 void append_event(std::string& out, const EntryId& id, std::string_view name, std::string_view data) {
   out.append("id: ").append(events::format_entry_id(id)) += '\n';
   if (!name.empty()) out.append("event: ").append(name) += '\n';
@@ -36,7 +36,7 @@ class EventStream final : public http::Parts {
     if (!batch) co_return batch.error();
     std::string out;
     if (batch->missed) append_event(out, before, "missed", R"({"event":"missed"})");
-    // Of many streams, what comes next may be older: until all are read, one goes on where these began.
+    // With many streams, the next event may be older. Until all are read, a client resumes where this reading began.
     bool of_many = false;
     for (const Entry& entry : batch->entries) {
       of_many = entry.id.slot.has_value();
@@ -51,7 +51,7 @@ class EventStream final : public http::Parts {
 
  private:
   std::unique_ptr<Reader> reader_;
-  Millis spoken_at_ = 0;  // never: the first part goes out at once
+  Millis spoken_at_ = 0;  // 0: the first part goes out at once
   bool more_ = true;
 };
 

@@ -4,26 +4,27 @@
 
 namespace sessiond {
 
-/// Counts for GET /metrics what was found of a token, and a wrong code. What happens to sessions is counted where the
+/// Counts for GET /metrics the outcome for a token, and a wrong code. What happens to sessions is counted where the
 /// audit trail notes it.
 void count_check(const Call& call, metrics::Asker by, metrics::Outcome outcome);
 void count_wrong_code(const Call& call, metrics::Code code);
 
-/// What an answer with this status and doubt says of the token that came with the request; nothing where that may not
-/// have been looked at.
+/// The outcome for the token of a request that got this status and doubt; nothing where the token may not have been
+/// looked at.
 [[nodiscard]] std::optional<metrics::Outcome> outcome_of_refusal(int status, Doubt doubt);
 [[nodiscard]] inline std::optional<metrics::Outcome> outcome_of(int status, Doubt doubt) {
   return status < 300 ? metrics::Outcome::kAccepted : outcome_of_refusal(status, doubt);
 }
 
-/// A session of this kind that begins with the request: its User-Agent, where it comes from, and the times of the kind.
+/// A session of this kind that begins with the request: its User-Agent, where it comes from, and the kind's lifetime
+/// and idle time.
 [[nodiscard]] Minting minting_by(const Call& call, Kind kind);
 
 /// The id of the user that the path names. Any user id can stand there, percent-encoded.
 [[nodiscard]] Result<std::string> user_id_in_path(const Call& call);
 
-/// The handlers of the route table, by file. What each must answer is the contract's; see the
-/// table in `routes.cc` for method, path and who may call.
+/// The handlers of the route table, by file. The OpenAPI contract says what each must answer; the table in `routes.cc`
+/// has method, path and who may call.
 
 // sessions.cc: the caller's own sessions
 Task<http::Response> list_sessions(Call& call);
@@ -33,14 +34,14 @@ Task<http::Response> revoke_other_sessions(Call& call);
 Task<http::Response> log_out(Call& call);
 Task<http::Response> show_me(Call& call);
 
-// how_ended.cc: to whose browser a session has ended
+// how_ended.cc: how the session of a browser ended
 Task<http::Response> tell_how_ended(Call& call);
 
 // minting.cc: new sessions
 Task<http::Response> mint_session(Call& call);
 Task<http::Response> dev_login(Call& call);
 
-// reauthentication.cc: a new proof of who somebody is, in a session that lives
+// reauthentication.cc: a new proof of who somebody is, in a session that they have
 Task<http::Response> reauthenticate_session(Call& call);
 
 // pairing.cc: a browser obtains a code, a CLI redeems it
@@ -72,13 +73,13 @@ Task<http::Response> list_user_sessions(Call& call);
 Task<http::Response> revoke_user(Call& call);
 Task<http::Response> revoke_user_session(Call& call);
 
-// events.cc: what is done, for as long as somebody listens
+// events.cc: the stream of events
 Task<http::Response> stream_events(Call& call);
 
-// metrics.cc: how it does
+// metrics.cc: counters and gauges, for Prometheus
 Task<http::Response> show_metrics(Call& call);
 
-// health.cc: is it alive, can it serve
+// health.cc: whether it is alive, and can serve
 Task<http::Response> healthz(Call& call);
 Task<http::Response> readyz(Call& call);
 

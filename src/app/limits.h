@@ -13,7 +13,7 @@ struct Limits {
       : redeem(redeem_failures), device(redeem_failures), load(requests) {}
 
   RedeemBudget redeem;
-  RedeemBudget device;  // likewise of user codes, so that who spends one leaves the other
+  RedeemBudget device;  // the same for user codes: using one budget up leaves the other
   Load load;
 };
 

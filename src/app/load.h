@@ -20,7 +20,7 @@ class Load {
   struct Leave {
     void operator()(Load* load) const;
   };
-  /// A request's place among those under way, until this goes. Null when there was none left.
+  /// A request's place among those under way, which its destructor gives back. Null when there was none left.
   using Place = std::unique_ptr<Load, Leave>;
 
   [[nodiscard]] Place enter(Work work);

@@ -15,7 +15,7 @@ bool is_of_url(char c) {
   return kUnreserved.find(c) != std::string_view::npos || kReserved.find(c) != std::string_view::npos;
 }
 
-// What follows `http://` or `https://`: nothing where that does not stand there.
+// What follows `http://` or `https://`; nothing without such a scheme.
 std::string_view without_scheme(std::string_view url) {
   for (const std::string_view scheme : {"https://", "http://"}) {
     if (url.starts_with(scheme)) return url.substr(scheme.size());

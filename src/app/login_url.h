@@ -9,12 +9,11 @@ namespace sessiond {
 
 /// Where people sign in: the options `login-url` and `return-parameter`.
 struct Login {
-  std::string url;               // empty where nobody said
-  std::string parameter = "rd";  // of its query: where people want to go back to
+  std::string url;               // empty: not set
+  std::string parameter = "rd";  // of its query: the address to go back to after signing in
 };
 
-/// The most that an address to go back to may take in it, in bytes. nginx has a buffer of 8 kB for the check's
-/// answer.
+/// The longest address to go back to, encoded, in bytes. nginx has a buffer of 8 kB for the check's answer.
 inline constexpr std::size_t kMaxReturn = 4096;
 
 /// Whether a text can be a login URL: `http://` or `https://` and a host, or a path that begins with one `/`; of
@@ -24,11 +23,11 @@ inline constexpr std::size_t kMaxReturn = 4096;
 /// Whether a text can be the parameter's name: 1 to 64 letters, digits, `-`, `_`, `.` and `~`.
 [[nodiscard]] bool is_parameter_name(std::string_view text);
 
-/// The login URL with the address that a gateway was asked for, which is what its X-Forwarded- headers say: where
-/// the login URL is a path, path and query; else the whole URL. The parameter is empty where they say nothing, and
-/// where that is longer than kMaxReturn. All but letters, digits, `-`, `_`, `.` and `~` is percent-encoded, so that no
-/// request adds a header, or another parameter. Whether it is a good place to go to is the login service's to judge.
-/// `demand` are further parameters, encoded: what a sign-in has to be.
+/// The login URL, with the address that the gateway was asked for as its parameter. The gateway's X-Forwarded- headers
+/// say that address: path and query where the login URL is a path; else the whole URL. The parameter is empty where
+/// they say nothing, and where the address is longer than kMaxReturn. All but letters, digits, `-`, `_`, `.` and `~` is
+/// percent-encoded, so that no request adds a header, or another parameter. The login service has to judge whether it
+/// is a good place to go to. `demand`: further parameters, encoded: what the sign-in has to be.
 [[nodiscard]] std::string login_link(const Login& login, const http::Request& request, std::string_view demand = {});
 
 /// `text` as a value in a URL's query: all but letters, digits, `-`, `_`, `.` and `~` is percent-encoded.

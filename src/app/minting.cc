@@ -18,7 +18,7 @@ std::string cookie_for(const Call& call, const Minted& minted, bool persistent =
   return http::set_session_cookie(call.services.policy.cookie, format_token(minted.token), max_age);
 }
 
-// The person's browser is known to who asks for the session, not from the request.
+// The service that asks for the session knows the person's browser; the request does not come from there.
 void note_sign_in(const Call& call, const Minted& minted, const Minting& minting) {
   std::string text = "minted " + std::string(name_of(minted.token.kind)) + " session " + format_uuid(minted.token.id);
   Event event{What::kMinted, minting.cause.reason};

@@ -13,7 +13,7 @@ namespace sessiond {
 
 namespace {
 
-// What began or ended, for GET /metrics.
+// Counts sessions that began or ended, for GET /metrics.
 void count(metrics::Counters& counters, const Event& event) {
   const std::size_t kind = event.kind ? static_cast<std::size_t>(*event.kind) : metrics::kUnknownKind;
   if (event.what == What::kMinted) {
@@ -27,7 +27,7 @@ void count(metrics::Counters& counters, const Event& event) {
   }
 }
 
-// The event of this session, not of the one that it was made for.
+// The same event, but about this session.
 Event about(Event event, const Ended& session) {
   event.session = session.id;
   event.kind = session.kind;
@@ -36,7 +36,7 @@ Event about(Event event, const Ended& session) {
 
 }  // namespace
 
-// No more of an address goes into the log than into the store. Only a socket of the internal realm takes an actor.
+// The log gets no more of an address than the store. Only requests on a socket of the internal realm have an actor.
 void note(const Call& call, Event event, std::string_view text) {
   const http::Request& request = call.request;
   const std::string_view told = event.address.empty() ? call.visit.address : event.address;

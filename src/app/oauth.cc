@@ -39,8 +39,8 @@ Task<Response> introspect_token(Call& call) {
   co_return refusal;
 }
 
-// The whole token is the proof, and nothing that a browser adds to a request by itself is one: so what site a
-// request comes from does not matter, and the cookie stays as it is.
+// The proof is the whole token in the form. A browser never adds that by itself, so it does not matter which site a
+// request comes from. The cookie stays as it is.
 Task<Response> revoke_token(Call& call) {
   const Result<std::optional<Token>> token = read_token(call.request);
   if (!token) co_return problem(token.error());

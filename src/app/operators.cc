@@ -59,8 +59,7 @@ Task<Response> list_user_sessions(Call& call) {
 Task<Response> revoke_user(Call& call) {
   const Result<std::string> user_id = user_id_in_path(call);
   if (!user_id) co_return problem(user_id.error());
-  if (!call.request.body.empty())
-    co_return problem(bad("no body is read here: what says which sessions goes into the query"));
+  if (!call.request.body.empty()) co_return problem(bad("no body is read here: the query says which sessions to end"));
   Result<Ending> ending = read_ending(call);
   if (!ending) co_return problem(ending.error());
   ending->ended = [&](const Ended& session) { note_ended(call, {What::kEnded, reason::kOperator, *user_id}, session); };

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kUsualArray = 2048;  // bytes
 
-// Those of the texts that are not empty, each behind what begins its member.
+// Appends the texts that are not empty, each behind the text that begins its member.
 void append_texts(std::string& out, std::initializer_list<std::pair<std::string_view, std::string_view>> texts) {
   for (const auto& [begin, text] : texts) {
     if (text.empty()) continue;
@@ -71,7 +71,7 @@ std::string render_active(const CallerAndUser& found) {
     json::append_string(out, caller.impersonator);
     out += '}';
   }
-  // What is left of a second is left out: a token is never said to live longer than it does.
+  // Rounded down: a token is never said to live longer than it does.
   out += R"(,"client_id":")" + std::string(name_of(caller.kind)) + R"(","token_type":"Bearer","iat":)" +
          std::to_string(minted_at(caller.id) / 1000) + R"(,"exp":)" + std::to_string(caller.expires_at / 1000) +
          R"(,"jti":")" + format_uuid(caller.id) + R"("})";
@@ -95,7 +95,7 @@ std::string render_device_codes(std::string_view device_code, std::string_view u
 }
 
 std::string render_access_token(const Minted& minted) {
-  // What is left of a second is left out: a token is never said to live longer than it does.
+  // Rounded down: a token is never said to live longer than it does.
   return R"({"access_token":")" + format_token(minted.token) + R"(","token_type":"Bearer","expires_in":)" +
          std::to_string((minted.expires_at - minted.created_at) / 1000) + "}";
 }
@@ -166,7 +166,7 @@ void SessionArray::add(const Session& session, std::string_view user_id) {
   text_ += '}';
 }
 
-// What is damaged is no part of the list.
+// Damaged metadata are left out.
 void SessionArray::add_metadata(std::string_view stored) {
   const Result<std::string> metadata = read_metadata(stored);
   if (!metadata || metadata->empty()) return;
@@ -182,7 +182,7 @@ void SessionArray::add_text(std::string_view name, std::string_view text) {
   json::append_string(text_, text);
 }
 
-// What is stored needs no escaping (is_auth_word).
+// Stored words need no escaping (is_auth_word).
 void SessionArray::add_authentication(const Authentication& authentication) {
   if (authentication.at) add_time("auth_time", *authentication.at);
   if (!authentication.acr.empty()) add_text("acr", authentication.acr);

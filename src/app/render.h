@@ -21,28 +21,28 @@ struct EndedFor {
   std::string_view reason;
   std::string text;
 };
-/// Those that ended because this one was minted.
+/// The sessions that ended because this one was minted.
 [[nodiscard]] std::vector<EndedFor> endings_of(const Minted& minted, const Caps& caps);
 
 /// A User made here and now, where no login service hands one over.
 [[nodiscard]] std::string render_new_user(std::string_view id, std::string_view username);
 
-/// What RFC 7662, section 2.2, tells of a token that proves this caller: members that are registered there only. Of an
-/// impersonated session also `act`, as RFC 8693, section 4.1, has it: who acts as the user.
+/// The introspection answer (RFC 7662, section 2.2) for a token that proves this caller, with registered members only.
+/// For an impersonated session also `act` (RFC 8693, section 4.1): who acts as the user.
 [[nodiscard]] std::string render_active(const CallerAndUser& found);
 
-/// What a client learns that begins to wait for a person (RFC 8628, section 3.2). The user code leads to `page` in the
-/// fragment of an address, which no server is sent, so that it is in no log.
+/// The answer to a client that begins to wait for a person (RFC 8628, section 3.2). The link to `page` has the user
+/// code in its fragment: browsers send that to no server, so it is in no log.
 [[nodiscard]] std::string render_device_codes(std::string_view device_code, std::string_view user_code,
                                               std::string_view page, Millis lifetime);
 
-/// What it learns when it has its session (RFC 6749, section 5.1).
+/// The answer when the client gets its session (RFC 6749, section 5.1).
 [[nodiscard]] std::string render_access_token(const Minted& minted);
 
-/// The client, as the person is shown it that is to decide.
+/// A waiting client, as it is shown to the person who is to decide.
 [[nodiscard]] std::string render_device(const Device& device);
 
-/// `{"ended_at", "reason", "by"}`: what its own browser is told of a session that has ended.
+/// `{"ended_at", "reason", "by"}`: what a browser is told when its session has ended.
 [[nodiscard]] std::string render_how_ended(const HowEnded& ended);
 
 /// `{"revoked": n}`.
@@ -54,7 +54,7 @@ class SessionArray {
   /// `current`: the caller's own session; the nil UUID when there is no caller.
   explicit SessionArray(const Uuid& current);
 
-  /// `user_id`: of whom it is, where that is not known; then it is told, too.
+  /// `user_id`: shown with the session, unless it is empty.
   void add(const Session& session, std::string_view user_id = {});
 
   /// What has been added since it was last asked, to be written out before the array is whole.

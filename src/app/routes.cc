@@ -22,7 +22,7 @@ constexpr Work kCheck = Load::Work::kCheck;
 constexpr Work kOther = Load::Work::kOther;
 constexpr Work kFree = std::nullopt;
 
-// Which of a user's sessions are meant.
+// The query parameters that select some of a user's sessions.
 constexpr auto kWhichSessions = [] {
   std::array<std::string_view, kFilterNames.size() + 1> names;
   *std::ranges::copy(kFilterNames, names.begin()).out = "except";
@@ -136,7 +136,7 @@ bool is_unsafe(Method method) { return method != Method::kGet && method != Metho
 std::span<const Route> routes() { return kRoutes; }
 
 std::optional<PathParameters> match(std::string_view pattern, std::string_view path) {
-  // All that stands before the first parameter at once: most paths have none.
+  // Compares all before the first parameter at once: most paths have none.
   const std::string_view fixed = pattern.substr(0, pattern.find('{'));
   if (!path.starts_with(fixed)) return std::nullopt;
   pattern.remove_prefix(fixed.size());
@@ -162,8 +162,8 @@ std::optional<PathParameters> match(std::string_view pattern, std::string_view p
 
 namespace {
 
-// A parameter that nobody reads could have been meant to spare something, so nothing is changed then. Of
-// what is only read, too much is shown at worst; so that is looked at only when a parameter is there that is read.
+// An unknown parameter could have been meant to spare something, so a change with one is refused. A request that only
+// reads shows too much at worst. So its query is only looked at when it has a known parameter.
 Task<Response> handle(const Route& route, Call& call) {
   if (is_unsafe(route.method) || http::mentions(call.request.query, route.query)) {
     Result<http::Query> query = http::read_query(call.request.query, route.query);
@@ -178,14 +178,14 @@ Visit visit_of(const Request& request) {
           request.client_place.value.value_or("")};
 }
 
-// Whoever is not signed in learns where to.
+// Tells a client that is not signed in where to sign in.
 void offer_login(Response& response, const Request& request, const Policy& policy, std::string_view demand = {}) {
   if (response.status != 401 || policy.login.url.empty()) return;
   response.headers.emplace_back("X-Session-Login", login_link(policy.login, request, demand));
 }
 
-// An answer on its way out is counted: which it is, how long it took and, where the request was to say who calls, what
-// came of that.
+// Counts an answer: which it is, how long it took and, where the request had to say who calls, the outcome for its
+// token.
 class Tally {
  public:
   Tally(const Services& services, const Request& request)
@@ -196,7 +196,7 @@ class Tally {
     counters_.answers[number].add(method_, response.status, ev_time() - since_);
   }
 
-  // How a session has ended is no question of who calls.
+  // Asking how a session has ended (kFormer) does not count as a check.
   void add_check(Access access, const Response& response) const {
     if (access != Access::kCaller && access != Access::kVisitor) return;
     const auto by = access == Access::kCaller ? metrics::Asker::kCaller : metrics::Asker::kGateway;

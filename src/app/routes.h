@@ -13,8 +13,8 @@ enum class Reach {
   kPublic,
   kDevices,  // the public realm, where the option device-login is set
   kInternal,
-  kEvents,  // likewise, where events are kept
-  kEnded,   // the public realm, there
+  kEvents,  // the internal realm, where events are kept
+  kEnded,   // the public realm, where events are kept
   kAskers,  // the internal realm, and the check's
   kAll,
 };
@@ -22,7 +22,7 @@ enum class Reach {
 /// Who may call a route.
 enum class Access {
   kAnyone,
-  kCaller,    // a token must come with the request; the store proves it
+  kCaller,    // a token must come with the request; the store confirms it
   kFormer,    // likewise, but its session may have ended
   kVisitor,   // likewise, but the request is an application's, which may have Bearer tokens of its own
   kDevLogin,  // anyone, where dev login is switched on
@@ -34,7 +34,7 @@ struct Route {
   http::Method method;  // kGet takes HEAD, too
   std::string_view path;
   Access access;
-  std::optional<Load::Work> work;  // nothing: answered however much there is to do
+  std::optional<Load::Work> work;  // nothing: answered under any load
   Handler handler;
   std::span<const std::string_view> query = {};  // the parameters that may follow
 };

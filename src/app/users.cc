@@ -18,7 +18,7 @@ Result<std::string> user_id_in_path(const Call& call) {
 
 namespace {
 
-// The id of the user whom a request without a body disables or enables, where that is possible.
+// The id of the user whom a request without a body disables or enables. Fails where bars are not kept (session/bar.h).
 Result<std::string> user_to_bar(const Call& call) {
   if (!call.services.sessions.keeps_bars()) {
     return Error{Failure::kBadRequest, "to disable and to enable a user wants the option bar-users"};

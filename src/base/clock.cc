@@ -55,7 +55,7 @@ std::optional<Millis> parse_zone(std::string_view text) {
   return (text[0] == '-' ? -1 : 1) * (hours * 60 + minutes) * 60'000;
 }
 
-// Of the fraction of a second, `.861`, at the front of the text, which it takes from there.
+// Takes the fraction of a second, `.861`, from the front of the text.
 std::optional<Millis> take_fraction(std::string_view& text) {
   if (!text.starts_with('.')) return 0;
   const std::size_t end = std::min(text.size(), text.find_first_not_of("0123456789", 1));

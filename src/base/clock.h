@@ -18,15 +18,15 @@ inline constexpr Millis kDay = 24LL * 60 * 60 * 1000;
 /// after 9999, which RFC 3339 cannot write, are shown as the nearest that it can.
 [[nodiscard]] ShortText<24> rfc3339(Millis at);
 
-/// The time that a text is as RFC 3339 has it: a date that there is, a time of day, which may end in a leap
-/// second and a fraction of any length, and `Z` or an offset. What is beyond milliseconds is left out.
+/// Reads a time of RFC 3339: a date that exists, a time of day and `Z` or an offset. The seconds may be a leap second
+/// and have a fraction of any length; what is beyond milliseconds is left out. Nothing for any other text.
 [[nodiscard]] std::optional<Millis> parse_rfc3339(std::string_view text);
 
 /// Whether a text is such a time.
 [[nodiscard]] inline bool is_rfc3339(std::string_view text) { return parse_rfc3339(text).has_value(); }
 
-/// Takes the number of milliseconds, as the scripts write it, that `text` begins with, off it: at most 16 digits, so
-/// that sums of some such fit. Nothing where it begins with none, or with more digits.
+/// Takes the milliseconds that `text` begins with, as the scripts write them, off it. They have at most 16 digits, so
+/// that sums of some such fit. Nothing where it begins with no digit, or with more digits.
 [[nodiscard]] std::optional<Millis> take_millis(std::string_view& text);
 
 /// A duration as operators write it, a whole number from 1 on and one of `s`, `m`, `h` and `d`: `90s`, `30m`, `12h`,

@@ -11,7 +11,7 @@ namespace sessiond {
 inline constexpr std::string_view kHexDigits = "0123456789abcdef";
 inline constexpr std::string_view kUpperHexDigits = "0123456789ABCDEF";
 
-/// Of each character its value as a hexadecimal digit of either case, or -1.
+/// The value of each character as a hexadecimal digit of either case, or -1.
 inline constexpr std::array<std::int8_t, 256> kHexValues = [] {
   std::array<std::int8_t, 256> values{};
   values.fill(-1);

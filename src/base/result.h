@@ -8,8 +8,7 @@
 
 namespace sessiond {
 
-/// Every way a request can fail, as a closed set. `http/problem.h` gives each one its status
-/// and code on the wire.
+/// Every way a request can fail, as a closed set. `http/response.cc` gives each one its status and code on the wire.
 enum class Failure {
   kBadRequest,
   kUnauthorized,  // no token was sent
@@ -26,13 +25,13 @@ enum class Failure {
   kInternal,
 };
 
-/// What is wrong with who a request says that it is from. It is for counting only: whoever asks is never told.
+/// Why a request does not prove who sends it. It is for counting only: the client is never told.
 enum class Doubt : std::uint8_t {
   kNone,
   kNoToken,
   kMalformed,
   kGone,         // no such session: there never was, or it has ended
-  kWrongSecret,  // of a session that lives
+  kWrongSecret,  // the session exists, but has another secret
   kStale,        // the proof of who they are is too old or too weak
 };
 
@@ -44,8 +43,8 @@ struct Error {
   Doubt doubt = Doubt::kNone;
 };
 
-/// A value or the Error that stood in its way. Look before you take: `value()` on an error is
-/// a programming error and asserts.
+/// A value, or the Error that explains why there is none. Check first: `value()` on an error is a programming error and
+/// asserts.
 template <typename T>
 class [[nodiscard]] Result {
  public:
@@ -77,7 +76,7 @@ class [[nodiscard]] Result {
   std::variant<T, Error> state_;
 };
 
-/// The success of an operation that has nothing to say.
+/// The value of an operation that has nothing to return.
 struct Done {};
 
 }  // namespace sessiond

@@ -7,9 +7,8 @@
 
 namespace sessiond {
 
-/// A coroutine that runs when it is awaited and hands its value to whoever awaits it. It lives
-/// on one loop's thread from start to end. The Task owns the coroutine: it must outlive the
-/// run, which `co_await` in one expression sees to.
+/// A coroutine that runs when it is awaited and hands its value to whoever awaits it. It stays on one loop's thread
+/// from start to end. The Task owns the coroutine and must outlive the run: `co_await` on a temporary ensures that.
 template <typename T>
 class [[nodiscard]] Task {
  public:

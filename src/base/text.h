@@ -17,10 +17,9 @@ namespace sessiond {
   return text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
 
-/// Whether all of it is printable ASCII other than `"` and `\`: text that needs no care anywhere,
-/// in JSON neither.
+/// Whether all of `text` is printable ASCII other than `"` and `\`. Such text needs no escaping, not even in JSON.
 [[nodiscard]] constexpr bool is_plain(std::string_view text) {
-  std::uint8_t odd = 0;  // no branch and nothing wider than a byte, so 16 are looked at at once
+  std::uint8_t odd = 0;  // no branch and nothing wider than a byte, so that the compiler does 16 at a time
   for (const char c : text) {
     odd |= static_cast<std::uint8_t>(c < 0x20) | static_cast<std::uint8_t>(c == 0x7F) |
            static_cast<std::uint8_t>(c == '"') | static_cast<std::uint8_t>(c == '\\');
@@ -28,7 +27,7 @@ namespace sessiond {
   return odd == 0;
 }
 
-/// The decimal number that `text` is, all of it; nothing when it is none or does not fit.
+/// Reads all of `text` as a decimal number. Nothing when it is none, or does not fit.
 template <typename Number>
 [[nodiscard]] std::optional<Number> parse_number(std::string_view text) {
   Number number{};
@@ -38,7 +37,7 @@ template <typename Number>
   return number;
 }
 
-/// What the system calls an error, `errno` for one.
+/// The system's text for an error number, such as `errno`.
 [[nodiscard]] inline std::string errno_text(int error) {
   return std::strerror(error);  // NOLINT(concurrency-mt-unsafe): glibc's is safe
 }

@@ -61,7 +61,7 @@ Result<Done> write_all(std::string_view text) {
   while (!text.empty()) {
     const ssize_t count = write(STDOUT_FILENO, text.data(), text.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return Error{Failure::kInternal, "the server takes no answer"};
+    if (count < 0) return Error{Failure::kInternal, "the answer cannot be written"};
     text.remove_prefix(static_cast<std::size_t>(count));
   }
   return Done{};

@@ -94,7 +94,7 @@ class Delivery {
     co_return Done{};
   }
 
-  // Also where nothing happens, so that whoever goes on later does not take that for something missed.
+  // Also saves when nothing happens: otherwise the next program would take the gap for missed events.
   Task<Result<Done>> save_now_and_then(const events::Reader& reader, bool delivered) {
     const EntryId place = reader.resumption();
     if (!delivered && place.at - saved_at_ < kSavedEvery) co_return Done{};
@@ -120,14 +120,14 @@ class Delivery {
       const Result<bool> settled = co_await deliver_one(entry, now - since);
       if (!settled) co_return settled.error();
       if (!*settled) co_return false;
-      if (entry.id.slot) continue;  // of many streams only what all have been read behind says where to go on
+      if (entry.id.slot) continue;  // with many streams only resumption() says where to go on
       if (const Result<Done> saved = co_await progress_.save(entry.id); !saved) co_return saved.error();
     }
     co_return true;
   }
 
-  // Posts it until it is taken, or too old. False when it is neither and the turn is over. `ahead`: Redis's clock, of
-  // ours.
+  // Posts the event until it is taken, or too old. False when the turn ends before that. `ahead`: how far Redis's clock
+  // is ahead of ours.
   Task<Result<bool>> deliver_one(const Entry& entry, Millis ahead) {
     int steps = kStepsBeforeSecond;
     for (;;) {

@@ -5,11 +5,11 @@
 
 namespace sessiond::deliver {
 
-/// Posts each event to the option `webhook-url`, in their order, until SIGTERM or SIGINT: `sessiond deliver`, a program
-/// of its own, so that no worker ever makes a connection to the outside. One that is not taken, with a status from 200
-/// to 299, is posted again, later from time to time, and put aside when it is older than half of `events-kept`. How far
-/// it has come is kept in Redis, so that another goes on there. It delivers each at least once. Fails at start when the
-/// options make no sense.
+/// Posts the events to the option `webhook-url`, in order, until SIGTERM or SIGINT. `sessiond deliver` is a program of
+/// its own, so that no worker ever connects to the outside. An event that is not answered with a status from 200 to 299
+/// is posted again, with longer and longer pauses, and put aside when it is older than half of `events-kept`. Redis
+/// keeps how far it has come, so that another `sessiond deliver` can go on. Each event is delivered at least once.
+/// Fails at start when the options make no sense.
 [[nodiscard]] Result<Done> run_deliver(const Options& options);
 
 }  // namespace sessiond::deliver

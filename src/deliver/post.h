@@ -51,7 +51,7 @@ class Post {
   std::coroutine_handle<> awaiting_;
   ev::io ready_;
   ev::timer patience_;
-  ev::timer settled_;  // hands over in a turn of its own, whoever found out
+  ev::timer settled_;  // resumes the coroutine in a later turn of the loop
 };
 
 }  // namespace sessiond::deliver

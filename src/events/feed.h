@@ -9,9 +9,9 @@
 
 namespace sessiond::events {
 
-/// Where the scripts of store/lua tell what they do, in the step that does it: so each event happened, and each that
-/// happened is there, for as long as it is kept. In a Redis Cluster each slot has a stream; elsewhere there is one.
-/// What nobody does is not there: the end that a session comes to by itself. Belongs to its loop's thread; what it is
+/// The stream of events. The scripts of store/lua add each event in the atomic step that makes the change: so each
+/// event happened, and each change has its event, for as long as events are kept. In a Redis Cluster each slot has a
+/// stream; elsewhere there is one. A session that expires by itself adds none. Belongs to its loop's thread; what it is
 /// made from outlives it, and it outlives its readers.
 class Feed {
  public:

@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t kAtOnce = 256;   // streams
 constexpr std::size_t kEnough = 1000;  // entries of a batch: who asks has more to do than to take them
-// What servers tell one another of a message can be lost without a sign, as while their link is down: all are read so
-// often.
+// A published message can be lost between servers without a sign, as while their link is down. So all streams are read
+// this often.
 constexpr Millis kEveryNowAndThen = 5LL * 60 * 1000;
 
 }  // namespace
@@ -125,7 +125,7 @@ Task<Result<Batch>> ManyStreams::read() {
   take_news(*now);
   Batch batch;
   batch.missed = read_until_ + kept_ < *now;
-  if (batch.missed) read_until_ = *now - kept_;  // it is said once
+  if (batch.missed) read_until_ = *now - kept_;  // reported once
   while (!waiting_.empty() && batch.entries.size() < kEnough) {
     const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), kAtOnce));
     const std::vector<Slot> slots(waiting_.begin(), waiting_.begin() + count);

@@ -21,7 +21,7 @@ struct News {
   bool anywhere = false;  // something may have been missed
 };
 
-/// Hears for all readers of a loop in which slots something is done: the scripts publish that. Hears while there are
+/// Tells all readers of a loop in which slots there are new events, which the scripts publish. Listens while there are
 /// readers.
 class Announcements {
  public:
@@ -42,9 +42,9 @@ class Announcements {
   std::unique_ptr<Subscription> subscription_;  // null while nobody reads
 };
 
-/// Reads the events of a Redis Cluster, where each slot has a stream: those of a user in the order in which they
-/// happened, and those of different users in about that. It reads the streams of which it hears and, when it begins and
-/// whenever something may have been missed, all of them.
+/// Reads the events of a Redis Cluster, where each slot has a stream. Events of one user come in the order in which
+/// they happened, those of different users in about that order. It reads the streams with new events and, when it
+/// begins and whenever something may have been missed, all of them.
 class ManyStreams final : public Reader {
  public:
   ManyStreams(Redis& redis, Announcements& announcements, const Keyspace& keys, Millis kept);

@@ -38,7 +38,7 @@ class Reader {
 
   /// When all had been read that there was, by Redis's clock.
   [[nodiscard]] virtual Millis read_until() const = 0;
-  /// The id behind which another may begin who then misses nothing, though it may get some again.
+  /// A reader that begins behind this id later misses nothing, though it may get some events again.
   [[nodiscard]] virtual EntryId resumption() const = 0;
 };
 

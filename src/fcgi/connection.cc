@@ -68,7 +68,7 @@ Connection::~Connection() { FCGX_Free(&request_, 0); }
 
 void Connection::on_readable() {
   if (in_request_) {
-    // nginx sends nothing before it has its answer: it has gone. Sending the answer will tell.
+    // nginx sends nothing before it has its answer, so it has gone: sending the answer will fail.
     readable_.stop();
     return;
   }
@@ -77,7 +77,7 @@ void Connection::on_readable() {
 
 void Connection::look() {
   again_.stop();
-  // Of each thread its own, for it is needed only between the two calls here.
+  // One buffer a thread is enough: it is needed only between the two calls here.
   thread_local std::array<unsigned char, kMaxRequest> waiting;
   const ssize_t count = recv(fd_.get(), waiting.data(), waiting.size(), MSG_PEEK | MSG_DONTWAIT);
   if (count < 0 && errno == EAGAIN) return;
@@ -87,7 +87,7 @@ void Connection::look() {
     case Scan::kComplete: return take_request();
     case Scan::kMalformed: return end();
     case Scan::kIncomplete: {
-      // The descriptor stays readable, so it is looked at now and then instead of watched.
+      // The descriptor stays readable while the request is incomplete, so it is polled by a timer instead of watched.
       const ev_tstamp now = again_.loop.now();
       if (waiting_since_ == 0) waiting_since_ = now;
       if (now - waiting_since_ > receive_timeout_) return end();
@@ -145,8 +145,8 @@ void Connection::finish_request() {
 
 void Connection::finish() {
   keep_ = false;
-  // nginx opens a connection to send a request at once, and a POST it would not send again: the
-  // first one is waited for, and so is the rest of one that has begun.
+  // nginx opens a connection to send a request at once, and would not send a POST again. So a connection's first
+  // request is waited for, and so is the rest of one that has begun.
   if (in_request_ || !used_ || waiting_since_ != 0) return;
   // From here on nginx's next request fails before it is sent, and nginx tries elsewhere; one
   // that is already in the buffer is still served.

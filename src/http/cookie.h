@@ -43,8 +43,7 @@ struct CookieValue {
 /// byte, and nothing but space and tab is trimmed: looser readings let other cookies pose as it.
 [[nodiscard]] CookieValue find_session_cookie(std::span<const std::string_view> headers, std::string_view name);
 
-/// The Set-Cookie value that keeps `token` for `max_age_seconds`, or where there is none until the browser
-/// closes.
+/// The Set-Cookie value that makes a browser keep `token` for `max_age_seconds` or, without them, until it closes.
 [[nodiscard]] std::string set_session_cookie(const SessionCookie& cookie, std::string_view token,
                                              std::optional<std::int64_t> max_age_seconds);
 

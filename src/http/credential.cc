@@ -63,7 +63,7 @@ bool is_cross_site(const Request& request) {
   if (!request.origin.value) return false;
   const std::string_view origin = *request.origin.value;
   const std::size_t scheme_end = origin.find("://");
-  if (scheme_end == std::string_view::npos || !request.host.value) return true;  // "null", or nonsense
+  if (scheme_end == std::string_view::npos || !request.host.value) return true;  // "null", or malformed
   const std::string_view default_port = default_port_of(origin.substr(0, scheme_end));
   const HostAndPort theirs = host_and_port(origin.substr(scheme_end + 3), default_port);
   const HostAndPort ours = host_and_port(*request.host.value, default_port);

@@ -13,15 +13,14 @@ struct Credential {
   bool by_cookie = false;
 };
 
-/// For whom a request is: for us, or for an application on whose behalf we are asked. Such a one may
-/// have Bearer tokens of its own.
+/// Whom a request is for: sessiond, or an application on whose behalf nginx asks. An application may have Bearer tokens
+/// of its own.
 enum class Addressee { kUs, kApplication };
 
-/// Finds the request's one credential: `Authorization: Bearer` (RFC 6750) if it is there,
-/// otherwise the session cookie, which has this name. Never both, never the query or the body. A Bearer
-/// of a request to an application counts only when it begins as our tokens do. Fails with kUnauthorized
-/// when there is none, and with kInvalidToken when it is malformed or ambiguous (two Authorization
-/// headers, or two different session cookies).
+/// Finds the request's one credential: `Authorization: Bearer` (RFC 6750) if it is there, otherwise the session cookie
+/// of this name. Never both, and never the query or the body. In a request to an application, a Bearer token counts
+/// only when it begins as our tokens do. Fails with kUnauthorized when there is none, and with kInvalidToken when it is
+/// malformed or ambiguous (two Authorization headers, or two different session cookies).
 [[nodiscard]] Result<Credential> find_credential(const Request& request, std::string_view cookie_name,
                                                  Addressee addressee = Addressee::kUs);
 

@@ -24,7 +24,7 @@ Method parse_method(std::string_view name) {
 }
 
 bool is_header_safe(std::string_view text) {
-  std::uint8_t odd = 0;  // no branch and nothing wider than a byte, so 16 are looked at at once
+  std::uint8_t odd = 0;  // no branch and nothing wider than a byte, so that the compiler does 16 at a time
   for (const char c : text) odd |= static_cast<std::uint8_t>(c < 0x21) | static_cast<std::uint8_t>(c > 0x7E);
   return odd == 0 && !text.empty();
 }
@@ -111,7 +111,7 @@ std::string percent_encode(std::string_view text, std::string_view also) {
 }
 
 std::string_view trace_of(const Request& request) {
-  constexpr std::size_t kLength = 55;  // bytes, in the version that there is
+  constexpr std::size_t kLength = 55;  // bytes, in version 00, the only one so far
   const std::string_view trace = request.trace.value.value_or("");
   return trace.size() == kLength && is_header_safe(trace) ? trace : std::string_view();
 }

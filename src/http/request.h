@@ -21,7 +21,7 @@ struct Header {
   std::optional<std::string_view> value;
   bool repeated = false;
 
-  /// It came, with this value, perhaps again.
+  /// Notes that the header came with this value; a second time sets `repeated`.
   void set(std::string_view text);
 };
 
@@ -39,38 +39,36 @@ struct Request {
   Header origin;
   Header fetch_site;
   Header user_agent;
-  Header forwarded_proto;  // of what a gateway was asked for, with the next two: https
+  Header forwarded_proto;  // of the request that a gateway asks about, as are the next two: https
   Header forwarded_host;   // example.org:8443
   Header forwarded_uri;    // path and query
-  Header client_address;   // of who asks, as nginx tells it, and the next two
+  Header client_address;   // of the client, as nginx tells it
   Header client_place;     // where that is, for people
-  Header passive;          // not empty where a request is none of a person's, such as a page's that polls
-  Header actor;            // of the internal realm: for whom a service says that it acts
+  Header passive;          // not empty where no person made the request, as when a page polls
+  Header actor;            // in the internal realm: on whose behalf a service says that it acts
   Header trace;            // traceparent (W3C Trace Context)
-  Header last_event_id;    // how far who asks for events has read (HTML, section 9.2)
+  Header last_event_id;    // the last event that a reader of events has (HTML, section 9.2)
   Header content_type;
   Header accept;
   std::string body;
 };
 
-/// Whether a text can be a header's value that needs no care: printable ASCII without blanks, and some.
+/// Whether a text is safe as a header's value: not empty, and printable ASCII without blanks.
 [[nodiscard]] bool is_header_safe(std::string_view text);
 
 /// Sets path and query from the target of a request, `/path?query`.
 void set_target(Request& request, std::string_view target);
 
-/// Reads the CGI variables (RFC 3875) that matter here from `NAME=value` strings that end with a
-/// null pointer: a FastCGI request's parameters, or a CGI program's environment. The path is
-/// REQUEST_URI's, which is the raw one; where a server sends none, SCRIPT_NAME and PATH_INFO, and the
-/// query is QUERY_STRING.
-/// `path_buffer` holds the path when it had to be put together. Never fails: what is missing or
-/// odd is left empty, and routing refuses it.
+/// Reads the CGI variables (RFC 3875) that matter here from `NAME=value` strings that end with a null pointer: a
+/// FastCGI request's parameters, or a CGI program's environment. The path is that of REQUEST_URI, which is raw. Where a
+/// server sends none, the path is SCRIPT_NAME and PATH_INFO, which `path_buffer` then holds, and the query is
+/// QUERY_STRING. Never fails: what is missing or odd is left empty, and routing refuses it.
 [[nodiscard]] Request read_request(const char* const* environment, Realm realm, std::string& path_buffer);
 
-/// The trace that a request belongs to, a traceparent (W3C Trace Context); empty where it brings none that can be one.
+/// The trace that a request belongs to, a traceparent (W3C Trace Context); empty where it has none, or a malformed one.
 [[nodiscard]] std::string_view trace_of(const Request& request);
 
-/// What a request is called that brings no id: 32 random hexadecimal digits, as nginx's own.
+/// An id for a request that brings none: 32 random hexadecimal digits, as nginx's own.
 [[nodiscard]] std::string new_request_id();
 
 /// `text` as a header's value, from which `percent_decode` gives it back. As applications seldom decode,

@@ -136,7 +136,7 @@ std::string append_rest(std::string out, Response response, const Request& reque
     append_header(out, "Content-Length", std::to_string(response.body.size()));
   append_header(out, "Cache-Control", "no-store");
   append_header(out, "X-Content-Type-Options", "nosniff");
-  // It comes from nginx; a peer that is not nginx still must not add a header with it.
+  // nginx sends a safe one. Any other peer must not add a header with it either.
   if (is_header_safe(request.request_id)) append_header(out, "X-Request-Id", request.request_id);
   for (const auto& [name, value] : response.headers) append_header(out, name, value);
   out += "\r\n";

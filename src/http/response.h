@@ -12,7 +12,7 @@
 
 namespace sessiond::http {
 
-/// A body that comes in parts, for as long as both sides like.
+/// A body that is sent in parts, until either side ends it.
 class Parts {
  public:
   Parts() = default;
@@ -30,7 +30,7 @@ struct Response {
   Doubt doubt = Doubt::kNone;  // why it is a 401; never sent
   std::string body;
   std::vector<std::pair<std::string_view, std::string>> headers;
-  std::shared_ptr<Parts> parts = nullptr;  // of a body instead of `body`; of the internal realm's answers only
+  std::shared_ptr<Parts> parts = nullptr;  // sent instead of `body`; only in the internal realm
 };
 
 /// 200 with a JSON body.
@@ -44,18 +44,19 @@ struct Response {
 [[nodiscard]] Response problem(const Error& error);
 
 /// The same as OAuth's clients read it (RFC 6749, section 5.2): `error` is this word of OAuth's, and the sentence is
-/// `error_description`. It holds neither `"` nor `\`.
+/// `error_description`, where characters that the RFC forbids, such as `"` and `\`, are replaced.
 [[nodiscard]] Response oauth_problem(const Error& error, std::string_view word);
 
-/// The 401 to who is signed in, but not well enough (RFC 9470): `demand` are further parameters of the challenge.
+/// The 401 for a session whose proof of identity is too old or too weak (RFC 9470). `demand`: further parameters of the
+/// challenge.
 [[nodiscard]] Response insufficient_authentication(std::string_view demand);
 
 /// The CGI response (RFC 3875, section 6) to send for `request`: with Cache-Control: no-store,
 /// nosniff and the request's id; without the body for HEAD.
 [[nodiscard]] std::string render_cgi(Response response, const Request& request);
 
-/// Likewise the HTTP/1.1 response (RFC 9112), which says when no other request may follow on its
-/// connection. Of a body in parts it is the head: the body ends with the connection.
+/// Likewise the HTTP/1.1 response (RFC 9112), which says when its connection then closes. For a body in parts it is
+/// only the head: the end of the connection ends the body.
 [[nodiscard]] std::string render_http(Response response, const Request& request, bool keep_alive);
 
 }  // namespace sessiond::http

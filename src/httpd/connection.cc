@@ -28,7 +28,7 @@ Connection::Connection(ev::loop_ref loop, Fd fd, http::Realm realm, double recei
   next_.set<Connection, &Connection::read_next>(this);
   patience_.set<Connection, &Connection::lose_patience>(this);
   readable_.start(fd_.get(), ev::READ);
-  patience_.start(receive_timeout_);  // who connects has something to ask
+  patience_.start(receive_timeout_);  // a peer that connects has a request to send
 }
 
 void Connection::on_readable() {
@@ -38,12 +38,12 @@ void Connection::on_readable() {
 }
 
 void Connection::read() {
-  // Of each thread its own, for it is needed only between the two calls here.
+  // One buffer a thread is enough: it is needed only between the two calls here.
   thread_local std::array<char, kMaxHead> block;
   const ssize_t count = recv(fd_.get(), block.data(), block.size(), MSG_DONTWAIT);
   if (count < 0 && errno == EAGAIN) return;
   if (count <= 0) return end();
-  if (refused_) return;  // the rest of it, which must be out of the way for the peer to read why
+  if (refused_) return;  // the rest of a refused request is read away, so that the peer can read why
   act_on(reader_.take({block.data(), static_cast<std::size_t>(count)}));
 }
 
@@ -119,7 +119,7 @@ void Connection::finish_response() {
   if (!readable_.is_active()) readable_.start();
 }
 
-// A peer that has gone is noticed when something is sent. None is asked for its next part before it has taken the last.
+// A peer that has gone is noticed when something is sent. The next part is asked for only when the last has been sent.
 Detached Connection::send_parts() {
   for (;;) {
     Result<std::string> part = co_await parts_->next();
@@ -128,8 +128,8 @@ Detached Connection::send_parts() {
   }
 }
 
-// Closed at once, with bytes unread, the connection would break under a peer that still sends a large
-// body, before it reads why that is refused (RFC 9112, section 9.6).
+// If it closed with bytes unread, the connection would be reset under a peer that still sends a large body, before the
+// peer reads why that is refused (RFC 9112, section 9.6).
 void Connection::linger() {
   shutdown(fd_.get(), SHUT_WR);
   readable_.start();
@@ -137,7 +137,7 @@ void Connection::linger() {
 }
 
 void Connection::lose_patience() {
-  // Where the loop itself was late, the rest waits in the socket.
+  // When the loop itself was late, the rest of the request already waits in the socket.
   char next = 0;
   if (!in_request_ && !refused_ && recv(fd_.get(), &next, 1, MSG_PEEK | MSG_DONTWAIT) > 0) return read();
   end();
@@ -147,8 +147,8 @@ void Connection::finish() {
   keep_ = false;
   finishing_ = true;
   if (refused_ && !in_request_) return end();
-  // nginx opens a connection to send a request at once, and a POST it would not send again: the
-  // first one is waited for, and so is the rest of one that has begun.
+  // nginx opens a connection to send a request at once, and would not send a POST again. So a connection's first
+  // request is waited for, and so is the rest of one that has begun.
   if (!used_ || !reader_.is_idle()) return;
   // From here on nginx's next request fails before it is sent, and nginx tries elsewhere; one
   // that is already in the buffer is still served.

@@ -12,9 +12,9 @@
 
 namespace sessiond::httpd {
 
-/// One HTTP/1.1 connection. It is asked one request at a time: what comes behind one waits for its
-/// answer. A peer that stops halfway, sending or reading, delays nobody, and is cut off after
-/// `receive_timeout` seconds. An answer in parts is the last of its connection.
+/// One HTTP/1.1 connection. It handles one request at a time: a pipelined one waits for the answer to the one before. A
+/// peer that stops halfway, sending or reading, delays nobody, and is cut off after `receive_timeout` seconds. An
+/// answer in parts is the last of its connection.
 class Connection : public sessiond::Connection {
  public:
   Connection(ev::loop_ref loop, Fd fd, http::Realm realm, double receive_timeout, const Events& events);
@@ -50,7 +50,7 @@ class Connection : public sessiond::Connection {
   bool finishing_ = false;
   ev::io readable_;
   ev::io writable_;
-  ev::timer next_;      // what came behind a request has the next turn
+  ev::timer next_;      // handles a pipelined request in the next turn of the loop
   ev::timer patience_;  // with a peer that does not send the rest, or does not read
 };
 

@@ -1,5 +1,5 @@
-// Beast asserts, among what is always true, that the end of a chunked body does not come byte by byte
-// (1.74); without its assertions it reads that, too.
+// One of Beast's assertions (1.74) fails when the end of a chunked body comes byte by byte. Without assertions Beast
+// reads that correctly.
 #define BOOST_DISABLE_ASSERTS
 #include "httpd/reader.h"
 
@@ -19,7 +19,7 @@ namespace beast = boost::beast::http;
 using BeastText = boost::beast::string_view;
 using BeastError = boost::beast::error_code;
 
-// What a chunked body may take on the wire, sizes and extensions included.
+// The most bytes that a chunked body may take on the wire, sizes and extensions included.
 constexpr std::size_t kMaxChunks = 2 * json::kMaxBytes;
 constexpr const char* kHeadTooLarge = "the header fields are larger than 64 kB";
 constexpr std::size_t kMaxRequestId = 128;
@@ -31,8 +31,8 @@ bool is_digits(std::string_view text) { return text.find_first_not_of("012345678
 
 }  // namespace
 
-// What Beast tells of one request. It reads it out of a buffer that may move as more comes, so what is
-// noted are places in it.
+// Collects what Beast finds in one request. Beast reads it from a buffer that may move as more comes, so values are
+// noted as places in the buffer.
 class RequestReader::Message : public beast::basic_parser<true> {
  public:
   Message() {
@@ -151,8 +151,8 @@ class RequestReader::Message : public beast::basic_parser<true> {
     error = beast::error::bad_value;
   }
 
-  // Beast unfolds what is folded (RFC 9112, section 5.2, would have it refused): then the value is a copy
-  // elsewhere, or more than blanks stand before it.
+  // Beast unfolds a folded line, though RFC 9112, section 5.2, would have it refused. The value is then a copy outside
+  // the buffer, or more than blanks stand before it.
   [[nodiscard]] bool is_folded(BeastText name, BeastText value) const {
     const std::less<> before;
     const char* const begin = buffer_->data();
@@ -183,7 +183,8 @@ Progress RequestReader::read_on() {
   message.read_from(buffer_);
   while (!message.is_done()) {
     const bool in_head = !message.is_header_done();
-    // Never more of a head than it may have, so that no version of Beast counts otherwise.
+    // Beast never sees more of a head than is allowed, so its own limit, which versions count differently, does not
+    // matter.
     const std::size_t end = in_head ? std::min(buffer_.size(), kMaxHead) : buffer_.size();
     if (at_ == end) break;
     BeastError error;

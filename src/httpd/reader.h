@@ -14,18 +14,18 @@ namespace sessiond::httpd {
 /// The most bytes that a request's line and header fields may take together.
 inline constexpr std::size_t kMaxHead = 64UL * 1024;
 
-/// What has come of a request.
+/// How much of a request has come.
 enum class Progress {
   kIncomplete,
   kComplete,
-  kRefused,  // it is no request that anybody should send: say so and close
+  kRefused,  // malformed or too large: answer so and close
 };
 
-/// Reads HTTP/1.x requests (RFC 9112) from the bytes of one connection, one after another. Stricter
-/// than the RFC wherever two readers could disagree about where a request ends: a Content-Length
-/// stands once and alone, the one transfer coding is `chunked`, no line is folded, each line ends
-/// with CR LF. The target is a path, and HTTP/1.1 says its Host once. Bodies may have the length
-/// that JSON may have. The only class that knows the parser's library.
+/// Reads HTTP/1.x requests (RFC 9112) from the bytes of one connection, one after another. Stricter than the RFC
+/// wherever two readers could disagree about where a request ends: Content-Length comes once and without
+/// Transfer-Encoding, the one transfer coding is `chunked`, no line is folded, each line ends with CR LF. The target is
+/// a path, and HTTP/1.1 has one Host. A body may be as long as JSON may be. The only class that uses the parser's
+/// library, Boost.Beast.
 class RequestReader {
  public:
   explicit RequestReader(http::Realm realm);
@@ -33,7 +33,7 @@ class RequestReader {
   RequestReader(const RequestReader&) = delete;
   RequestReader& operator=(const RequestReader&) = delete;
 
-  /// Takes the next bytes that came. Not after a request that is complete or refused.
+  /// Takes the next bytes that came. Must not be called when a request is complete or refused.
   [[nodiscard]] Progress take(std::string_view bytes);
 
   /// The request that is complete, once. Its views hold until `next`.

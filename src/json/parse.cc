@@ -56,7 +56,7 @@ Result<Done> check_bounds(std::string_view text) {
     if (!number.hold(c)) return bad("a number in the JSON body is too long");
     if (c == '"') in_string = true;
     if ((c == '{' || c == '[') && ++depth > kMaxDepth) return bad("the JSON body is nested too deeply");
-    // What closes more than it opened is no JSON to RapidJSON either.
+    // RapidJSON refuses a body that closes more than it opens.
     if (c == '}' || c == ']') --depth;
   }
   return Done{};
@@ -87,7 +87,7 @@ class Outline : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Outline> 
     if (Member* member = begin_number(Member::Type::kInteger)) member->integer = number;
     return true;
   }
-  // Of whole numbers that are not negative, all over 32 bits come here.
+  // RapidJSON calls this for whole numbers beyond 32 bits that are not negative.
   bool Uint64(std::uint64_t number) {
     constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
     return number <= kMost ? Int64(static_cast<std::int64_t>(number)) : Double(0);
@@ -126,7 +126,7 @@ class Outline : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Outline> 
  private:
   [[nodiscard]] bool is_outermost() const { return names_.size() == 1; }
 
-  // RapidJSON lets a low surrogate through that no high one precedes, which no UTF-8 can hold.
+  // RapidJSON accepts a low surrogate without a high one before it. UTF-8 cannot hold that.
   void check_text(std::string_view text) {
     if (!is_utf8(text)) has_half_a_pair_ = true;
   }
@@ -139,7 +139,7 @@ class Outline : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Outline> 
     members_.back().type = type;
     return &members_.back();
   }
-  // A number has just been read, and what stands before one is no character of it.
+  // A number has just been read. It begins behind the last character that no number has.
   Member* begin_number(Member::Type type) {
     Member* member = begin(type);
     if (member == nullptr) return nullptr;
@@ -161,7 +161,7 @@ class Outline : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Outline> 
 
   const rapidjson::MemoryStream& stream_;
   std::vector<Member> members_;
-  std::vector<std::set<std::string>> names_;  // one an open object or array
+  std::vector<std::set<std::string>> names_;  // for each open object or array
   const char* opened_at_ = nullptr;           // where the value of the last member begins that is one of these
   bool is_object_ = false;
   bool repeats_a_name_ = false;

@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kMostWaiting = 4096;    // lines
 constexpr std::chrono::seconds kPatience{1};  // with the reader, at the end
 
-constexpr auto kEnd = spdlog::level::off;  // the level of what marks the end: it is logged whatever the lowest is
+constexpr auto kEnd = spdlog::level::off;  // the level of the mark of the end: it passes any lowest level
 
 /// The end of the queue, where its thread takes lines out.
 class Outlet final : public Stream {
@@ -30,7 +30,7 @@ class Outlet final : public Stream {
 
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
-    // Here, for this is where they are missing.
+    // Said here, where the dropped lines are missing.
     if (const std::size_t dropped = queue_.overrun_counter(); dropped > told_) {
       const std::string text = std::to_string(dropped - told_) + " lines of the log were dropped: nobody read them";
       Stream::sink_it_({message.logger_name, spdlog::level::warn, text});
@@ -45,7 +45,7 @@ class Outlet final : public Stream {
   std::promise<void> end_;
 };
 
-// With its one thread, which takes none of the process's signals.
+// Makes the queue with its one thread, which blocks all of the process's signals.
 std::shared_ptr<spdlog::details::thread_pool> make_queue() {
   sigset_t all;
   sigset_t before;
@@ -79,8 +79,9 @@ Background::~Background() {
     parts_->queue.reset();  // joins its thread, which may not have left the outlet yet
     spdlog::set_default_logger(parts_->before);
   } else {
-    // The queue's destructor would wait for the reader: it stays, until the process goes. Volatile, or an optimising
-    // compiler forgets it, and LeakSanitizer then has a leak to report, to a standard error that nobody reads.
+    // The queue's destructor would wait for the reader, so the queue is kept until the process ends. Volatile, as an
+    // optimising compiler would drop the pointer; LeakSanitizer then reports a leak, to a standard error that nobody
+    // reads.
     [[maybe_unused]] static const Parts* volatile kept;
     kept = parts_.release();
   }

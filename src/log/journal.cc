@@ -19,7 +19,7 @@ constexpr const char* kSocket = "/run/systemd/journal/socket";
 
 }  // namespace
 
-// The variable is inherited by whatever a service starts, whose standard error may lead elsewhere.
+// A program that a service starts inherits the variable, but its standard error may be something else.
 bool journal_reads_stderr() {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here ever changes the environment
   const char* const stream = std::getenv("JOURNAL_STREAM");

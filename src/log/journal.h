@@ -11,7 +11,7 @@ namespace sessiond::log {
 [[nodiscard]] bool has_journal();
 
 /// Hands a packed line to the journal, with its fields (sd_journal_send(3)). `priority`: 3, an error, to 7. False when
-/// it cannot take it.
+/// the journal cannot take it.
 [[nodiscard]] bool send_to_journal(int priority, std::string_view packed);
 
 }  // namespace sessiond::log

@@ -15,8 +15,8 @@ struct Line {
   std::vector<Field> fields;
 };
 
-/// A line as one text, for spdlog's queue carries nothing else. Control characters are shown as `\xNN`, and so is
-/// what is no UTF-8.
+/// Packs a line into one text, as spdlog's queue carries nothing else. Control characters, and bytes that are no UTF-8,
+/// are shown as `\xNN`.
 [[nodiscard]] std::string pack(std::string_view text, std::span<const Field> fields);
 /// The inverse.
 [[nodiscard]] Line unpack(std::string_view packed);

@@ -22,10 +22,10 @@ struct Field {
   std::string_view value;
 };
 
-/// Opens the log: one line an event. Where the systemd journal reads standard error, and the log goes there, entries
-/// are handed to it with their fields, `SESSIOND_NAME` each, unless they are JSON; where it takes none, a line begins
-/// with its priority as sd-daemon(3) has it and bears no time, which the journal adds. Call once, at start, before any
-/// thread.
+/// Opens the log: one line an event. Where the log is standard error and the systemd journal reads that, lines of kText
+/// are handed to the journal as entries with their fields, `SESSIOND_NAME` each. When the journal takes no entry, the
+/// line is written with its priority in front, as sd-daemon(3) has it, and without the time, which the journal adds.
+/// Call once, at start, before any thread.
 void open(Level lowest, Format format = Format::kText, Output output = Output::kStandardError);
 
 /// Changes the least that is logged. Any thread may call.
@@ -42,9 +42,9 @@ inline void info(std::string_view text) { write(Level::kInfo, {}, text); }
 inline void warning(std::string_view text) { write(Level::kWarning, {}, text); }
 inline void error(std::string_view text) { write(Level::kError, {}, text); }
 
-/// While it lives, lines are written by a thread of their own, and nobody who logs waits for whoever reads the log's
-/// stream. 4,096 lines may wait; when there are more, the oldest go, and a line in their place says how many went.
-/// Its end writes what still waits, for a second at most, for a reader that has stopped reading must not keep the
+/// While it exists, a thread of its own writes the lines, and nobody who logs waits for the reader of the log's stream.
+/// 4,096 lines may wait; when there are more, the oldest are dropped, and a line in their place says how many. Its
+/// destructor writes what still waits, for a second at most, as a reader that has stopped reading must not keep the
 /// process. One at a time, from `open` on; nobody may log while it begins or ends.
 class Background {
  public:
@@ -58,9 +58,9 @@ class Background {
   std::unique_ptr<Parts> parts_;
 };
 
-/// Instead of `open`, for a command of one thread that says itself what went wrong: lines from `lowest` on are kept,
-/// not written. Lower ones are dropped, but for records, which have fields: those go to the systemd journal at once,
-/// and to standard error where there is none or they are to be JSON.
+/// Used instead of `open`, for a command of one thread that itself says what went wrong: lines from `lowest` on are
+/// kept, not written. Lower ones are dropped, except audit records, which have fields: those go to the systemd journal
+/// at once, and to standard error where there is no journal or they are to be JSON.
 class Kept {
  public:
   explicit Kept(Level lowest, Format format = Format::kText);

@@ -5,11 +5,11 @@
 
 namespace sessiond::log {
 
-/// Lets one line a second into the log, and counts those between: what happens again and again is not to fill the disk.
-/// For one thread.
+/// Lets one line a second into the log and counts the others, so that a frequent event does not fill the disk. For one
+/// thread.
 class OnceASecond {
  public:
-  /// Whether what happens now, in seconds, is to be noted.
+  /// Whether an event at `now`, in seconds, is to be logged.
   bool take(double now) {
     if (now >= noted_at_ && now - noted_at_ < 1) {  // a clock may be set back
       ++unnoted_;
@@ -18,7 +18,7 @@ class OnceASecond {
     noted_at_ = now;
     return true;
   }
-  /// How many were not, since this was last asked.
+  /// How many events were not logged since the last call.
   std::size_t unnoted() { return std::exchange(unnoted_, 0); }
 
  private:

@@ -15,8 +15,8 @@ namespace sessiond::log {
 /// A line of the queue as a JSON object, with its line end.
 [[nodiscard]] std::string json_line(const spdlog::details::log_msg& message);
 
-/// Where lines leave the process, for spdlog: one of its streams, with the form that log::open promises. Not through
-/// stdio, whose lock a write that hangs would hold, and which exit(3) wants.
+/// Where lines leave the process, for spdlog: one of its streams, in the form that log::open promises. It does not use
+/// stdio: a write that hangs would hold stdio's lock, which exit(3) needs.
 class Stream : public spdlog::sinks::base_sink<std::mutex> {
  public:
   Stream(Format format, Output output);

@@ -3,19 +3,19 @@
 #include "base/text.h"
 #include "metrics/page.h"
 
-// What of an Accept header matters here.
+// Reads the parts of an Accept header that matter here.
 
 namespace sessiond::metrics {
 namespace {
 
-// Takes what stands before the next separator, without the blanks around it, off a text.
+// Takes the part before the next separator off the text, without the blanks around it.
 std::string_view take(std::string_view& text, char separator) {
   const std::string_view part = text.substr(0, text.find(separator));
   text.remove_prefix(std::min(part.size() + 1, text.size()));
   return trim(part, " \t");
 }
 
-// How much a range is wanted, in thousandths. What is no such number wants nothing.
+// The weight of a range (`q`), in thousandths. 0 for a malformed one.
 int weight_of(std::string_view text) {
   if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return 0;
   int weight = 0;

@@ -17,14 +17,14 @@
 
 namespace sessiond::metrics {
 
-/// The words that tell the series of a metric apart. There are no others, so nothing that comes with a request, no
-/// user, token, address or id, is ever one.
+/// The values that the labels of metrics have. There are no others, so nothing from a request (a user, token, address
+/// or id) ever becomes one.
 
 /// The methods, as http::Method has them, and the statuses that answers have.
 inline constexpr std::array<std::string_view, 7> kMethods = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "other"};
 inline constexpr std::array<int, 15> kStatuses = {200, 201, 204, 400, 401, 403, 404, 405,
                                                   409, 413, 415, 429, 431, 503, 500};
-/// Of each status, less 200, where it stands in them.
+/// By status, less 200: its place in kStatuses.
 constexpr std::array<std::uint8_t, 304> number_statuses() {
   std::array<std::uint8_t, 304> numbers{};
   numbers.fill(kStatuses.size() - 1);
@@ -34,7 +34,7 @@ constexpr std::array<std::uint8_t, 304> number_statuses() {
   return numbers;
 }
 inline constexpr std::array<std::uint8_t, 304> kStatusNumbers = number_statuses();
-/// Where a status stands in kStatuses. What is none of them counts as a 500, as which it goes out.
+/// The place of a status in kStatuses. Any other status counts as 500, as which it is sent.
 [[nodiscard]] constexpr std::size_t number_of_status(int status) {
   const auto place = static_cast<std::size_t>(status - 200);
   return place < kStatusNumbers.size() ? kStatusNumbers[place] : kStatuses.size() - 1;
@@ -51,7 +51,7 @@ enum class Outcome { kAccepted, kNone, kMalformed, kGone, kWrongSecret, kStale, 
 inline constexpr std::array<std::string_view, 8> kOutcomes = {"accepted",     "none",  "malformed", "gone",
                                                               "wrong_secret", "stale", "forbidden", "failed"};
 
-/// Of a session: as Kind has it, behind which stands that it is not known.
+/// The kinds of sessions, in the order of Kind, and one for a kind that is not known.
 inline constexpr std::array<std::string_view, 3> kKinds = {"web", "cli", "unknown"};
 inline constexpr std::size_t kUnknownKind = 2;
 
@@ -64,7 +64,7 @@ enum class End { kLogout, kRevoked, kOthers, kToken, kOperator, kDisabled, kCap,
 inline constexpr std::array<std::string_view, 8> kEnds = {"logout",   "revoked",  "others", "token",
                                                           "operator", "disabled", "cap",    "replaced"};
 
-/// The codes that people type, of which wrong ones are bounded.
+/// The codes that people type. Wrong ones are limited.
 enum class Code { kCli, kDevice };
 inline constexpr std::array<std::string_view, 2> kCodes = {"cli", "device"};
 
@@ -74,7 +74,7 @@ inline constexpr std::array<std::string_view, 2> kWorks = {"check", "other"};
 /// The most routes that can be told apart.
 inline constexpr std::size_t kMostRoutes = 48;
 
-/// What one route, or all that is none, answered.
+/// The answers of one route, or of all requests that match none.
 class Answers {
  public:
   void add(http::Method method, int status, double seconds) {

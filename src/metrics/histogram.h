@@ -15,14 +15,14 @@ inline constexpr std::array<double, 15> kBounds = {0.0001, 0.00025, 0.0005, 0.00
                                                    0.05,   0.1,     0.25,   0.5,   1,      2.5,   10};
 static_assert(std::has_single_bit(kBounds.size() + 1), "as the search for a bucket wants it");
 
-/// How many times took how long. Counted by one thread, as a Counter is.
+/// Counts durations. Written by one thread, as a Counter is.
 class Histogram {
  public:
-  /// A time that is less than none, as after a clock was set back, counts as none.
+  /// A negative time, as after a clock was set back, counts as 0.
   void add(double seconds);
   /// How many are in one bucket alone.
   [[nodiscard]] std::uint64_t bucket(std::size_t number) const { return buckets_[number].value(); }
-  /// Seconds, of all of them.
+  /// The sum of all times, in seconds.
   [[nodiscard]] double sum() const { return sum_.load(std::memory_order_relaxed); }
 
  private:

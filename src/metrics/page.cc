@@ -31,7 +31,7 @@ std::string text_of(double number) {
   return {text.data(), end};
 }
 
-// As OpenMetrics has it. In both formats, so that the series are the same, whichever was asked for.
+// Writes bounds as OpenMetrics does, in both formats, so that the series are the same in both.
 std::string text_of_bound(double bound) {
   std::array<char, 32> digits;
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), bound, std::chars_format::fixed).ptr;
@@ -64,7 +64,7 @@ void Times::add(const Histogram& times) {
 
 std::uint64_t Times::count() const { return std::accumulate(buckets.begin(), buckets.end(), std::uint64_t{0}); }
 
-// OpenMetrics calls a family without the ending of its series.
+// In OpenMetrics the name of a family lacks the ending of its series.
 void Page::begin(const Head& head) {
   if (text_.empty()) text_.reserve(kUsualPage);
   head_ = &head;

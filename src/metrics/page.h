@@ -17,8 +17,8 @@ enum class Format { kText, kOpenMetrics };
 /// The Content-Type of each.
 [[nodiscard]] std::string_view media_type(Format format);
 
-/// The one that the value of an Accept header (RFC 9110, section 12.5.1) asks for. OpenMetrics only where it is named
-/// and wanted no less than text.
+/// The format that the value of an Accept header (RFC 9110, section 12.5.1) asks for. OpenMetrics only where the header
+/// names it and does not prefer text.
 [[nodiscard]] Format choose_format(std::string_view accept);
 
 enum class Type { kCounter, kGauge, kHistogram, kInfo };
@@ -32,7 +32,7 @@ struct Head {
   std::string_view help;                   // a sentence, without its full stop
 };
 
-/// How the series of this metric are called: of a histogram, without _bucket, _count and _sum.
+/// The name of this metric's series; for a histogram, without _bucket, _count and _sum.
 [[nodiscard]] std::string name_of_series(const Head& head);
 
 /// The times of several loops together.
@@ -44,7 +44,7 @@ struct Times {
   [[nodiscard]] std::uint64_t count() const;
 };
 
-/// A page of metrics as it grows: of each its head, then its series.
+/// Writes a page of metrics: for each metric its head, then its series.
 class Page {
  public:
   using Values = std::initializer_list<std::string_view>;  // of the labels, as the head has them

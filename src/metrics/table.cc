@@ -11,7 +11,7 @@ double unix_seconds(std::chrono::system_clock::time_point at) {
   return std::chrono::duration<double>(at.time_since_epoch()).count();
 }
 
-// The sum over all loops of what `number` takes from one.
+// The sum over all loops of the number that `number` takes from the counters of one.
 template <typename Number>
 std::uint64_t sum(const Source& source, Number number) {
   std::uint64_t sum = 0;
@@ -26,7 +26,7 @@ Times times(const Source& source, Number histogram) {
   return times;
 }
 
-// A series for each word, whose number in its list `number` is given with the counters of a loop.
+// Writes a series for each word. `number` gets the counters of a loop and the word's place in the list.
 template <typename Words, typename Number>
 void by_word(Page& page, const Source& source, const Words& words, Number number) {
   for (std::size_t i = 0; i < words.size(); ++i) {
@@ -44,7 +44,7 @@ void by_words(Page& page, const Source& source, const First& first, const Second
   }
 }
 
-// Only those that there have been: most routes have few of all statuses.
+// Writes only those that have occurred: most routes answer with few of all statuses.
 void write_requests_of(Page& page, const Source& source, std::size_t route, std::string_view path) {
   for (std::size_t method = 0; method < kMethods.size(); ++method) {
     for (std::size_t status = 0; status < kStatuses.size(); ++status) {
@@ -72,7 +72,7 @@ void write_shed(Page& page, const Source& source) {
   by_word(page, source, kWorks, [](const Counters& loop, std::size_t i) { return loop.shed[i].value(); });
 }
 
-// What is counted last is read first, so that no connection ends before it was there.
+// Reads `ended` before `accepted`, so that no connection seems to end before it was accepted.
 void write_connections(Page& page, const Source& source) {
   by_word(page, source, kRealms, [](const Counters& loop, std::size_t i) {
     const std::uint64_t ended = loop.ended[i].value();

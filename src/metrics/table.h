@@ -13,13 +13,13 @@
 
 namespace sessiond::metrics {
 
-/// What a page is made of: the counters, and what others know at the moment.
+/// What a page is made from: the counters, and what other parts of the process know at the moment.
 struct Source {
   struct RouteName {
     std::string_view path;
     std::string_view method;
   };
-  /// Of wrong codes of one kind.
+  /// How many wrong codes of one kind may be tried now, and at most.
   struct Budget {
     std::uint64_t left = 0;
     std::uint64_t size = 0;

@@ -14,7 +14,7 @@ void Turns::begin_minute(double now) {
   minute_ends_.store(now + kMinute, kRelaxed);
 }
 
-// A loop that has not turned since says nothing of the last minutes.
+// 0 when the loop had no turn in the last minutes.
 double Turns::longest(double now) const {
   const double passed = now - minute_ends_.load(kRelaxed);
   double longest = passed < kMinute ? longest_.load(kRelaxed) : 0;

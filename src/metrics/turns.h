@@ -5,9 +5,9 @@
 
 namespace sessiond::metrics {
 
-/// The turns of one loop: each begins when the loop wakes, and ends when it waits again. Meanwhile whoever comes waits.
-/// Noted by the loop's thread; any thread may ask how long they take. Times are Unix times in seconds, as the loop has
-/// them anyway; so a clock that is set forward is one turn that took as long.
+/// The turns of one loop: each begins when the loop wakes, and ends when it waits again. Whatever comes during a turn
+/// waits for its end. Noted by the loop's thread; any thread may ask how long turns take. Times are Unix times in
+/// seconds, as the loop has them anyway. So when the clock is set forward, one turn seems to have taken that long.
 class Turns {
  public:
   void begin(double now) { began_.store(now, kRelaxed); }
@@ -27,7 +27,7 @@ class Turns {
 
   /// How long all of them took together, in seconds.
   [[nodiscard]] double busy() const { return busy_.load(kRelaxed); }
-  /// The longest, in seconds, of the last one to two minutes. One that is under way counts as it is.
+  /// The longest turn of the last one to two minutes, in seconds. One that is under way counts with its time so far.
   [[nodiscard]] double longest(double now) const;
 
  private:

@@ -21,7 +21,7 @@ std::string line_of(const events::Entry& entry) {
 
 std::optional<events::EntryId> parse_since(std::string_view text, Millis now) {
   if (text.empty()) return events::EntryId{};
-  // A day, 2026-11-23, is none, though it looks like one of 1970.
+  // A day, 2026-11-23, is not an id, though it looks like one of 1970.
   constexpr Millis kNoneBefore = 1'000'000'000'000;
   if (const auto id = events::parse_entry_id(text)) return id->at < kNoneBefore ? std::nullopt : id;
   if (const auto at = parse_rfc3339(text)) return events::EntryId{*at, 0};
@@ -41,7 +41,7 @@ Task<Said> print_events(const events::Feed& feed, const OperatorRequest& request
   }
   reader->begin_behind(*since);
   while (std::cout && !(stopped && stopped())) {
-    const Result<events::Batch> batch = co_await reader->read();  // what is gone was not asked for
+    const Result<events::Batch> batch = co_await reader->read();  // events that are gone are not reported as missed
     if (!batch) co_return batch.error();
     for (const events::Entry& entry : batch->entries)
       std::cout << (request.json ? events::json_of(entry) : line_of(entry)) << '\n';

@@ -18,7 +18,8 @@ namespace sessiond {
 [[nodiscard]] std::optional<events::EntryId> parse_since(std::string_view text, Millis now);
 
 /// Prints the events that were asked for to standard output, each as it comes: a line, or an object of JSON a line.
-/// Ends when there are no more or, where it follows, when it is stopped, which may be empty, or nobody reads on.
+/// Ends when there are no more. With `follow` it ends when `stopped`, which may be empty, says so, or when nobody reads
+/// its output any more.
 [[nodiscard]] Task<Said> print_events(const events::Feed& feed, const OperatorRequest& request,
                                       const std::function<bool()>& stopped);
 

@@ -39,7 +39,7 @@ std::string origin_of(const Session& session) {
   return from.empty() ? std::string(kNone) : from;
 }
 
-// What its person calls it or, where they do not, the login service what it is on.
+// The name that its person gave it, else the device that the login service named.
 std::string called(const Session& session) {
   return session.name.value_or(session.device.value_or(std::string(kNone)));
 }

@@ -17,7 +17,7 @@ std::string report_counted(long long count, bool json) {
   return "would revoke " + sessions_text(count) + "\n";
 }
 
-// Hands over those that are meant; the user's id is empty where the request has it.
+// Hands over the sessions that are meant; the user's id is empty where the request has it.
 Task<Result<Done>> find(Sessions& sessions, const OperatorRequest& request, const Walking& walking,
                         const std::function<void(const Session&, std::string_view)>& take) {
   const TakeFound take_found = [&](const FoundSession& found) { take(found.session, found.user_id); };
@@ -64,7 +64,7 @@ Task<Said> list(Sessions& sessions, const OperatorRequest& request, const Walkin
     listing.add(session, user_id);
     if (request.everybody) std::cout << listing.take();
   };
-  // Where nobody reads on, nothing more is looked for.
+  // When nobody reads the output any more, nothing more is looked for.
   Walking while_read = walking;
   while_read.stopped = [&walking] { return !std::cout || (walking.stopped && walking.stopped()); };
   const Result<Done> done = co_await find(sessions, request, while_read, take);

@@ -15,8 +15,8 @@ using Said = Result<std::string>;
 /// The subcommands on the sessions that a request means: those of its user or, with `everybody`, of all users, as far
 /// as the filter of `walking` fits them.
 
-/// Says which they are. Of all users it is written to standard output as they are found, and what is handed back is the
-/// rest: where that is an error, the JSON before it is not closed.
+/// Lists them. Sessions of all users are written to standard output as they are found, and the result is only the rest.
+/// When it is an error, the JSON that has been written is not closed.
 [[nodiscard]] Task<Said> list(Sessions& sessions, const OperatorRequest& request, const Walking& walking);
 
 /// How many they are. A session that is damaged is not counted.
@@ -26,7 +26,7 @@ using Said = Result<std::string>;
 /// Ends them, or with `dry_run` counts them, and says how many.
 [[nodiscard]] Task<Said> revoke(Sessions& sessions, const OperatorRequest& request, const Walking& walking);
 
-/// That the request's user has no session, for people.
+/// Says that the request's user has no session, for people.
 [[nodiscard]] std::string nobody(const OperatorRequest& request);
 
 /// How many sessions have ended, as the subcommands that end some say it.

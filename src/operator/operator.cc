@@ -31,7 +31,7 @@ Error cannot_write(const std::string& path, int error) {
   return {Failure::kInternal, "cannot write " + place + ": " + errno_text(error)};
 }
 
-// The token is a secret: for a new file that only its owner can read, or for standard output.
+// The token is a secret: it goes to a new file that only its owner can read, or to standard output.
 Fd open_for_token(const std::string& path) {
   if (path.empty()) return Fd(dup(STDOUT_FILENO));
   return Fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
@@ -41,7 +41,7 @@ Task<Said> mint(Sessions& sessions, const Options& options, const OperatorReques
   const UserRef ref = ref_of(request.user);
   const Result<std::optional<std::string>> known = co_await sessions.stored_user(request.user);
   if (!known) co_return known.error();
-  // Before there is a token, and so a session, that nobody could be given.
+  // Opened first: otherwise a session could be minted whose token cannot be handed over.
   const Fd out = open_for_token(request.token_file);
   if (!out) co_return cannot_write(request.token_file, errno);
 
@@ -99,7 +99,7 @@ Result<Done> check_revoke(const OperatorRequest& request, const Filter& filter) 
     return refuse("revoke wants one of: USER ID, USER --all, USER with a filter such as --kind, --everybody");
   }
   if (request.session.empty()) return Done{};
-  if (request.dry_run) return refuse("--dry-run counts, and there is but one session of an id");
+  if (request.dry_run) return refuse("--dry-run counts sessions, but an id names only one");
   if (!parse_uuid(request.session)) return refuse("the id of a session is a UUID: `sessiond list USER` shows them");
   return Done{};
 }
@@ -136,7 +136,7 @@ Result<Walking> read_walking(const OperatorRequest& request) {
   return walking;
 }
 
-// SIGINT and SIGTERM let a walk come to its end, which then tells how far it came.
+// SIGINT and SIGTERM let a walk through the keys end after its current step, so that it can say how far it came.
 class Interruption {
  public:
   explicit Interruption(ev::loop_ref loop) : interrupt_(loop), terminate_(loop) {
@@ -185,13 +185,13 @@ Task<int> perform(const Work& work, Redis& redis, Sessions& sessions, const Walk
   co_return co_await examine(redis, options, request);
 }
 
-// What cannot be undone, and may sign out the operator too, is asked about.
+// Whether to ask before it is done: it cannot be undone, and may sign out the operator, too.
 bool is_to_ask(const OperatorRequest& request) {
   const bool of_several = request.everybody || !request.terms.empty();
   return request.verb == Verb::kRevoke && of_several && !request.dry_run && !request.yes;
 }
 
-// Whether it is meant, given how many sessions would end.
+// Asks whether that is really meant. `count`: how many sessions would end.
 bool is_meant(const Options& options, const OperatorRequest& request, const Filter& filter, long long count) {
   const std::string whose = request.everybody
                                 ? "all users below " + options.key_prefix + ": in the Redis at " + options.redis.text()
@@ -217,7 +217,7 @@ Detached run(Job job, const Work& work, Redis& redis, Sessions& sessions, const 
   status = co_await job(work, redis, sessions, walking);
 }
 
-// Does the job with a connection of its own, for while somebody is asked none is kept. The job's status.
+// Does the job with a connection of its own: while the operator is asked, none is kept open. The job's status.
 int with_redis(const Work& work, Walking walking, Job job) {
   const auto& [options, request, kept] = work;
   ev::dynamic_loop loop;

@@ -9,11 +9,11 @@
 
 namespace sessiond {
 
-/// Why a command changes something, for the stream of events. It acts for the account that called sudo(8), else for the
+/// The cause of a command's change, for the stream of events. The actor is the account that called sudo(8), else the
 /// process's own. `user_id` outlives the result.
 [[nodiscard]] Cause by_account(std::string_view user_id, std::string_view why = reason::kOperator);
 
-/// Notes in the audit trail what a command has done for an operator, likewise.
+/// Notes in the audit trail what a command has done, with the same actor.
 void note_done(What what, std::string_view user_id, std::string_view text);
 
 /// Notes a session that a command has minted.

@@ -14,10 +14,10 @@ namespace sessiond {
 /// Ends the user's sessions and lets none be minted, and says how many ended.
 [[nodiscard]] Task<Said> disable(Sessions& sessions, const OperatorRequest& request);
 
-/// Lets them be minted again.
+/// Lets the user's sessions be minted again.
 [[nodiscard]] Task<Said> enable(Sessions& sessions, const OperatorRequest& request);
 
-/// Why the user has no session.
+/// Says why the user has no session.
 [[nodiscard]] Task<Said> say_why_none(Sessions& sessions, const OperatorRequest& request);
 
 }  // namespace sessiond

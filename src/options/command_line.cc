@@ -63,8 +63,8 @@ void add_row(CLI::App& app, const OptionRow& row, std::vector<Setting>& flags) {
       ->default_str(std::string(row.initial));
 }
 
-// The subcommands, of which one may be given: a later word is a word, as in `sessiond list list` for a user `list`.
-// `request` gets a value when one is given.
+// The subcommands, of which one may be given. A later word is never a subcommand, as in `sessiond list list` for a user
+// `list`. `request` gets a value when one is given.
 void add_verbs(CLI::App& app, OperatorRequest& draft, std::optional<OperatorRequest>& request) {
   using Verb = OperatorRequest::Verb;
   app.require_subcommand(0, 1);

@@ -21,7 +21,7 @@ ListenAddress with_name(const auto& name) {
   return address;
 }
 
-// The name as what its family says that it is.
+// The name as the type that its family says.
 template <typename Name>
 Name name_of(const ListenAddress& address) {
   Name name{};

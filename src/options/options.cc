@@ -58,7 +58,8 @@ Result<Done> set_web_lifetime(std::string_view value, Millis& target) {
   return set_lifetime(value, target, kLongestWebLifetime);
 }
 
-// From a minute on. Nothing is none, as the sample of the configuration says. `wanted`: what else was expected.
+// From one minute on. An empty value means none, as in the sample of the configuration. `wanted`: what else was
+// expected.
 Result<Done> set_duration_or_none(std::string_view value, Millis& target, Millis longest, const char* wanted) {
   if (value.empty()) {
     target = 0;
@@ -177,7 +178,7 @@ Result<Done> set_cookie_name(std::string_view value, std::string& target) {
   return Done{};
 }
 
-// Nothing is none, as the sample of the configuration says.
+// An empty value means none, as in the sample of the configuration.
 Result<Done> set_cookie_domain(std::string_view value, std::string& target) {
   if (!value.empty() && !http::is_cookie_domain(value)) return expected("a domain such as example.org");
   target = value;
@@ -190,9 +191,9 @@ Result<Done> set_same_site(std::string_view value, std::string& target) {
   return Done{};
 }
 
-// The later of two with the same name holds, as with all options. To applications that get headers as CGI
-// variables, names are the same whatever their case. Nothing is none, as the sample of
-// the configuration says, and none of those before either.
+// Of two headers with the same name the later one wins, as with all options. Names are compared without case, as
+// applications that get headers as CGI variables cannot tell the cases apart. An empty value means no header, as in the
+// sample of the configuration, and drops those before it.
 Result<Done> add_check_header(std::string_view value, std::vector<CheckHeader>& target) {
   if (value.empty()) {
     target.clear();
@@ -205,7 +206,7 @@ Result<Done> add_check_header(std::string_view value, std::vector<CheckHeader>& 
   return Done{};
 }
 
-// Nothing is none, as the sample of the configuration says.
+// An empty value means none, as in the sample of the configuration.
 Result<Done> set_login_url(std::string_view value, std::string& target) {
   if (!value.empty() && !is_login_url(value)) {
     return expected("a URL such as https://login.example.org/ or /login, without fragment,");

@@ -9,7 +9,7 @@ namespace {
 
 Error refuse(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
 
-// Says where the option `name` stands, and what it wants with it.
+// Says where the option `name` was set, and what it needs with it.
 Error refuse_with(std::span<const Setting> settings, std::string_view name, std::string_view wanted) {
   const Setting nowhere{std::string(name), {}, {}};
   const Setting& setting = last_of(settings, nowhere);
@@ -17,7 +17,7 @@ Error refuse_with(std::span<const Setting> settings, std::string_view name, std:
                 " was expected with it");
 }
 
-// An internal port that other machines can reach lets them sign in as anybody: it is not opened by a slip.
+// Other machines that can reach the internal port can sign in as anybody, so it is not opened by mistake.
 Result<Done> check_listening(std::span<const Setting> settings, const Options& options) {
   if (options.listen_on_network) return Done{};
   for (const auto& [name, value] : {std::pair<std::string_view, std::string_view>("listen", options.listen),
@@ -47,7 +47,7 @@ Result<Done> check_cookie(std::span<const Setting> settings, const http::Session
   return Done{};
 }
 
-// Options that say nothing without another.
+// Options that mean nothing without another one.
 Result<Done> check_redis(const RedisAddress& redis) {
   const auto& [ca_file, cert_file, key_file, server_name] = redis.identity;
   const bool any = !ca_file.empty() || !cert_file.empty() || !key_file.empty() || !server_name.empty();

@@ -7,8 +7,8 @@
 
 namespace sessiond {
 
-/// Fails when options that are good by themselves cannot be together: says what stood where, or which they are, and
-/// what was expected with it.
+/// Fails when options that are good by themselves cannot be together. The error says which they are or where one was
+/// set, and what was expected with it.
 [[nodiscard]] Result<Done> check_together(std::span<const Setting> settings, const Options& options);
 
 }  // namespace sessiond

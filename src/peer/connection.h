@@ -14,7 +14,7 @@ struct Events {
   /// A whole request has come. The views in it hold until `respond`. The receiver calls `respond`
   /// once, now or later.
   std::function<void(Connection&, http::Request)> on_request;
-  /// What came is no request that anybody answers: the connection has said so itself, with this status.
+  /// What came is no valid request: the connection has answered it itself, with this status.
   std::function<void(int status)> on_refusal;
   /// The connection is finished; the receiver destroys it, at once if it likes.
   std::function<void(Connection&)> on_end;
@@ -33,8 +33,8 @@ class Connection {
   /// peer reads it.
   virtual void respond(http::Response response, const http::Request& request) = 0;
 
-  /// Takes no further request: ends now when idle, or after the response that is due. One that has
-  /// had no request yet still gets its first.
+  /// Takes no further request: ends now when idle, or after the response that is due. A connection that has had no
+  /// request yet still waits for its first.
   virtual void finish() = 0;
 };
 

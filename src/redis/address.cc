@@ -33,7 +33,7 @@ bool take(std::string_view& text, std::string_view prefix) {
   return true;
 }
 
-// Of letters, digits and `signs` only.
+// Whether it has only letters, digits and `signs`.
 bool consists_of(std::string_view text, std::string_view signs) {
   constexpr std::string_view kAlphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
   const std::string allowed = std::string(kAlphanumeric) + std::string(signs);
@@ -123,7 +123,7 @@ Result<Place> parse_sentinels(std::string_view text, bool tls) {
   const std::string_view name = rest.substr(0, end_of_name);
   if (name.empty() || !consists_of(name, "-._")) {
     return refuse(
-        "behind the sentinels stands the name by which they call the primary, as in redis+sentinel://host:port/NAME");
+        "after the sentinels comes the name by which they call the primary, as in redis+sentinel://host:port/NAME");
   }
   const Result<int> database = parse_database(rest.substr(std::min(end_of_name + 1, rest.size())));
   if (!database) return database.error();

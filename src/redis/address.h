@@ -27,12 +27,11 @@ struct Endpoint {
   [[nodiscard]] std::string text() const;
 };
 
-/// Another server, of which `told_by` says where it is, and which is reached as `told_by` is. An empty host means that
-/// of `told_by`. Nothing when the host cannot be one, a name or an address without brackets, or the port none.
+/// The server at a place that the server `told_by` names. It is reached as `told_by` is. An empty host means that of
+/// `told_by`. Nothing when the host is neither a name nor an address without brackets, or the port is none.
 [[nodiscard]] std::optional<Endpoint> endpoint_at(std::string_view host, long long port, const Endpoint& told_by);
 
-/// Where all is stored: at a server or, where there are sentinels, at the one that they call by its name, or in a
-/// Redis Cluster.
+/// Where all is stored: at a server, at the primary that sentinels know by a name, or in a Redis Cluster.
 struct Place {
   Endpoint server;
   std::vector<Endpoint> sentinels;
@@ -60,12 +59,12 @@ struct RedisAddress : Place {
   std::string sentinel_password_file;
   TlsIdentity identity;
   double timeout = 1.0;   // seconds a reply may take
-  int max_staleness = 0;  // seconds for which a primary is used that none of its replicas answers; 0 for ever
+  int max_staleness = 0;  // seconds for which a primary is used without an answer of a replica; 0 for ever
   /// What must be true of a change before it counts as done.
   struct Confirmation {
-    int replicas = 0;      // so many of the primary's have it
+    int replicas = 0;      // at least so many replicas have it
     bool on_disk = false;  // the primary and so many replicas have it on disk
-    /// Whether that is more than that the primary has made it.
+    /// Whether more is wanted than that the primary has made it.
     [[nodiscard]] bool wanted() const { return replicas > 0 || on_disk; }
   } confirmation;
 };

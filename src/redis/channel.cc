@@ -55,8 +55,8 @@ std::optional<Error> load(SSL_CTX* context, const TlsIdentity& identity) {
   return std::nullopt;
 }
 
-// The name that the certificate has to have, and that tells a server with several which is meant (RFC 6066): an
-// address is not told.
+// Sets the name that the certificate must have. A server with several certificates is told it, too (RFC 6066), unless
+// it is an address.
 bool expect_name(SSL* ssl, const std::string& name) {
   const std::string address = name.substr(0, name.find('%'));
   if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), address.c_str()) == 1) return true;
@@ -127,7 +127,7 @@ ssize_t Channel::send(std::string_view bytes) {
   return settle(SSL_write(ssl_.get(), bytes.data(), static_cast<int>(std::min<std::size_t>(bytes.size(), INT_MAX))));
 }
 
-// What a call of OpenSSL came to, in the words of recv(2) and send(2).
+// The result of a call of OpenSSL, in the words of recv(2) and send(2).
 ssize_t Channel::settle(int result) {
   if (result > 0) return result;
   switch (SSL_get_error(ssl_.get(), result)) {

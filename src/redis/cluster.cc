@@ -15,13 +15,13 @@ namespace {
 // Seconds.
 constexpr double kUsualInterval = 5;    // between questions for the map
 constexpr double kFirstInterval = 0.2;  // while something is amiss, at first
-constexpr double kLongestInterval = 1;  // and at last
+constexpr double kLongestInterval = 1;  // at most
 constexpr double kGrowth = 1.5;
 constexpr double kLeastInterval = 0.05;
 constexpr double kPause = 0.03;  // before a command that nobody could run is tried again
 
-// Redirections of one command, on average of those of its Round, before it has to pause. More of them mean that two
-// servers send each other's clients to and fro.
+// How many redirections a command may have, on average over its Round, before it has to pause. More of them mean that
+// two servers send each other's clients to and fro.
 constexpr int kRedirectionsAtOnce = 4;
 
 RedisAddress address_of(const RedisAddress& cluster, const Endpoint& server) {
@@ -113,7 +113,7 @@ void Cluster::close() {
   for (const auto& server : servers_) server->close();
 }
 
-// What comes where nobody takes it fails at once, but for what comes before the map.
+// A command that no server takes fails at once, unless the map is not known yet.
 void Cluster::send(Round& round, std::size_t index) {
   if (try_to_send(round, index)) return;
   if (open() && !map_known_ && !closed_) park(round, index);
@@ -135,7 +135,7 @@ bool Cluster::send_to(Server& server, Round& round, std::size_t index, bool aski
 
 bool Cluster::redirect(const Pipeline& from, const Waiting& command, const Reply& error) {
   Round& round = *command.round;
-  if (round.kept_.empty()) return false;  // a greeting's
+  if (round.kept_.empty()) return false;  // of a greeting (redis/greeting.h)
   const auto redirection = read_redirection(error.text, from.address().server);
   if (!redirection) return false;
   on_trouble();
@@ -181,7 +181,7 @@ void Cluster::ask_in(double seconds) {
   ask_.start(seconds, 0);
 }
 
-// Whoever gave a map with which not all goes well is not the one to ask next.
+// When something went wrong with the last map, another server is asked.
 void Cluster::ask_for_map() {
   asked_at_ = now();
   if (std::exchange(doubted_, false) || !proven()) inquiry_.doubt();
@@ -199,7 +199,7 @@ Result<Done> Cluster::read(std::size_t command, const Reply& reply, const Endpoi
 Result<Done> Cluster::read_epoch(const Reply& info) {
   const auto epoch = parse_number<long long>(info_value(info.text, "cluster_current_epoch").value_or(""));
   if (!epoch) return Error{Failure::kUnavailable, "it answers: " + quote_redis(info.text)};
-  if (*epoch < epoch_) return Error{Failure::kUnavailable, "it has not heard of all that the others have"};
+  if (*epoch < epoch_) return Error{Failure::kUnavailable, "it knows an older epoch of the cluster than others do"};
   epoch_told_ = *epoch;
   return Done{};
 }
@@ -254,7 +254,7 @@ Server& Cluster::server_at(const Endpoint& endpoint) {
   return *servers_.back();
 }
 
-// Those that own no slot and have nothing left to do.
+// Deletes servers that own no slot and have nothing left to do.
 void Cluster::drop_the_idle() {
   std::erase_if(servers_, [&](const auto& server) { return server->idle() && !slot_of(*server); });
 }

@@ -26,13 +26,13 @@ class Round;
 /// One loop's connections to the primaries of a Redis Cluster (the Redis Cluster specification) and the
 /// map of who owns which slot. Each command goes to the owner of its Round's slot.
 ///
-/// A server that answers MOVED or ASK says that it did not run the command: it is sent again, where the answer leads.
-/// TRYAGAIN and CLUSTERDOWN are waited for. No command is sent again once the store's timeout is over: its reply is
-/// then that error. A command that may have run is never sent again.
+/// A server that answers MOVED or ASK has not run the command: it is sent again, to the server that the answer names.
+/// On TRYAGAIN and CLUSTERDOWN it is sent again a little later. Once the store's timeout has passed, no command is sent
+/// again: its Round then fails. A command that may have run is never sent again.
 ///
-/// The map is asked of any server, at first of those that the address names; again when one of them redirects or is
-/// lost, and every few seconds. One that knows an older epoch of the cluster than was heard of before, as a server does
-/// that is cut off from the others, is not believed. Belongs to the loop's thread.
+/// Any server may be asked for the map, at first those that the address names. It is asked for again when a server
+/// redirects or is lost, and every few seconds. A server that knows an older epoch of the cluster than another did is
+/// not believed: it is cut off from the others. Belongs to the loop's thread.
 class Cluster final : public ClusterEvents {
  public:
   /// The counters outlive it.
@@ -45,9 +45,9 @@ class Cluster final : public ClusterEvents {
   [[nodiscard]] bool open() const { return map_known_ || map_trouble_.empty(); }
   /// Whether all slots have an owner, and every owner has proven that it can be used.
   [[nodiscard]] bool proven() const { return trouble().empty(); }
-  /// Whether waiting would tell no more: each owner has proven that it can be used, or is known not to.
+  /// Whether waiting is of no use: each owner has proven that it can be used, or is known not to.
   [[nodiscard]] bool settled() const;
-  /// What of it cannot be used, for people. Empty when all can.
+  /// What part of the cluster cannot be used, for people. Empty when all can.
   [[nodiscard]] std::string trouble() const;
 
   [[nodiscard]] const RedisAddress& address() const { return address_; }
@@ -56,10 +56,10 @@ class Cluster final : public ClusterEvents {
 
   /// A slot of each primary, in no order; none before the map is known.
   [[nodiscard]] std::vector<Slot> primaries() const;
-  /// A slot's owner. Null when nobody is known to own it. For the moment only.
+  /// A slot's owner. Null when nobody is known to own it. It may be deleted in a later turn of the loop.
   // cppcheck-suppress CastIntegerToAddressAtReturn
   [[nodiscard]] Server* owner(Slot slot) const { return owners_[slot]; }
-  /// Another number whenever a slot's owner has changed.
+  /// A number that changes whenever a slot's owner changes.
   [[nodiscard]] std::uint64_t layout() const { return layout_; }
 
   /// Closes all connections for good: all that waits on them fails now, all that follows at once.
@@ -76,7 +76,7 @@ class Cluster final : public ClusterEvents {
   };
 
   [[nodiscard]] ev_tstamp now() const { return retry_.loop.now(); }
-  // One of those that it owns, if there is one.
+  // A slot that the server owns, if there is one.
   [[nodiscard]] std::optional<Slot> slot_of(const Server& server) const;
   [[nodiscard]] std::vector<const Server*> owners() const;
   void send(Round& round, std::size_t index);
@@ -104,13 +104,13 @@ class Cluster final : public ClusterEvents {
   std::array<Server*, kSlots> owners_{};                 // of servers_; null for nobody
   std::pmr::unsynchronized_pool_resource reply_memory_;  // of Rounds whose replies are many
   std::uint64_t layout_ = 0;
-  std::unique_ptr<SlotMap> told_;  // between a server's answer and its end
+  std::unique_ptr<SlotMap> told_;  // the map from a server's answer, until the inquiry has ended
   long long epoch_ = 0;            // of the cluster, the latest heard of
   long long epoch_told_ = 0;       // by the server that is asked
   bool map_known_ = false;
   std::string map_trouble_;  // why the last question had no answer
   std::string gaps_;         // slots that nobody owns, for people
-  bool doubted_ = false;     // the map, since it was asked for last
+  bool doubted_ = false;     // something went wrong since the map was asked for last
   bool closed_ = false;
   std::deque<Parked> parked_;
   Inquiry inquiry_;

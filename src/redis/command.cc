@@ -13,7 +13,7 @@ constexpr std::size_t kMostDigits = 20;
 constexpr std::size_t kMostFraming = kMostDigits + 5;  // what RESP puts around a word: its kind, two line ends
 constexpr std::size_t kUsualFraming = 2 + 5;           // around one of less than a hundred bytes
 
-// What stands before a word of so many bytes, or before so many words, but for its kind: written whole, as eight bytes,
+// The RESP header of a word of so many bytes, or of so many words, except its first byte. All eight bytes are written,
 // of which the first `size` count.
 struct Head {
   std::array<char, 8> text{};

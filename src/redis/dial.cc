@@ -38,7 +38,7 @@ void set_option(int fd, int level, int option, int value) { setsockopt(fd, level
 Fd open_socket(int family) {
   Fd fd(socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return fd;
-  // A Unix socket refuses them, and needs none.
+  // A Unix socket refuses these options, and needs none.
   set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
   set_option(fd.get(), SOL_SOCKET, SO_KEEPALIVE, 1);
   set_option(fd.get(), IPPROTO_TCP, TCP_KEEPIDLE, kIdle);
@@ -168,7 +168,7 @@ void Dial::give_up_this_one(const std::string& reason) {
   try_next();
 }
 
-// Where there are several addresses, each with its own reason.
+// When there are several addresses, each failure is noted with its address.
 void Dial::note_failure(const std::string& reason) {
   if (!failures_.empty()) failures_ += ", ";
   if (addresses_.size() > 1) failures_ += addresses_[next_].text() + ": ";

@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::size_t kLongestQuotation = 200;
 
-// A replica as INFO has it, `ip=…,port=…,state=online,offset=…,lag=…`: the seconds since it answered. Nothing while it
-// does not follow yet.
+// The seconds since a replica answered, which INFO shows as `ip=…,port=…,state=online,offset=…,lag=…`. Nothing before
+// it follows its primary.
 std::optional<int> lag_of(std::string_view replica) {
   constexpr std::string_view kLag = ",lag=";
   const std::size_t at = replica.find(kLag);

@@ -9,7 +9,7 @@
 
 namespace sessiond {
 
-/// What is judged before, and while, a server is trusted with sessions. Each gives the reason, for
+/// Judges what a server replies before, and while, it is trusted with sessions. Each function gives the reason, for
 /// people, why the connection must not be used; nothing when it may.
 
 /// The reply to AUTH, or what a server that refuses the connection says in its place. The reason
@@ -19,19 +19,19 @@ namespace sessiond {
 /// The words of an error in reply to AUTH, up to where Redis may repeat what was sent.
 [[nodiscard]] std::string quote_auth_error(std::string_view text);
 
-/// The reply to ROLE: a replica may vouch for sessions that are revoked at its primary.
+/// The reply to ROLE: a replica may still accept sessions that its primary has revoked.
 [[nodiscard]] std::optional<std::string> refusal_in_role(const Reply& reply);
 
 /// The reply to SELECT, which chooses a database.
 [[nodiscard]] std::optional<std::string> refusal_in_select(const Reply& reply);
 
-/// The reply to INFO, sections cluster and persistence: a server that is one of a Redis Cluster where none is
-/// expected, or that still reads its data.
+/// The reply to INFO, sections cluster and persistence. Refuses a server of a Redis Cluster where none is expected, and
+/// one that is still loading its data.
 [[nodiscard]] std::optional<std::string> refusal_in_info(const Reply& reply, bool cluster_expected);
 
-/// INFO's section replication: a primary that fewer than `least` replicas, or none, have answered within `most`
-/// seconds, of which Redis counts whole ones. One that is cut off from its replicas may have been replaced by one of
-/// them. With `most` 0 it needs none.
+/// INFO's section replication. Refuses a primary unless `least` replicas, and at least one, have answered it within
+/// `most` seconds (Redis counts whole ones). A primary that is cut off from its replicas may have been replaced by one
+/// of them. With `most` 0 it needs none.
 [[nodiscard]] std::optional<std::string> refusal_in_replicas(const Reply& info, int most, int least);
 
 /// Whether the server is one of a Redis Cluster, by the same reply.

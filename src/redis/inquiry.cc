@@ -30,7 +30,7 @@ Inquiry::Inquiry(ev::loop_ref loop, TlsIdentity identity, double timeout, Questi
   patience_.set<Inquiry, &Inquiry::on_timeout>(this);
 }
 
-// Those that stay keep their Dial, which may have a look-up under way, and the connection that is there.
+// Servers that stay keep their Dial, which may have a look-up under way, and their connection.
 void Inquiry::set_servers(const std::vector<Endpoint>& servers) {
   std::vector<Server> known = std::exchange(servers_, {});
   const Endpoint current = known.empty() ? Endpoint() : known[current_].endpoint;
@@ -64,7 +64,7 @@ void Inquiry::doubt() {
 void Inquiry::stop() {
   if (!std::exchange(asking_, false)) return;
   if (const auto& dial = servers_[current_].dial) dial->stop();
-  hang_up();  // the answer that is still to come is not one to the next question
+  hang_up();  // so that a late answer is not taken for one to the next question
 }
 
 void Inquiry::try_this_one() {
@@ -95,7 +95,7 @@ void Inquiry::on_dialed(Result<Channel> dialed) {
   send_question(std::move(password));
 }
 
-// So little is taken at once by a connection on which nothing else is under way.
+// A question is short, so an idle connection takes all of it at once.
 void Inquiry::send_question(std::string before) {
   std::string bytes = std::move(before);
   for (const auto& command : question_.commands) {
@@ -118,7 +118,7 @@ void Inquiry::on_readable() {
     return;
   }
   if (!asking_) {
-    hang_up();  // what nobody asked for
+    hang_up();  // it sent something that nobody asked for
     return;
   }
   reader_->feed({block.data(), static_cast<std::size_t>(count)});

@@ -32,10 +32,10 @@ class Inquiry final : public ReplyReceiver {
     std::string unanswered;                          // what the failure begins with when nobody answers
   };
   struct Events {
-    /// Reads the reply of the server `asked` to the command of this number. Why it is none, for people, where it is
-    /// none: the next server is asked.
+    /// Reads the reply of the server `asked` to the command of this number. An error is the reason, for people, why it
+    /// cannot be used: then the next server is asked.
     std::function<Result<Done>(std::size_t command, const Reply& reply, const Endpoint& asked)> read;
-    /// Somebody's reply could be read, or why nobody's could, for people.
+    /// Called at the end: the reply of a server could be read, or why none could, for people.
     std::function<void(const Result<Done>&)> ended;
   };
 
@@ -47,7 +47,7 @@ class Inquiry final : public ReplyReceiver {
   /// Ends with one call of `ended`, perhaps before it returns, unless `stop` comes first. While a question is
   /// open, it asks no second one.
   void ask();
-  /// What the last answer said was of no use: another is asked next. Nothing while a question is open.
+  /// The last answer was of no use: another server is asked next. Does nothing while a question is open.
   void doubt();
   void stop();
 

@@ -19,16 +19,16 @@ using metrics::RedisError;
 constexpr double kFirstBackoff = 0.02;  // seconds
 constexpr double kLongestBackoff = 0.5;
 constexpr double kTick = 0.05;  // how often waits are compared with the timeout
-// The share of the timeout that a change may wait for its replicas from when it was asked for, so that the answer comes
-// before the connection counts as dead, and the least share that a WAIT gets. Redis looks at the end of a WAIT ten
-// times a second, so each lasts up to 0.1 s longer.
+// How long a change may wait for its replicas, as a share of the timeout from when it was asked for: the answer is to
+// come before the connection counts as dead. And the least share that a WAIT gets. Redis checks ten times a second
+// whether a WAIT has timed out, so each lasts up to 0.1 s longer.
 constexpr double kWaitShare = 0.5;
 constexpr double kLeastWaitShare = 0.1;
 constexpr double kRoleInterval = 0.9;           // between questions for the ROLE: with a tick, less than a second
 constexpr std::size_t kMostRead = 64UL * 1024;  // bytes, in one read
 constexpr std::size_t kSlice = 2048;
 
-// An error that a server says of itself is worth reading; anything else may hold what others asked for.
+// An error that a server sends unasked explains itself. Anything else may hold replies to others.
 std::string describe_unasked(std::string_view bytes) {
   if (!bytes.starts_with('-')) return "Redis sent a reply that nobody asked for";
   return "Redis says: " + quote_redis(bytes.substr(1, bytes.find_first_of("\r\n") - 1));
@@ -130,7 +130,7 @@ Detached Pipeline::greet() {
   if (open()) begin_serving();
 }
 
-// Where there must be one and there is none, the connection ends.
+// When a password is needed and there is none, the connection ends.
 void Pipeline::send_password(Round& round) {
   if (address_.password_file.empty()) {
     // Going on as the default user would be going on with other rights than were asked for.
@@ -149,8 +149,8 @@ void Pipeline::send_password(Round& round) {
   }
 }
 
-// A server that was a primary may have become a replica, which learns of no revocation in time; or another was promoted
-// and it was not told.
+// The server may have become a replica since, which learns of no revocation in time. Or another was promoted, and this
+// one was not told.
 Detached Pipeline::ask_role() {
   role_asked_at_ = tick_.loop.now();
   backoff_ = 0;  // the connection has lasted
@@ -160,7 +160,7 @@ Detached Pipeline::ask_role() {
   if (address_.max_staleness > 0) round.send_first(std::array<std::string_view, 2>{"INFO", "replication"});
   if (!co_await round) co_return;
   const std::optional<std::string> refusal = refusal_in_role(round[0]);
-  // What was sent to one that has just become a replica in a cluster it answers with MOVED.
+  // A server of a cluster that has just become a replica answers what was sent to it with MOVED.
   if (refusal && cluster_ != nullptr && round[0].text_at(0) == "slave") cluster_->on_trouble();
   else if (refusal) drop_for(refusal, RedisError::kRole);
   else drop_for(refusal_for_staleness(round.last()));
@@ -199,8 +199,8 @@ void Pipeline::flush_in_this_turn() {
   if (!before_wait_.is_active()) before_wait_.start();
 }
 
-// Everything that the requests of this turn of the loop asked for goes out in one write. What does not is sent by
-// whoever it waits for.
+// All that the requests of this turn of the loop asked for goes out in one write. The rest is sent when what it waits
+// for has come.
 void Pipeline::flush() {
   before_wait_.stop();
   if (state_ == State::kProven && !confirming_ && !held_.waiting.empty()) {
@@ -212,7 +212,7 @@ void Pipeline::flush() {
   }
   if (line_.bytes.empty()) return;
   const ssize_t count = channel_.send(line_.bytes.text().substr(sent_));
-  // Where the connection has failed, reading tells, after what Redis said before it closed.
+  // When the connection has failed, reading finds out, after what Redis said before it closed.
   sent_ += static_cast<std::size_t>(std::max<ssize_t>(count, 0));
   if (sent_ != line_.bytes.text().size()) {
     writable_.start();
@@ -223,8 +223,8 @@ void Pipeline::flush() {
   sent_ = 0;
 }
 
-// Waits until what is on the line is confirmed, of which the first was asked for at `since`. A WAIT of 0 ms would be
-// one without end.
+// Waits until the changes on the line are confirmed; the first was asked for at `since`. A WAIT of 0 ms would never
+// end.
 Detached Pipeline::confirm(ev_tstamp since) {
   const double left = address_.timeout * kWaitShare - (tick_.loop.now() - since);
   const double seconds = std::max(left, address_.timeout * kLeastWaitShare);
@@ -260,7 +260,7 @@ void Pipeline::note_confirmation(bool confirmed, const Reply& reply) {
 }
 
 void Pipeline::on_readable() {
-  // Of each thread its own, for it is needed only here.
+  // One buffer a thread is enough: it is needed only here.
   thread_local std::array<char, kMostRead> block;
   const ssize_t count = channel_.receive(block);
   if (count < 0 && errno == EAGAIN) return;
@@ -281,8 +281,8 @@ void Pipeline::on_readable() {
   }
 }
 
-// While the connection is open, what they ask goes out at once: Redis works on it while the replies
-// before are still being read here.
+// While the connection is open, their commands go out at once: Redis works on them while earlier replies are still
+// being read here.
 void Pipeline::give_turns() {
   if (in_line_.empty()) return;
   while (!in_line_.empty() && is_quiet()) next_in_line().awaiting.resume();
@@ -338,7 +338,7 @@ void Pipeline::take_replies() {
   }
 }
 
-// What ended in an error is not to be confirmed. False when no more is to be read from this connection.
+// A command that ended in an error needs no confirmation. False when no more is to be read from this connection.
 bool Pipeline::take_error(const Waiting& answered, const Reply& error) {
   note_error(error);
   if (cluster_ != nullptr && cluster_->redirect(*this, answered, error)) return true;
@@ -350,7 +350,7 @@ bool Pipeline::take_error(const Waiting& answered, const Reply& error) {
   return false;
 }
 
-// A script that Redis has not yet is no error: it is sent whole then.
+// A script that Redis does not have yet is not counted: its text is sent then.
 void Pipeline::note_error(const Reply& error) {
   if (!error.text.starts_with("NOSCRIPT")) counters_.errors[metrics::kind_of_reply(error.text)].add();
 }
@@ -378,7 +378,7 @@ void Pipeline::on_tick() {
   if (is_late(line_)) {
     drop("no reply in time", RedisError::kTimeout);
   } else if (is_late(held_)) {
-    // Requests are not to wait longer for a connection whose own steps are each in time.
+    // Requests must not wait longer for a connection, even if each step of its greeting is in time.
     counters_.errors[RedisError::kTimeout].add();
     const Queue late = std::exchange(held_, {});
     lose(late.waiting);
@@ -412,7 +412,7 @@ void Pipeline::on_closed(const std::string& reason) {
   lose(lost);
 }
 
-// Whoever named this server is not the one to ask where to go next.
+// The sentinel that named this server is not asked next.
 void Pipeline::drop(const std::string& reason, RedisError kind) {
   leave(reason, kind);
   primary_.doubt();

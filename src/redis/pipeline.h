@@ -26,12 +26,12 @@ namespace sessiond {
 
 class Pipeline;
 
-/// What a server of a Redis Cluster leaves to the whole of it.
+/// What a Pipeline to one server of a Redis Cluster reports to the Cluster.
 class ClusterEvents {
  public:
   virtual ~ClusterEvents() = default;
-  /// Sees an error that `from` answers. True when it is no answer but a redirection: the command did not run, and goes
-  /// on elsewhere.
+  /// Sees an error that `from` answers. True when it is a redirection: the command did not run, and is sent to another
+  /// server.
   virtual bool redirect(const Pipeline& from, const Waiting& command, const Reply& error) = 0;
   /// The server cannot be used.
   virtual void on_trouble() = 0;
@@ -40,19 +40,18 @@ class ClusterEvents {
 /// One loop's connection to one server. Commands of all requests are gathered and written once a
 /// turn of the loop, and replies are matched to them by order.
 ///
-/// It is used only to a primary: no command of a request is sent before the server has taken the password
-/// and said that its ROLE is master, which it is asked again every second. That also keeps an idle
-/// connection from being cut off by Redis's `timeout` or by a NAT on the way.
+/// Only a primary is used: no command of a request is sent before the server has accepted the password and answered
+/// ROLE with master. It is asked for its ROLE again every second. That also keeps an idle connection from being cut off
+/// by Redis's `timeout` or by a NAT on the way.
 ///
-/// On any error, and when a reply takes longer than the timeout, the connection is thrown away with
-/// all that waits on it, so no late reply can reach the wrong request; nothing that was sent is sent again, but for
-/// what a Redis Cluster says that it did not run. It then reconnects by itself, waiting longer from try to try up to
-/// half a second. A good connection that Redis closes is replaced at once, and what was not yet sent waits for the new
-/// one.
+/// On any error, and when a reply takes longer than the timeout, the connection is closed and all that waits on it
+/// fails, so no late reply can reach the wrong request. No command that was sent is sent again, unless a Redis Cluster
+/// says that it did not run. The Pipeline then reconnects by itself, after pauses that grow up to half a second. A good
+/// connection that Redis closes is replaced at once, and what was not yet sent waits for the new one.
 ///
-/// Where Rounds end with a confirmation, behind the changes of a turn goes one WAIT for all of them, and their Rounds
-/// end with it. What comes meanwhile is held until then: Redis would not begin it before either, and so it shares the
-/// next WAIT. Belongs to the loop's thread.
+/// Where changes are to be confirmed, one WAIT follows all changes of a turn, and their Rounds end when it is answered.
+/// Commands that come meanwhile are held until then and share the next WAIT: Redis would not run them earlier anyway.
+/// Belongs to the loop's thread.
 class Pipeline final : public ReplyReceiver {
  public:
   /// When a Round ends: with its replies, or when its changes are confirmed, too, by replicas or disks.
@@ -77,9 +76,9 @@ class Pipeline final : public ReplyReceiver {
   /// Whether the last server that answered is one of a Redis Cluster, though none was expected: waiting does not
   /// change that.
   [[nodiscard]] bool in_cluster() const { return in_cluster_; }
-  /// Awaited before commands that are many: returns once those of this loop that Redis has not answered
-  /// are few, first come, first served. So whatever needs but one waits behind few others. Fails with
-  /// kUnavailable when that takes longer than the timeout.
+  /// Awaited before many commands: returns once few commands of this loop wait for Redis, first come, first served. So
+  /// a request with a single command waits behind few others. Fails with kUnavailable when that takes longer than the
+  /// timeout.
   struct Turn {
     Pipeline* pipeline;  // null for no need to wait
     std::coroutine_handle<> awaiting = {};
@@ -111,9 +110,9 @@ class Pipeline final : public ReplyReceiver {
     WaitingLine waiting;
   };
 
-  // Of a Round, and only while open.
+  // Appends a command of a Round. Only while open.
   void append(Queue& queue, std::span<const std::string_view> words, Round* round, std::size_t index);
-  // The same of a command in the protocol's form.
+  // Appends a command that is in the protocol's form already.
   void append(Queue& queue, std::string_view command, Round* round, std::size_t index);
   void connect();
   void on_dialed(Result<Channel> dialed);
@@ -156,13 +155,13 @@ class Pipeline final : public ReplyReceiver {
   std::optional<ReplyReader> reader_;
   Queue line_;                   // on the connection
   std::size_t sent_ = 0;         // of line_.bytes
-  Queue held_;                   // not yet sent: in this turn, until the server is proven or the WAIT is over
+  Queue held_;                   // not yet sent: until the turn ends, the server is proven and the WAIT is answered
   std::deque<Round*> answered_;  // changes for which a WAIT is on the line, one for each command
-  bool confirming_ = false;      // whether one is
+  bool confirming_ = false;      // whether a WAIT is on the line
   bool unconfirmed_logged_ = false;
-  std::deque<Turn*> in_line_;                            // those that await a turn, in their coroutines' frames
+  std::deque<Turn*> in_line_;                            // whoever awaits a Turn, in its coroutine's frame
   std::pmr::unsynchronized_pool_resource reply_memory_;  // of Rounds whose replies are many
-  Reply unwanted_;                                       // that concerns nobody
+  Reply unwanted_;                                       // for a reply that concerns nobody
   std::pmr::monotonic_buffer_resource unwanted_memory_;  // of it
   ev_tstamp role_asked_at_ = 0;
   ev_tstamp replaced_at_ = 0;

@@ -8,7 +8,7 @@
 namespace sessiond {
 namespace {
 
-// Of a reply that is a list of names, each with its value behind it. Empty when the name is not there.
+// The value behind a name, in a reply that is a list of names and values. Empty when the name is not there.
 std::string_view value_of(const Reply& reply, std::string_view name) {
   for (std::size_t i = 0; i + 1 < reply.elements.size(); i += 2) {
     if (reply.text_at(i) == name) return reply.text_at(i + 1).value_or(std::string_view());
@@ -21,7 +21,8 @@ std::string_view value_of(const Reply& reply, std::string_view name) {
 Primary::Primary(ev::loop_ref loop, const RedisAddress& address, Events events)
     : loop_(loop), address_(address), events_(std::move(events)) {
   if (address_.sentinels.empty()) return;
-  // In this order: of a failover between the two, the answers then tell too little, and the next ones tell it whole.
+  // In this order: when a failover happens between the two, the epoch is still the old one, and the next answers
+  // correct that.
   Inquiry::Question question{
       {{"SENTINEL", "MASTER", address_.primary_name}, {"SENTINEL", "GET-MASTER-ADDR-BY-NAME", address_.primary_name}},
       address_.sentinel_user,
@@ -48,14 +49,14 @@ void Primary::stop() {
   if (dial_) dial_->stop();
 }
 
-// Each sentinel in turn: one that is cut off from the others answers as well as they do.
+// Each time another sentinel: one that is cut off from the others answers as well as they do.
 void Primary::ask_again() {
   if (!sentinels_) return;
   sentinels_->doubt();
   sentinels_->ask();
 }
 
-// A primary that is watched anew counts from the start.
+// Sentinels that watch a primary anew count from the start.
 void Primary::doubt() {
   epoch_ = 0;
   if (sentinels_) sentinels_->doubt();
@@ -69,8 +70,8 @@ Result<Done> Primary::read_epoch(const Reply& master) {
   return Done{};
 }
 
-// Not the place in SENTINEL MASTER: until the other replicas have followed, that is still the old one, with the epoch
-// of the new. The primary is reached as the sentinel is: with TLS or without.
+// The place is not taken from SENTINEL MASTER: until the other replicas have followed, that has the old primary with
+// the new epoch. The primary is reached as the sentinel is: with TLS or without.
 Result<Done> Primary::read_place(const Reply& place, const Endpoint& sentinel) {
   const auto host = place.text_at(0).value_or(std::string_view());
   const auto port = parse_number<int>(place.text_at(1).value_or(std::string_view()));
@@ -87,7 +88,7 @@ void Primary::on_told(const Result<Done>& told) {
   const bool newer = told && epoch_told_ > epoch_;
   if (told) epoch_ = epoch_told_;
   if (!std::exchange(starting_, false)) {
-    // Of two that have heard of as many failovers none knows better than a primary that says that it is one.
+    // With an equal epoch the primary is right: it says itself that it is one.
     if (newer && told_ != *server_) events_.moved(told_);
     return;
   }
@@ -96,7 +97,7 @@ void Primary::on_told(const Result<Done>& told) {
   else events_.connected(told.error());
 }
 
-// While the known primary serves, nobody would see that there is none to ask until a failover needs one.
+// Logged, as nobody else would notice while the known primary serves, until a failover needs a sentinel.
 void Primary::note(const Result<Done>& told) {
   const bool silent = !told && server_;
   if (silent && !trouble_logged_) log::warning(told.error().text + "; the known one is used");

@@ -16,10 +16,9 @@
 
 namespace sessiond {
 
-/// The way to the primary: the server that the address names or, where it names sentinels, the one that they
-/// call the primary now. They are asked in turn, and one that has heard of fewer
-/// failovers than another is not believed. When none of them answers, that is the one that they
-/// named last. Never blocks. Belongs to the loop's thread.
+/// The way to the primary: the server that the address names or, where it names sentinels, the one that they call the
+/// primary now. Sentinels are asked in turn; one that has heard of fewer failovers than another is not believed. When
+/// none answers, the last known primary is used. Never blocks. Belongs to the loop's thread.
 class Primary {
  public:
   /// `connected` as Dial's `Ended`. `moved` tells that another server than the connected one is the primary now.
@@ -35,7 +34,7 @@ class Primary {
   void stop();
   /// While connected: asks the sentinels, if there are any, whether the primary is still the same.
   void ask_again();
-  /// The server that was connected to was none that can be used: another sentinel is asked next.
+  /// The server that was connected to cannot be used: another sentinel is asked next.
   void doubt();
 
  private:

@@ -31,24 +31,24 @@ class Redis {
   [[nodiscard]] bool open() const { return single_ ? single_->open() : cluster_->open(); }
   /// Whether all servers have proven that they can be used.
   [[nodiscard]] bool proven() const { return single_ ? single_->proven() : cluster_->proven(); }
-  /// Whether waiting would tell no more of what can be used.
+  /// Whether waiting is of no use: it would not change what can be used.
   [[nodiscard]] bool settled() const { return single_ ? single_->proven() || !single_->open() : cluster_->settled(); }
-  /// Why it is not proven, for people.
+  /// Why not all servers are proven, for people.
   [[nodiscard]] std::string trouble() const { return single_ ? single_->trouble() : cluster_->trouble(); }
   /// Whether the address names one server, but that is one of a Redis Cluster, which waiting does not change.
   [[nodiscard]] bool in_cluster() const { return single_ && single_->in_cluster(); }
 
-  /// The slot that Rounds for this key go by. Where there is but one server that is any.
+  /// The slot that Rounds for this key go by; 0 when there is but one server.
   [[nodiscard]] Slot slot_of(std::string_view key) const { return single_ ? Slot{} : sessiond::slot_of(key); }
-  /// A slot of each server that owns any: what concerns servers and not keys asks each of these.
+  /// A slot of each server that owns any. A request about servers, not keys, asks each of these.
   [[nodiscard]] std::vector<Slot> primaries() const { return single_ ? std::vector<Slot>{0} : cluster_->primaries(); }
   /// Whether the same server owns both slots.
   [[nodiscard]] bool are_together(Slot a, Slot b) const { return single_ || cluster_->owner(a) == cluster_->owner(b); }
-  /// Whether there is more than one server that owns slots, or can be.
+  /// Whether it is a Redis Cluster.
   [[nodiscard]] bool is_cluster() const { return cluster_ != nullptr; }
   /// The server that owns a slot, as one would write it.
   [[nodiscard]] std::string name_of(Slot slot) const;
-  /// Another number whenever a slot has changed its owner.
+  /// A number that changes whenever a slot's owner changes.
   [[nodiscard]] std::uint64_t layout() const { return single_ ? 0 : cluster_->layout(); }
 
   /// Awaited before commands that are many; see Pipeline::Turn.
@@ -57,14 +57,14 @@ class Redis {
     return server == nullptr ? Pipeline::Turn{nullptr} : server->turn();
   }
 
-  /// Awaited between pieces of what is not urgent: returns after so many seconds.
+  /// Awaited between pieces of work that is not urgent: returns after so many seconds.
   [[nodiscard]] Rest rest(double seconds) { return {loop_, seconds}; }
 
   /// A connection of its own that hears what is published on a channel. In a Redis Cluster only.
   [[nodiscard]] std::unique_ptr<Subscription> subscribe(std::string channel, std::function<void()> begun,
                                                         std::function<void(std::string_view)> heard);
 
-  /// What must be true of a change before its Round says that it is done.
+  /// What must be true of a change before its Round succeeds.
   [[nodiscard]] const RedisAddress::Confirmation& confirmation() const { return confirmation_; }
 
   /// Closes all connections for good: all that waits on them fails now, all that follows at once.

@@ -18,7 +18,7 @@ struct Reply {
   std::span<Reply> elements;  // of kArray; else none
 
   [[nodiscard]] bool is_error() const { return type == Type::kError; }
-  /// Whether Redis did not do what was asked, for another reason than that the key holds something else.
+  /// Whether it is an error, other than that the key holds another type.
   [[nodiscard]] bool is_refusal() const { return is_error() && !text.starts_with("WRONGTYPE"); }
   /// The text of element `i`; nothing when there is no such element or it is no text.
   [[nodiscard]] std::optional<std::string_view> text_at(std::size_t i) const {

@@ -70,8 +70,8 @@ void* create_nil(const redisReadTask* task) { return place_of(task); }
 
 void free_nothing(void*) {}
 
-// By name, and with those that hiredis has since 1.0 where it has them: where they are null it makes
-// up replies of its own.
+// Sets the functions by name, also those that only hiredis 1.0 and later has: where one is null, hiredis makes up
+// replies of its own.
 template <typename Functions>
 Functions all_functions() {
   Functions functions{};

@@ -15,7 +15,7 @@ namespace sessiond {
 class ReplyReceiver {
  public:
   virtual ~ReplyReceiver() = default;
-  /// The place of the reply that comes next, a nil; null when nobody waits for one.
+  /// Where to put the next reply: a nil Reply. Null when nobody waits for one.
   virtual Reply* next_reply() = 0;
   /// Memory for what that reply holds.
   virtual std::pmr::memory_resource* memory_of_next_reply() = 0;
@@ -33,7 +33,7 @@ class ReplyReader {
   void feed(std::string_view bytes);
   /// The next whole reply, in its place. Null when it has not come yet, or when `fault` says that none will.
   [[nodiscard]] const Reply* next();
-  /// Why what came is no reply, for people; empty while it is one. A reply that nobody waits for, and one that is
+  /// Why the bytes are no reply, for people; empty while they are one. A reply that nobody waits for, and one that is
   /// larger than any of Redis's, count as out of memory.
   [[nodiscard]] std::string fault() const;
 

@@ -43,7 +43,7 @@ class Lookup {
 
   /// Calls `found` once, later.
   void start();
-  /// Does not call it after all. What is then found serves the next who asks.
+  /// Does not call `found` after all. The result then serves the next `start`.
   void stop() { awaited_ = false; }
 
  private:

@@ -51,7 +51,7 @@ void Round::keep(std::span<const std::string_view> words) {
   kept_at_ = cluster_->now();
 }
 
-// Of one that was lost nobody knows how long it took.
+// A Round that was lost has no time.
 inline void Round::note_time() const {
   if (lost_ || since_ == 0) return;
   metrics::RedisCounters& counters = cluster_ == nullptr ? pipeline_->counters_ : cluster_->counters_;

@@ -41,9 +41,9 @@ class Round {
   /// commands there will be, if that is known.
   Round(Redis& redis, std::string_view key, std::size_t expected = 2) : Round(redis, redis.slot_of(key), expected) {}
   Round(Redis& redis, Slot slot, std::size_t expected = 2) : Round(redis, slot, expected, Kind::kRead) {}
-  /// The same for changes that must be kept, or for all else.
+  /// The same with a Kind: kChange for changes that must be kept, kRead for all else.
   Round(Redis& redis, std::string_view key, Kind kind) : Round(redis, redis.slot_of(key), 2, kind) {}
-  /// For what comes first on a connection, and goes before all else.
+  /// For the first commands on a connection, which are sent before all others.
   Round(Pipeline& pipeline, std::size_t expected) : Round(&pipeline, nullptr, {}, expected, Kind::kRead) {}
   Round(const Round&) = delete;
   Round& operator=(const Round&) = delete;
@@ -78,17 +78,17 @@ class Round {
   void settle_unconfirmed();
 
   Pipeline* pipeline_;  // null in a cluster
-  Cluster* cluster_;    // else null
-  Slot slot_;           // in it
+  Cluster* cluster_;    // null without a cluster
+  Slot slot_;           // in the cluster
   Kind kind_;
   std::array<std::byte, 768> inline_;  // enough for a check, and the frame stays small
   std::pmr::monotonic_buffer_resource arena_;
   std::pmr::vector<Reply> replies_;
-  std::pmr::vector<std::string_view> kept_;  // in a cluster, which may want them sent again, to another server
-  ev_tstamp kept_at_ = 0;                    // the last of these
+  std::pmr::vector<std::string_view> kept_;  // the commands, in a cluster: a redirection sends them again
+  ev_tstamp kept_at_ = 0;                    // when the last of these was kept
   int redirections_ = 0;                     // of these
   std::size_t outstanding_ = 0;
-  ev_tstamp since_ = 0;  // of the first that is outstanding; 0: nobody wants to know how long it takes
+  ev_tstamp since_ = 0;  // when the first outstanding one was sent; 0: not measured
   bool lost_ = false;
   bool unconfirmed_ = false;
   std::coroutine_handle<> awaiting_;

@@ -25,7 +25,7 @@ class Server {
   [[nodiscard]] Pipeline& pipeline(bool of_changes) { return of_changes && changes_ ? *changes_ : reads_; }
 
   [[nodiscard]] const RedisAddress& address() const { return reads_.address(); }
-  /// See Pipeline. Each is of both connections.
+  /// See Pipeline. Each tells of both connections.
   [[nodiscard]] bool open() const { return reads_.open() && (!changes_ || changes_->open()); }
   [[nodiscard]] bool proven() const { return reads_.proven() && (!changes_ || changes_->proven()); }
   [[nodiscard]] bool idle() const { return reads_.idle() && (!changes_ || changes_->idle()); }

@@ -26,7 +26,7 @@ constexpr Table make_table(int zeros) {
 constexpr Table kOne = make_table(0);
 constexpr Table kTwo = make_table(1);
 
-// Two bytes at a time: they replace the whole sum.
+// Two bytes at a time, which together replace all 16 bits of the sum.
 unsigned crc16(std::string_view text) {
   unsigned crc = 0;
   const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };

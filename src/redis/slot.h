@@ -15,7 +15,7 @@ inline constexpr std::size_t kSlots = 16384;
 /// between the first `{` and the next `}` or, where that is nothing, of the whole key.
 [[nodiscard]] Slot slot_of(std::string_view key);
 
-/// The least number that is in this slot, for a key that is to be.
+/// The least number whose slot this is: a hash tag for keys that must be in this slot.
 [[nodiscard]] std::string tag_of(Slot slot);
 
 }  // namespace sessiond

@@ -59,7 +59,7 @@ void Subscription::on_dialed(Result<Channel> dialed) {
   send(bytes);
 }
 
-// So little is taken at once.
+// What is sent is short, so the connection takes all of it at once.
 void Subscription::send(std::string_view bytes) {
   if (channel_.send(bytes) != static_cast<ssize_t>(bytes.size())) drop(channel_.reason());
 }
@@ -85,7 +85,7 @@ void Subscription::take_replies() {
   }
 }
 
-// Whether to go on with what came behind it.
+// Whether to go on with the next reply.
 bool Subscription::take(const Reply& reply) {
   if (reply.is_error()) {
     drop("it answers: " + (password_sent_ ? quote_auth_error(reply.text) : quote_redis(reply.text)));
@@ -112,7 +112,7 @@ void Subscription::on_tick() {
 }
 
 void Subscription::drop(const std::string& reason) {
-  if (!std::exchange(trouble_logged_, true)) log::warning("cannot hear of events for now: " + reason);
+  if (!std::exchange(trouble_logged_, true)) log::warning("cannot receive events for now: " + reason);
   hang_up();
   retry_.start(kRetry);
 }

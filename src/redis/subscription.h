@@ -20,22 +20,22 @@
 
 namespace sessiond {
 
-/// Hears what is published on a channel of Redis, by a connection of its own to any of several servers: in a Redis
-/// Cluster each hears what is published at any. Redis keeps nothing for who is not connected: whenever it hears anew,
-/// something may have been missed. Where a server is lost, or does not answer a PING in time, the next is tried. Never
-/// blocks. Belongs to the loop's thread.
+/// Receives what is published on a channel of Redis, over a connection of its own to any of several servers: in a Redis
+/// Cluster each server passes on what is published at any. Redis keeps no message for a client that is not connected,
+/// so after a reconnect some may have been missed. When a server is lost, or does not answer a PING in time, the next
+/// is tried. Never blocks. Belongs to the loop's thread.
 class Subscription final : public ReplyReceiver {
  public:
   struct Events {
     std::function<std::vector<Endpoint>()> servers;  // whom to try now, in turn; at least one
-    std::function<void()> begun;                     // from now on all is heard
+    std::function<void()> begun;                     // from now on messages are received
     std::function<void(std::string_view)> heard;     // a message
   };
 
-  /// `address` says as whom, and how long a server may take.
+  /// `address` has the user, the password, TLS and the timeout.
   Subscription(ev::loop_ref loop, RedisAddress address, std::string channel, Events events);
 
-  /// Begins; its end is the object's.
+  /// Begins. The destructor ends it.
   void start();
 
  private:

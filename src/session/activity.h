@@ -13,7 +13,7 @@ namespace sessiond {
 /// When a session was last used: its field `seen`, `AT` or `AT IDLE`, in milliseconds.
 struct Seen {
   Millis at = 0;
-  Millis idle = 0;  // how long it may be silent at least; 0 for as long as it lives
+  Millis idle = 0;  // its idle timeout, which ends it a little later; 0 for none
 
   friend bool operator==(const Seen&, const Seen&) = default;
 };
@@ -21,12 +21,12 @@ struct Seen {
 /// The shortest idle time.
 inline constexpr Millis kShortestIdle = 60'000;
 
-/// Uses that come no later than this after the one that is noted are not noted, so that a busy session costs no more
-/// than one that is used now and then. store/lua/common.lua says the same.
+/// How long after a noted use further uses are not noted, so that a busy session costs no more than one that is used
+/// now and then. store/lua/common.lua says the same.
 [[nodiscard]] Millis seen_for(Millis idle);
 
-/// When a session ends that is not used again: after `idle` of silence and, as uses may have come that were not noted,
-/// so much later; at its `expires_at` at the latest.
+/// When a session ends if it is not used again: after `idle` and seen_for(idle), as later uses may not have been noted;
+/// at its `expires_at` at the latest.
 [[nodiscard]] Millis end_of(Millis expires_at, const Seen& seen);
 
 /// Reads the field as the scripts write it. Nothing for any other text.

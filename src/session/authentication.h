@@ -9,8 +9,8 @@
 
 namespace sessiond {
 
-/// How the person of a session proved last who they are, in the words of OpenID Connect. Whoever signs people in tells
-/// it; what was not told is empty. The three belong together: a later proof takes the place of all of them.
+/// How the person of a session last proved who they are, in the words of OpenID Connect. The login service tells it;
+/// what it does not tell is empty. The three belong together: a later proof replaces all of them.
 struct Authentication {
   std::optional<Millis> at;  // auth_time
   std::string acr;           // the class that it meets: `2fa`, or a URI

@@ -8,12 +8,12 @@
 
 namespace sessiond {
 
-/// Since when a user's sessions count: those minted before are over, whether or not anybody knows of them. Without one,
-/// all count.
+/// A bar ends a user's sessions by their age: those minted at `not_before` or earlier have ended, also those that the
+/// index does not know. Without a bar, all are valid.
 struct Bar {
-  Millis not_before = -1;           // sessions minted at this instant or earlier, by Redis's clock, are over
-  std::optional<Uuid> spared = {};  // but this one lives on
-  bool disabled = false;            // none counts, and none may be minted
+  Millis not_before = -1;           // sessions minted at this instant or earlier, by Redis's clock, have ended
+  std::optional<Uuid> spared = {};  // but this one stays valid
+  bool disabled = false;            // none is valid, and none may be minted
 
   [[nodiscard]] bool keeps_out(const Uuid& id) const;
 

@@ -9,8 +9,8 @@
 namespace sessiond {
 namespace {
 
-// No branch and no table, whose place in the cache would tell which characters a secret has; and
-// nothing wider than a byte, so that the compiler does 16 at a time.
+// There is no branch and no table, as a table's place in the cache would reveal characters of a secret. Nothing is
+// wider than a byte, so that the compiler does 16 at a time.
 
 // All ones when `value` lies between the two, else 0.
 constexpr std::int8_t if_between(std::int8_t low, std::int8_t value, std::int8_t high) {

@@ -32,7 +32,7 @@ template <std::size_t N>
 
 /// base64 with padding (RFC 4648, section 4). Both ways take a time that depends on the length alone.
 [[nodiscard]] std::string base64(std::span<const std::uint8_t> bytes);
-/// The bytes, at most `most`; nothing when the text is none of that.
+/// The bytes, at most `most`; nothing when the text is malformed.
 [[nodiscard]] std::optional<std::vector<std::uint8_t>> parse_base64(std::string_view text, std::size_t most);
 
 /// Whether two byte strings are the same; takes equally long wherever they differ.

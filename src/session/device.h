@@ -27,8 +27,8 @@ struct DeviceCode {
 
 [[nodiscard]] std::string format_device_code(const DeviceCode& code);
 
-/// What a grant is called by which a session pays for the client that waits with the user code of this name. No code
-/// that a browser was given has such a name, so none of these can be redeemed as one of those.
+/// The name of the grant (session/grant.h) by which a session pays for the client whose user code has this name. No
+/// code that a browser was given has such a name, so it cannot be redeemed for this grant.
 [[nodiscard]] std::string device_grant(std::string_view name);
 
 /// A user code as people read it: `ABCD-EFGH`.
@@ -37,7 +37,8 @@ struct DeviceCode {
 /// The longest client_id, in bytes: up to kMaxName characters.
 inline constexpr std::size_t kMaxClientId = 256;
 
-/// A client that waits for a person, as that one is shown it. All but the times is the client's own claim, or nginx's.
+/// A client that waits for a person, as the person is shown it. All but the times comes from the client itself, or from
+/// nginx.
 struct Device {
   std::string client_id;
   std::string user_agent;  // this and the next two are empty when they are not known

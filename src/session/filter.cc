@@ -10,7 +10,7 @@ namespace {
 
 Error expected(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
 
-// A point in time as it is written: at an instant, or so long ago.
+// A point in time as an operator writes it: an instant, or how long ago.
 struct When {
   Millis time = 0;
   bool ago = false;
@@ -31,7 +31,7 @@ bool contains_ignoring_case(std::string_view text, std::string_view part) {
   return false;
 }
 
-// So that a method is found in a list of them, and no part of one.
+// With commas around it, a method is found in a list of them, and no part of one.
 std::string between_commas(std::string_view list) { return std::string(1, ',').append(list).append(1, ','); }
 
 }  // namespace
@@ -52,7 +52,7 @@ Result<Fits> user_agent(std::string_view value) {
   });
 }
 
-// Of a truncated address all that it may have been has to be in the network.
+// For a truncated address, its whole network must be in the network that was asked for.
 Result<Fits> ip(std::string_view value) {
   const auto network = parse_network(value);
   if (!network) return expected("an address or a network such as 203.0.113.0/24 or 2001:db8::/32");
@@ -68,8 +68,7 @@ Result<Fits> created_before(std::string_view value) {
   return Fits([when = *when](const Session& session, Millis now) { return session.created_at < when.at(now); });
 }
 
-// A use that came shortly after the one that is noted is not noted itself. So a session that may have been used since
-// is not meant.
+// Uses shortly after a noted one are not noted. So a session that may have been used since then does not fit.
 Result<Fits> idle_since(std::string_view value) {
   const Result<When> when = read_when(value);
   if (!when) return when.error();
@@ -100,7 +99,7 @@ Result<Fits> external_id(std::string_view value) {
 
 Result<Done> Filter::add(std::string_view name, std::string_view value) {
   const auto* const row = std::ranges::find(kFilterRows, name, &FilterRow::name);
-  if (row == std::end(kFilterRows)) return expected("a term that there is");
+  if (row == std::end(kFilterRows)) return expected("a filter that exists");
   if (find(name)) return expected("one value");
   Result<Fits> fits = row->read(value);
   if (!fits) return fits.error();

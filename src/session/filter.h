@@ -49,9 +49,9 @@ inline constexpr FilterRow kFilterRows[] = {
     {"ip", "NETWORK", "last used from this address or network (CIDR)", terms::ip},
     {"created_before", "WHEN", "minted before this time, or longer ago than 90d", terms::created_before},
     {"idle_since", "WHEN", "not used since this time, or for 90d", terms::idle_since},
-    {"name", "NAME", "that their person calls so", terms::name},
+    {"name", "NAME", "to which their person gave this name", terms::name},
     {"amr", "METHOD", "whose person signed in by this method, such as pwd", terms::amr},
-    {"external_id", "TEXT", "that whoever signed its person in calls so", terms::external_id},
+    {"external_id", "TEXT", "which the login service knows by this id", terms::external_id},
 };
 
 /// Their names.
@@ -62,12 +62,12 @@ inline constexpr auto kFilterNames = [] {
   return names;
 }();
 
-/// Which sessions an operator means: those that all of its terms fit. One without terms is for whoever asks to
-/// understand: here it fits every session. What a session does not tell fits no term about it.
+/// Which sessions an operator means: those that all of its terms fit. Without terms it fits every session; the caller
+/// decides whether that can be meant. A term about something that a session does not have does not fit.
 class Filter {
  public:
-  /// Adds the term of this name. kBadRequest, and text that says what was expected, for a value that it cannot have,
-  /// for a name that is none, and for one that is there already.
+  /// Adds the term of this name. kBadRequest for an unknown name, for one that has been added, and for a value that it
+  /// cannot have; the text says what was expected.
   [[nodiscard]] Result<Done> add(std::string_view name, std::string_view value);
 
   [[nodiscard]] bool empty() const { return terms_.empty(); }

@@ -6,9 +6,9 @@
 
 namespace sessiond {
 
-/// A grant's code is short enough to type: 8 characters of an alphabet of 32 without look-alikes
-/// (no I, O, 0, 1), so 40 bits. It is worth that little because it lives for minutes, works
-/// once, and guesses are counted.
+/// A grant lets one CLI be connected. Its code is short enough to type: 8 characters of an alphabet of 32 without
+/// look-alikes (no I, O, 0, 1), so 40 bits. That is enough because it is valid for minutes, works once, and guesses are
+/// limited.
 inline constexpr std::size_t kGrantCodeLength = 8;
 
 [[nodiscard]] std::string new_grant_code();

@@ -43,7 +43,7 @@ std::optional<SessionName> Keyspace::parse_session_key(std::string_view key) con
   const std::string_view ref = key.substr(before_ref, part - before_ref);
   if (!id || !parse_base64url(ref, name.ref.bytes)) return std::nullopt;
   name.id = *id;
-  // Whatever else could be read the same way, as an id in capitals, is not what was written.
+  // Only the exact spelling is accepted, so not an id in capitals.
   if (of(name.ref).session(name.id) != key) return std::nullopt;
   return name;
 }

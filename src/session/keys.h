@@ -12,10 +12,11 @@ namespace sessiond {
 /// Every key in Redis is named here and nowhere else. `sessiond` stands for the prefix of a Keyspace.
 using Key = ShortText<104>;
 
-/// What follows the ref in a session's key, before the id, and in an index's.
+/// What follows the user's ref (UserRef, a hash of the user's id) in the key of a session, before its id, and of an
+/// index.
 inline constexpr std::string_view kSessionPart = "}:session:";
 inline constexpr std::string_view kIndexPart = "}:sessions";
-/// Likewise in a bar's.
+/// Likewise in the key of a bar (session/bar.h).
 inline constexpr std::string_view kBarPart = "}:session-bar";
 /// Likewise in the key of what is left of an ended session, before the id. store/lua/common.lua says the same.
 inline constexpr std::string_view kEndedPart = "}:ended:";
@@ -24,13 +25,13 @@ inline constexpr std::string_view kEndedPart = "}:ended:";
 class UserKeys {
  public:
   /// `sessiond:{ref}:session:<id>`. Hash: user_id, kind (a KindField), expires_at (milliseconds), user_agent (absent
-  /// when none), secret_hash (32 raw bytes), created_at (milliseconds; of those that earlier versions have minted: the
-  /// id says the same), grants (those that can still be redeemed; absent when none), persistent (`false`; absent when
-  /// true), name and device (each absent when none), auth (how its person proved last who they are, absent until
+  /// when none), secret_hash (32 raw bytes), created_at (milliseconds; only if an earlier version minted it, as the id
+  /// says the same), grants (those that can still be redeemed; absent when none), persistent (`false`; absent when
+  /// true), name and device (each absent when none), auth (how its person last proved who they are, absent until
   /// somebody tells it: session/authentication.h), external_id and metadata (JSON; each absent when none), seen (when
-  /// it was last used, milliseconds, to within some minutes and, if it has an idle time, behind a space that; absent
-  /// until needed: session/activity.h), ip and place (of the use that seen is of, as far as they were told). Its TTL
-  /// ends at exactly expires_at or, with an idle time, at end_of.
+  /// it was last used, in milliseconds, to within some minutes, and after a space its idle time, if it has one; absent
+  /// until needed: session/activity.h), ip and place (of that use, as far as they were told). Its TTL ends at exactly
+  /// expires_at or, with an idle time, at end_of.
   [[nodiscard]] Key session(const Uuid& id) const { return of(kSessionPart, format_uuid(id)); }
   /// The same without the id, which a script completes.
   [[nodiscard]] Key session_prefix() const { return of(kSessionPart); }
@@ -43,14 +44,16 @@ class UserKeys {
   /// the user's last session.
   [[nodiscard]] Key user() const { return of("}:user"); }
 
-  /// `sessiond:{ref}:session-bar`. Hash: bar, since when the user's sessions count (session/bar.h). Absent while all
-  /// do. Outlives the user's other keys: it lives as long as a session that was minted before may, that of a disabled
-  /// user until the user is enabled. A key of its own costs Redis less in a check than a field of the user would.
+  /// `sessiond:{ref}:session-bar`. Hash: bar, which says which of the user's sessions have ended (session/bar.h).
+  /// Absent while there is no bar. It outlives the user's other keys, and is kept as long as a session that was minted
+  /// before may be valid; for a disabled user, until the user is enabled. A key of its own costs Redis less in a check
+  /// than a field of the user would.
   [[nodiscard]] Key bar() const { return of(kBarPart); }
 
-  /// `sessiond:{ref}:ended:<id>`. Hash, of a session that has ended before its time, where events are kept: secret_hash
-  /// and kind, which it had, at (milliseconds), reason (as the event's) and, if another session of the user has ended
-  /// it, of that by_kind, by_user_agent, by_name and by_device. Lives as long as the event.
+  /// `sessiond:{ref}:ended:<id>`. What is left of a session that has ended before its time, where events are kept.
+  /// Hash: its secret_hash and kind, at (when it ended, milliseconds), reason (as the event's) and, if another session
+  /// of the user has ended it, by_kind, by_user_agent, by_name and by_device of that session. Kept as long as the
+  /// event.
   [[nodiscard]] Key ended(const Uuid& id) const { return of(kEndedPart, format_uuid(id)); }
 
  private:
@@ -81,16 +84,17 @@ class Keyspace {
 
   [[nodiscard]] UserKeys of(const UserRef& ref) const { return {before_ref_, ref}; }
 
-  /// `sessiond:grant:<name>`, where the name is a hash of the code. Hash: user_id and session_id
-  /// of who asked. Only leads to that session, whose own `grants` decide. Lives as long as the
-  /// grant.
+  /// `sessiond:grant:<name>`, where the name is a hash of the code. Hash: user_id and session_id of the session that
+  /// asked. It only leads to that session: the grant is valid while the session's own `grants` has it. Kept as long as
+  /// the grant.
   [[nodiscard]] std::string grant(std::string_view name) const;
 
   /// `sessiond:grant:device:<name>`, which is grant() of device_grant() (session/device.h): a client that waits for a
   /// person. Hash: secret_hash (32 raw bytes), client_id, user_agent, ip and place (each absent when it is not known),
   /// status (`pending`, `approved`, `denied`), created_at, expires_at, due (when it may poll again) and interval (all
-  /// milliseconds), and of who has decided user_id and session_id, whose own `grants` decide in turn. Its TTL ends at
-  /// expires_at; an approved one goes earlier, with what it buys or with that session.
+  /// milliseconds). Once decided also user_id and session_id of the session that decided, whose own `grants` must have
+  /// an approved one. Its TTL ends at expires_at. An approved one is deleted earlier, when the client gets its session
+  /// or when that session ends.
 
   /// `sessiond:devices`. Sorted set: the names of those grants scored by their ends, to count them.
   [[nodiscard]] std::string devices() const { return std::string(before_name()).append("devices"); }
@@ -98,14 +102,15 @@ class Keyspace {
   /// `sessiond:events`. Stream: what was done to sessions and users, where that is kept (events/reader.h).
   [[nodiscard]] std::string events() const { return std::string(before_name()).append("events"); }
 
-  /// `sessiond:{17}:events`. The same in a Redis Cluster, of what was done to users whose keys are in the slot of this
-  /// tag. That something was done is published on the channel `sessiond:events`: the message is the stream's key.
+  /// `sessiond:{17}:events`. The same in a Redis Cluster, for users whose keys are in the slot of this tag. After each
+  /// event, the stream's key is published on the channel `sessiond:events`.
   [[nodiscard]] std::string events(std::string_view tag) const {
     return std::string(before_ref_).append(tag).append("}:events");
   }
 
   /// `sessiond:deliveries:turn`, a text: the name of the program that delivers events. `sessiond:deliveries:position`,
-  /// a text: the id of the last that it has. `sessiond:deliveries:undelivered`, a stream: those that nobody took.
+  /// a text: the id of the event behind which delivery goes on. `sessiond:deliveries:undelivered`, a stream: the events
+  /// that could not be delivered.
   [[nodiscard]] std::string of_deliveries(std::string_view what) const {
     return std::string(before_name()).append("deliveries:").append(what);
   }
@@ -113,7 +118,7 @@ class Keyspace {
   /// Reads the name of a session's key. Nothing for any other key.
   [[nodiscard]] std::optional<SessionName> parse_session_key(std::string_view key) const;
 
-  /// Whether the key is one of these, or would be.
+  /// Whether the key is in this Keyspace, by its prefix.
   [[nodiscard]] bool holds(std::string_view key) const { return key.starts_with(before_name()); }
 
   /// Matches all of these keys and no other, as SCAN takes it.

@@ -14,8 +14,8 @@ constexpr std::size_t kMostDecomposed = 8 * kMaxName;
 // Emoji of several characters, and some languages, need these.
 bool is_joiner(utf8proc_int32_t point) { return point == 0x200C || point == 0x200D; }
 
-// Of what stands for no character yet, most may be a later Unicode's, as new emoji are. Never these: what is set aside
-// as none, and what will show nothing.
+// Most code points without a character may get one in a later Unicode, as new emoji do. These never will:
+// noncharacters, and those that will show nothing.
 bool may_come(utf8proc_int32_t point) {
   const bool is_noncharacter = (point & 0xFFFE) == 0xFFFE || (point >= 0xFDD0 && point <= 0xFDEF);
   const bool is_ignorable =

@@ -22,10 +22,11 @@ inline constexpr int kMappedBits = 96;
 /// In one spelling: `203.0.113.7`, `2001:db8::1`.
 [[nodiscard]] std::string text_of(const Address& address);
 
-/// All addresses that begin with the first `bits` of one, which has nothing behind them. Never both of IPv4 and IPv6.
+/// All addresses that begin with the first `bits` bits of `address`, whose other bits are 0. Never IPv4 and IPv6
+/// together.
 struct Network {
   Address address{};
-  int bits = 0;  // of 128: of an IPv4 network kMappedBits more than it is written with
+  int bits = 0;  // of 128: for IPv4 kMappedBits more than what is written behind the `/`
 
   /// Whether all of the other is in it.
   [[nodiscard]] bool contains(const Network& other) const;

@@ -25,9 +25,9 @@ enum class Kind { kWeb, kCli };
   return std::nullopt;
 }
 
-/// What the field `kind` of a session's hash says. Of an impersonated session, in which an operator acts as its person,
-/// it is `web OPERATOR`: a check reads no field more, and a worker that knows nothing of this takes it for no session
-/// rather than for the person's own.
+/// What the field `kind` of a session's hash says. For an impersonated session, in which an operator acts as its
+/// person, it is `web OPERATOR`. So a check reads no further field, and a worker of an older version refuses the
+/// session instead of taking it for the person's own.
 struct KindField {
   Kind kind = Kind::kWeb;
   std::string_view impersonator;  // the operator's id; empty for none
@@ -49,7 +49,7 @@ struct UserRef {
 
 [[nodiscard]] UserRef ref_of(std::string_view user_id);
 
-/// The durable side of one authentication, as a list shows it. Holds nothing that signs in.
+/// A session as a list shows it. Holds nothing that signs in.
 struct Session {
   Uuid id;
   Kind kind = Kind::kWeb;
@@ -57,7 +57,7 @@ struct Session {
   Millis expires_at = 0;
   std::optional<std::string> user_agent;
   std::optional<std::string> name;    // what its person calls it
-  std::optional<std::string> device;  // what the login service calls what it is on
+  std::optional<std::string> device;  // what the login service calls the device
   bool persistent = true;             // false when its cookie goes with the browser
   std::optional<Authentication>
       authentication;                     // where it is known; of a CLI session without a time: it is never fresh
@@ -66,7 +66,7 @@ struct Session {
   std::optional<std::string> ip;          // where from it was used last, as far as that is recorded
   std::optional<std::string> place;       // likewise, for people
   std::string impersonator;               // the id of the operator who acts in it as its person; empty for none
-  std::string external_id;                // what whoever signed its person in calls it, for the internal realm only
+  std::string external_id;                // the login service's own id for it, for the internal realm only
   std::string metadata;                   // texts by name, JSON, for the internal realm only; empty for none
 };
 

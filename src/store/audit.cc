@@ -27,8 +27,8 @@ Error refused(const Reply& error) {
   return {Failure::kUnavailable, "Redis answers: " + std::string(error.is_error() ? error.text : "something odd")};
 }
 
-// Whether a session's time ends as its fields `expires_at` and `seen` say. Redis writes what it moves to another server
-// of a cluster there with the time that was left, and so some milliseconds late.
+// Whether a session expires as its fields `expires_at` and `seen` say. A key that moves to another server of a cluster
+// gets there the time that it had left, and so expires some milliseconds late.
 bool ends_in_time(const Reply& ttl, const Reply& fields, bool in_cluster) {
   constexpr Millis kLate = 1000;
   const auto expires_at = parse_number<Millis>(fields.text_at(0).value_or(""));
@@ -76,15 +76,14 @@ Task<Result<Done>> check_sessions(Redis& redis, const std::vector<std::string>& 
   co_return all;
 }
 
-// Looks for the hash of every member of one index whose time is not over. Those whose time is are
-// waiting for the next list or minting, which drops them.
+// Looks for the hash of every member of one index that has not expired. The next list or minting drops those that have.
 Task<Result<Done>> check_index(Redis& redis, const std::string& key, Audit& audit) {
   Round clock(redis, key);
   clock.send({"TIME"});
   if (const Result<Done> done = co_await clock; !done) co_return done.error();
   const auto seconds = clock[0].text_at(0);
   if (!seconds) co_return refused(clock[0]);
-  // The second that has begun is left out whole: what expires in it may just have gone.
+  // Members that expire in the present second are left out: their hashes may just have gone.
   std::string after = "(";
   after.append(*seconds).append("999");
   Round members(redis, key);

@@ -4,7 +4,7 @@
 #include "store/scripts.h"
 #include "store/sessions.h"
 
-// Bars: since when a user's sessions count. Ending all of a user's sessions raises it, too (changes.cc).
+// Bars (session/bar.h). Ending all of a user's sessions raises the bar, too (changes.cc).
 
 namespace sessiond {
 

@@ -4,7 +4,7 @@
 
 namespace sessiond {
 
-/// Why something is changed, for the stream of events. Where none is kept, nobody looks at it.
+/// Why something is changed, for the stream of events. Not used where no events are kept.
 struct Cause {
   std::string_view reason = {};   // a word of trail/event.h; empty where there is but one
   std::string_view actor = {};    // who does it; empty for the person whose session asks, or where nobody says

@@ -22,12 +22,12 @@ Error older_user() { return {Failure::kConflict, "the User that is stored has a 
 Error disabled_user() { return {Failure::kForbidden, "this user is disabled"}; }
 Error older_proof() { return {Failure::kConflict, "a later proof of who this is has been noted"}; }
 Error never_fresh() { return {Failure::kForbidden, "only a person's own session in a browser takes a proof"}; }
-Error only_the_person() { return {Failure::kForbidden, "who acts as somebody else may not do this"}; }
+Error only_the_person() { return {Failure::kForbidden, "an operator who acts as somebody else may not do this"}; }
 
-// Who does what a session of theirs asks for, and of whom.
+// The cause of a change that a session asks for: who acts, and as whom.
 Cause by(const Caller& caller, std::string_view reason = {}) { return {reason, caller.actor(), caller.user_id}; }
 
-// Hands on what revoke_all.lua tells of those that it ended.
+// Calls `ended` for each session that revoke_all.lua says it ended.
 void tell_ended(const Reply& reply, const TakeEnded& ended) {
   if (reply.elements.size() < 3) return;
   const Reply& told = reply.elements[2];
@@ -67,8 +67,8 @@ Task<Result<long long>> Sessions::change(Round& round, const Script& script, con
   co_return reply.elements[0].integer;
 }
 
-// The grants cannot be redeemed any more; their keys would only linger until they expire. So where they cannot be
-// deleted just now, what was asked for is done all the same.
+// The grants cannot be redeemed any more; their keys would only stay until they expire. So it does not matter when they
+// cannot be deleted now.
 Task<Done> Sessions::forget_grants(const Reply& names) {
   std::deque<Round> rounds;  // one each, as each has a slot of its own
   for (const Reply& name : names.elements) {
@@ -82,8 +82,8 @@ Task<Done> Sessions::forget_grants(const Reply& names) {
   co_return Done{};
 }
 
-// What has ended already may have done so at this server only, at the first try of who asks again. So where changes
-// are confirmed, that it has ended is said when all that was changed here before is.
+// A session that is found ended may have ended on the primary only, in an earlier try that was not confirmed. So where
+// changes are confirmed, the answer waits until all earlier changes on this server are.
 Task<Result<Done>> Sessions::confirm(const UserKeys& of_user) {
   if (!redis_.confirmation().wanted()) co_return Done{};
   const Key unused = of_user.session_prefix();
@@ -106,7 +106,7 @@ Task<Result<Ended>> Sessions::revoke(const UserRef& ref, const Uuid& id, std::st
   co_return rows::read_ended(id, round.last());
 }
 
-// Of what only the person may do. Nobody becomes another, so what this says stays true.
+// For what only the person may do. Whether a session is impersonated never changes, so the answer stays true.
 Task<Result<Caller>> Sessions::authenticate_person(const Token& token, const Visit& visit) {
   Result<Caller> caller = co_await authenticate(token, visit);
   if (caller && !caller->impersonator.empty()) co_return only_the_person();
@@ -156,7 +156,7 @@ Task<Result<Done>> Sessions::reauthenticate(const UserRef& ref, const Uuid& id, 
   co_return outcome_of(*status);
 }
 
-// `beyond`: whom that ends whom the index does not know, as revoke_all.lua has it.
+// `beyond`: which sessions outside the index end, as ARGV[4] of revoke_all.lua.
 Task<Result<long long>> Sessions::revoke_all(const UserRef& ref, std::string_view caller, const Ending& which,
                                              std::string_view beyond) {
   Round round(redis_, keyspace_.of(ref).index(), Round::Kind::kChange);
@@ -188,7 +188,7 @@ Task<Result<Endings>> Sessions::revoke_others(const Token& token, const Visit& v
 
 Task<Result<long long>> Sessions::revoke_all(const UserRef& ref, const Ending& which) {
   if (which.filter.says_more_than("kind")) co_return co_await revoke_fitting(ref, which);
-  // A bar would end those of the other kind, too.
+  // A bar would end the sessions of the other kind, too.
   co_return co_await revoke_all(ref, "", which, bars_ && which.filter.empty() ? "bar" : "");
 }
 

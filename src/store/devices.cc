@@ -8,18 +8,20 @@
 #include "store/rows.h"
 #include "store/sessions.h"
 
-// RFC 8628: a client waits for a person, who decides in a browser. It waits under a key of its own, in its own slot. An
-// approval is a grant of the person's session, which is in the user's slot; so it is used once, and goes with the
-// session, as every grant is and does.
+// RFC 8628: a client waits for a person, who decides in a browser. The client has a key of its own, in its own slot. An
+// approval is a grant of the person's session, in the user's slot. So it is used once, and ends with the session, as
+// every grant.
 
 namespace sessiond {
 namespace {
 
-Error too_many_wait() { return {Failure::kTooManyRequests, "too many wait to be connected just now: try again soon"}; }
-Error drawn_twice() { return {Failure::kUnavailable, "this code was drawn twice: try again"}; }
+Error too_many_wait() {
+  return {Failure::kTooManyRequests, "too many devices wait to be connected just now: try again soon"};
+}
+Error drawn_twice() { return {Failure::kUnavailable, "the new code is in use already: try again"}; }
 Error none_waits() { return {Failure::kNotFound, "no device waits with this code, or not any more"}; }
 
-// What the status of poll_device.lua means, but for one.
+// What the status of poll_device.lua means, except kApproved.
 constexpr long long kApproved = 4;
 Polled::State state_of(long long status) {
   switch (status) {
@@ -105,10 +107,10 @@ Task<Result<Caller>> Sessions::approve_device(const Token& token, const Visit& v
   if (!caller) co_return caller.error();
   const std::string grant = device_grant(name);
   const std::string key = keyspace_.grant(grant);
-  // A wrong code must not push a grant of the session out.
+  // Looked up first: a wrong code must not push out a grant of the session.
   if (const Result<Device> waits = co_await read_device(key); !waits) co_return waits.error();
-  // First the grant, then what leads to it: whoever polls in between is told to wait. A session that ends in between
-  // deletes the key, so that nothing is left to approve.
+  // First the grant, then the key that leads to it: a client that polls in between is told to wait. A session that ends
+  // in between deletes the key, so that nothing is left to approve.
   if (const Result<Done> granted = co_await give_grant(*caller, grant, lifetime); !granted) co_return granted.error();
   const Result<Done> decided = co_await decide_device(*caller, key, "approved");
   if (!decided) co_return decided.error();

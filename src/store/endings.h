@@ -14,7 +14,7 @@ namespace sessiond {
 struct Ended {
   Uuid id;
   std::optional<Kind> kind;  // nothing where it is damaged
-  std::string user_id = {};  // empty where it is, or who ends it knows it
+  std::string user_id = {};  // empty where it is damaged, or known to who ends it
 };
 
 /// The sessions of one user that a session of the same user has ended.

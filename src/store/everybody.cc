@@ -8,7 +8,7 @@
 #include "store/sessions.h"
 #include "store/walk.h"
 
-// Sessions that are found by what is known of them, and those of all users.
+// Sessions that a filter selects, and those of all users.
 
 namespace sessiond {
 namespace {
@@ -19,7 +19,7 @@ Error stopped() { return {Failure::kUnavailable, "it was stopped"}; }
 
 bool is_stopped(const Walking& walking) { return walking.stopped && walking.stopped(); }
 
-// What had been done before the error.
+// The error, and how many sessions had ended before it.
 Error after(long long ended, const Error& error) {
   return {error.failure,
           std::to_string(ended) + " sessions are ended, and asked again it goes on with the others: " + error.text};
@@ -79,7 +79,7 @@ Task<Result<std::vector<FoundSession>>> Sessions::look(const std::vector<std::st
     const Reply& row = round[0];
     auto session = rows::read_session(names[i].id, row.without_first(rows::kSecretFields - rows::kUserField));
     if (session) rows::read_for_operators(row, *session);
-    // A bar that is damaged hides none: whoever ends it is told.
+    // A damaged bar hides no session: an attempt to end it reports the bar.
     const Result<Bar> bar = bar_in(round);
     if (bar && bar->keeps_out(names[i].id)) continue;
     if (session && filter.fits(*session, now)) {
@@ -99,7 +99,7 @@ Task<Result<Done>> Sessions::list_everybody(const Walking& walking, const TakeFo
   if (!judgeable) co_return judgeable.error();
   const Result<Millis> now = co_await latest_clock();
   if (!now) co_return now.error();
-  std::set<std::array<std::uint8_t, 16>> taken;  // for a key may be met twice
+  std::set<std::array<std::uint8_t, 16>> taken;  // SCAN may return a key twice
   const std::uint64_t layout = redis_.layout();
   for (const Slot primary : redis_.primaries()) {
     Walk walk(redis_, primary, keyspace_.pattern(), walking.rate);
@@ -115,13 +115,13 @@ Task<Result<Done>> Sessions::list_everybody(const Walking& walking, const TakeFo
     }
   }
   if (layout != redis_.layout()) co_return slots_have_moved();
-  if (!redis_.proven()) co_return Error{Failure::kUnavailable, "perhaps not all are there: " + redis_.trouble()};
+  if (!redis_.proven()) co_return Error{Failure::kUnavailable, "some sessions may be missing: " + redis_.trouble()};
   co_return Done{};
 }
 
-// Ends a session that the filter fits. It is judged by what is read here, and the script ends it only if that is what
-// it then still is. What it has become is judged again. Nothing where it did not end. A use whose noting has not
-// reached Redis by then, as no answer waits for that, is not known to it.
+// Ends a session that the filter fits. It is judged by the fields that are read here, and the script ends it only if
+// they are still the same; otherwise it is judged again. Nothing where it did not end. A use that is just being noted,
+// and has not reached Redis yet, does not count.
 Task<Result<std::optional<Ended>>> Sessions::end_fitting(const UserRef& ref, const Uuid& id, const Filter& filter,
                                                          Millis now, const Cause& cause) {
   const UserKeys of_user = keyspace_.of(ref);
@@ -149,7 +149,7 @@ Task<Result<std::optional<Ended>>> Sessions::end_fitting(const UserRef& ref, con
   }
 }
 
-// The same, but where the filter is empty whatever the session's key holds ends.
+// The same, but an empty filter ends the session whatever its key holds.
 Task<Result<std::optional<Ended>>> Sessions::end(const UserRef& ref, const Uuid& id, const Filter& filter, Millis now,
                                                  const Cause& cause) {
   if (!filter.empty()) co_return co_await end_fitting(ref, id, filter, now, cause);
@@ -159,7 +159,7 @@ Task<Result<std::optional<Ended>>> Sessions::end(const UserRef& ref, const Uuid&
   co_return std::optional<Ended>();
 }
 
-// Not in one step, so one that is minted meanwhile may live on. All of them wait for replicas once.
+// This is not one step: a session that is minted meanwhile may stay. There is one wait for replicas for all of them.
 Task<Result<long long>> Sessions::revoke_fitting(const UserRef& ref, const Ending& which) {
   const UserKeys of_user = keyspace_.of(ref);
   const Result<Millis> now = co_await judge_by(which.filter, redis_.slot_of(of_user.index()));
@@ -181,7 +181,7 @@ Task<Result<long long>> Sessions::revoke_fitting(const UserRef& ref, const Endin
   co_return count;
 }
 
-// Of the sessions among these keys, those to end: all, or those that the filter fits.
+// Which of the sessions among these keys are to end: all, or those that the filter fits.
 Task<Result<std::vector<SessionName>>> Sessions::meant(const std::vector<std::string>& keys, const Filter& filter,
                                                        Millis now) {
   std::vector<SessionName> names;
@@ -219,9 +219,9 @@ Task<Result<Done>> Sessions::revoke_everybody_at(Slot primary, const Walking& wa
   co_return Done{};
 }
 
-// By the sessions' own keys, as an index is but a hint. In a cluster a key may move from a server that is not yet
-// walked through to one that is: until nothing is met any more, all are walked through again. One wait for replicas is
-// for all sessions of a server.
+// Finds sessions by their own keys, as an index may lack some. In a cluster a key may move from a server that is still
+// to be walked through to one that has been. So all are walked through again until no session is met any more. There is
+// one wait for replicas for all sessions of a server.
 Task<Result<long long>> Sessions::revoke_everybody(const Walking& walking) {
   const Result<Done> judgeable = walking.filter.judgeable(activity_.recorded, activity_.ip);
   if (!judgeable) co_return judgeable.error();

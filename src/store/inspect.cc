@@ -17,7 +17,7 @@ constexpr long long kSmallHashValue = 512;  // the longest User-Agent kept
 // The value in the reply to CONFIG GET of one name.
 std::optional<std::string> config_value(const Reply& reply) { return std::optional<std::string>(reply.text_at(1)); }
 
-// How what the server asks of its replicas fits what is asked of them here.
+// Compares what the server asks of its replicas with what is asked of them here.
 void judge_replicas(const ServerFacts& facts, int replicas, std::vector<Finding>& findings) {
   if (facts.role == "master" && facts.linked_replicas && *facts.linked_replicas < replicas) {
     findings.push_back({true, "redis-replicas is " + std::to_string(replicas) + ", but its replicas are " +
@@ -92,10 +92,9 @@ std::vector<Finding> judge(const ServerFacts& facts, const RedisAddress::Confirm
   if (facts.role != "master") findings.push_back({true, "it is a read-only replica: nothing can be minted or revoked"});
   else if (!facts.refusal.empty()) findings.push_back({true, "it makes no changes: " + facts.refusal});
   if (facts.eviction && *facts.eviction != "noeviction") {
-    findings.push_back(
-        {true, "maxmemory-policy is " + *facts.eviction +
-                   ": when memory is full, living sessions are thrown away, and with a user's index what "
-                   "ending all of that user's sessions goes by; set noeviction"});
+    findings.push_back({true, "maxmemory-policy is " + *facts.eviction +
+                                  ": when memory is full, Redis deletes valid sessions, and indexes without which "
+                                  "ending all sessions of a user misses some; set noeviction"});
   }
   if (facts.append_only == false) {
     findings.push_back({true, "appendonly is no: a crash loses sessions, and brings revoked ones back; set yes"});
@@ -107,8 +106,8 @@ std::vector<Finding> judge(const ServerFacts& facts, const RedisAddress::Confirm
   }
   if (facts.reads_when_down) {
     findings.push_back({true,
-                        "cluster-allow-reads-when-down is yes: when it is cut off from the others, it goes on "
-                        "vouching for sessions that are revoked there; set no"});
+                        "cluster-allow-reads-when-down is yes: when it is cut off from the others, it still "
+                        "serves sessions that are revoked there; set no"});
   }
   if (facts.small_hash_value && *facts.small_hash_value < kSmallHashValue) {
     findings.push_back({false, "hash-max-listpack-value is " + std::to_string(*facts.small_hash_value) +

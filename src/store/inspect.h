@@ -27,7 +27,7 @@ struct ServerFacts {
   bool reads_when_down = false;               // cluster-allow-reads-when-down, in a cluster
   std::optional<long long> linked_replicas;   // connected_slaves
   std::optional<long long> least_replicas;    // min-replicas-to-write
-  std::string refusal;                        // of the changes that sessions need; empty when it makes them
+  std::string refusal;                        // why it refuses the changes that sessions need; empty when it makes them
   Millis clock = 0;
   Millis clock_ahead_of_host = 0;
 };
@@ -45,7 +45,7 @@ struct Finding {
 /// What the text of INFO says. Pure.
 [[nodiscard]] ServerFacts facts_in(std::string_view info);
 
-/// What is unfavourable about them, where changes are confirmed so.
+/// What is unfavourable about these facts, when changes are confirmed as `wanted`.
 [[nodiscard]] std::vector<Finding> judge(const ServerFacts& facts, const RedisAddress::Confirmation& wanted = {});
 
 }  // namespace sessiond

@@ -4,7 +4,7 @@
 #include "store/outcome.h"
 #include "store/sessions.h"
 
-// Grants: a browser's session pays for a CLI's.
+// Grants: a browser's session lets a CLI have one.
 
 namespace sessiond {
 
@@ -33,8 +33,7 @@ Task<Result<Caller>> Sessions::grant(const Token& token, const Visit& visit, std
   const Result<Caller> caller = co_await authenticate_browser(token, visit);
   if (!caller) co_return caller.error();
 
-  // First what leads to the grant, then the grant: whoever ends the session from then on knows of it
-  // and deletes what leads to it.
+  // First the key that leads to the grant, then the grant: whoever ends the session from then on also deletes the key.
   const auto session_id = format_uuid(caller->id);
   const std::string lifetime_text = std::to_string(lifetime);
   const std::string key = keyspace_.grant(name);

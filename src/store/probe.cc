@@ -16,14 +16,14 @@ constexpr unsigned kByte = 256;
 
 }  // namespace
 
-// A ref is a hash: nobody's begins with so many zeros.
+// A ref is a hash: no user's begins with so many zeros.
 UserKeys keys_of_nobody(const Redis& redis, Slot primary, const Keyspace& keyspace) {
   for (unsigned number = 0;; ++number) {
     UserRef ref{};
     ref.bytes[0] = static_cast<unsigned char>(number / kByte);
     ref.bytes[1] = static_cast<unsigned char>(number % kByte);
     const UserKeys keys = keyspace.of(ref);
-    // Of a server that has just lost its last slot none is found.
+    // For a server that has just lost its last slot there are none.
     if (number == kByte * kByte - 1 || redis.are_together(redis.slot_of(keys.index()), primary)) return keys;
   }
 }

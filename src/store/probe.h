@@ -10,13 +10,13 @@
 
 namespace sessiond {
 
-/// The keys of somebody who cannot be, at the server that owns the slot `primary`.
+/// The keys of a user who cannot exist, on the server that owns the slot `primary`.
 [[nodiscard]] UserKeys keys_of_nobody(const Redis& redis, Slot primary, const Keyspace& keyspace);
 
-/// Asks Redis whether it would make the changes that sessions need now, without making any: one that is
-/// short of replicas, memory or disk refuses, and so does one whose account lacks a right or, where events are kept, in
-/// which something else stands in the place of their stream. Its refusal, in its own words, fit to be shown; empty when
-/// it would. `round` is for `primary`, a slot of the server that is asked. What was sent in it before goes along. Fails
+/// Asks Redis whether it would make the changes that sessions need now, without making any. It refuses when it is short
+/// of replicas, memory or disk, when its account lacks a right or, where events are kept, when the key of their stream
+/// holds something else. The result is the refusal in its own words, fit to be shown; empty when it would make them.
+/// `round` is for `primary`, a slot of the server that is asked. Commands that were sent in it before go along. Fails
 /// with kUnavailable when the connection is lost.
 [[nodiscard]] Task<Result<std::string>> probe(const Redis& redis, Round& round, Slot primary, const Keyspace& keyspace,
                                               bool keeps_events);

@@ -65,7 +65,7 @@ std::optional<json::Object> read_user(std::string_view user_id, const Reply& rep
 
 namespace {
 
-// From the fields of activity. What was never noted was used when it was minted.
+// Reads the fields of activity. A session whose use was never noted was last used when it was minted.
 void read_activity(const Reply& row, Session& session) {
   const auto seen = parse_seen(row.text_at(0).value_or(""));
   session.last_seen_at = seen ? seen->at : session.created_at;

@@ -30,11 +30,11 @@ inline constexpr std::size_t kSecretFields = 2;
 inline constexpr std::size_t kAuthField = 8;
 inline constexpr std::size_t kSeenField = 9;
 
-/// Where these stand in the row that a caller is read from, behind what `confirm` reads.
+/// Where `auth` and `seen` stand in the row of a caller: after the fields that `confirm` reads.
 inline constexpr std::size_t kCallersAuth = kCallerFields;
 inline constexpr std::size_t kCallersSeen = kCallersAuth + 1;
 
-/// Read only where it is asked for: it is then behind all else that is read.
+/// Read only where it is asked for: it is then the last in its row.
 inline constexpr std::string_view kMetadataField = "metadata";
 /// Read only for operators: it is then before the metadata.
 inline constexpr std::string_view kExternalField = "external_id";
@@ -44,7 +44,8 @@ inline constexpr std::string_view kExternalField = "external_id";
 /// is stored is not a session or Redis answered with an error.
 [[nodiscard]] Result<Caller> confirm(const Token& token, const Reply& row);
 
-/// Whether a token is that of a session of this kind whose secret has this hash. Takes as long for each that is not.
+/// Whether a token is that of a session of this kind whose secret has this hash. Takes the same time for any wrong
+/// secret.
 [[nodiscard]] bool proves(const Token& token, Kind kind, std::string_view secret_hash);
 
 /// How the person of a session of this kind proved who they are, from the field `auth`. Not known where that is missing
@@ -61,10 +62,10 @@ void set_device(Session& session, std::optional<std::string_view> user_agent, st
 /// The session of this id that store/lua/revoke.lua has ended, from its reply.
 [[nodiscard]] Ended read_ended(const Uuid& id, const Reply& reply);
 
-/// What stands in the field at the end of a row. Empty for nothing.
+/// The metadata, from the last field of a row. Empty for none.
 [[nodiscard]] std::string read_metadata(const Reply& row);
 
-/// Adds what only operators get: what stands in the two fields at the end of a row.
+/// Adds what only operators get, from the last two fields of a row.
 void read_for_operators(const Reply& row, Session& session);
 
 /// The User of this id, from the reply to HGET of its JSON; nothing when it is not one.

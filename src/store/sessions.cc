@@ -17,8 +17,8 @@
 namespace sessiond {
 namespace {
 
-// Sessions read at once. A user has no more than the first by default, a hundred of each kind; who has
-// more is served in smaller pieces, for all others wait for each.
+// How many sessions are read at once. By default a user has no more than kUsual, a hundred of each kind. A user with
+// more is served in smaller pieces, as all others wait for each.
 constexpr std::size_t kUsual = 200;
 constexpr std::size_t kPiece = 25;
 
@@ -40,8 +40,8 @@ void Sessions::send_row(Round& round, const Key& key, std::size_t first, std::si
   round.send(std::span(words.begin(), last));
 }
 
-// Asks for what confirms a caller, behind that for their proof, for when the session was last used, where activity is
-// recorded, and at the end for what the visit wants.
+// Asks for the fields that confirm a caller, then for their proof and, where activity is recorded, the last use; at the
+// end for what the visit wants.
 void Sessions::send_caller(Round& round, const Key& key, const Visit& visit) const {
   std::array<std::string_view, 4 + rows::kCallersSeen> words = {"HMGET", key};
   auto last = std::copy_n(rows::kFields.begin(), rows::kCallerFields, words.begin() + 2);
@@ -51,12 +51,12 @@ void Sessions::send_caller(Round& round, const Key& key, const Visit& visit) con
   round.send(std::span(words.begin(), last));
 }
 
-// Asks, where bars are kept, for that of the user. It comes last in its round.
+// Asks for the user's bar, where bars are kept. It comes last in its round.
 void Sessions::send_bar(Round& round, const UserKeys& keys) const {
   if (bars_) round.send({"HGET", keys.bar(), "bar"});
 }
 
-// What is no bar may have kept out somebody: then nobody is let in.
+// A damaged bar may have ended any session: then nobody is let in.
 Result<Bar> Sessions::bar_in(const Round& round) {
   if (!bars_ || round.last().type == Reply::Type::kNil) return Bar{};
   const auto bar = round.last().type == Reply::Type::kText ? parse_bar(round.last().text) : std::nullopt;
@@ -75,7 +75,7 @@ Result<Caller> Sessions::admit(const Token& token, const Round& round) {
   return caller;
 }
 
-// From a round whose first reply is to what send_caller asked for.
+// Reads the caller from a round whose first reply is to send_caller.
 Result<Caller> Sessions::read_caller(const Token& token, const Visit& visit, const Round& round) {
   Result<Caller> caller = admit(token, round);
   if (!caller) return caller;
@@ -136,8 +136,8 @@ Task<Result<Done>> Sessions::list_all(const UserRef& ref, const TakeSession& tak
   co_return co_await read_all(keys, round[0], *bar, nobody, take);
 }
 
-// The index is a hint and the hashes are the truth: reads the session of each member but `own`,
-// drops members whose session is gone, and skips what the bar keeps out and what is no session.
+// The index is a hint and the hashes are the truth. Reads the session of each member but `own`, drops members whose
+// session is gone, and skips sessions that the bar has ended and what is no session.
 Task<Result<Done>> Sessions::read_all(const UserKeys& keys, const Reply& members, const Bar& bar, const Known& own,
                                       const TakeSession& take) {
   if (members.type != Reply::Type::kArray) co_return refused(members);
@@ -239,7 +239,7 @@ Task<Result<Done>> Sessions::ready(bool allow_eviction) {
   for (const Slot primary : primaries) {
     if (const Result<Done> ready = co_await is_ready(primary, allow_eviction); !ready) co_return ready.error();
   }
-  // What no primary owns, none of them can say.
+  // No primary's answer shows that a slot has no owner.
   if (!redis_.proven()) co_return not_ready("no Redis: " + redis_.trouble());
   co_return Done{};
 }
@@ -255,7 +255,7 @@ Task<Result<Done>> Sessions::is_ready(Slot primary, bool allow_eviction) {
     if (round[i].is_error()) co_return not_ready("Redis answers: " + quote_redis(round[i].text));
   }
   if (round[0].text_at(0) != "master") co_return not_ready("Redis is a read-only replica");
-  // While it loads, ROLE and INFO are answered and all else is not.
+  // While Redis loads its data, it answers ROLE and INFO, but nothing else.
   if (info_value(round[2].text, "loading") == "1") co_return not_ready("Redis is still LOADING its data");
   const auto policy = info_value(round[1].text, "maxmemory_policy");
   if (policy && policy->starts_with("allkeys-") && !allow_eviction) {

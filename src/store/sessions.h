@@ -35,7 +35,7 @@ struct Polled {
     kPending,
     kTooEarly,
     kDenied,
-    kGone,     // it never waited, has expired, has its session already, or who approved has ended
+    kGone,     // it never waited, has expired, has its session already, or the session that approved it has ended
     kForeign,  // the device code is another client's
     kMinted,
   };
@@ -52,8 +52,8 @@ struct CallerAndUser {
 
 /// Which of a user's sessions end, where not all do.
 struct Ending {
-  std::optional<Uuid> except;  // lives on, if it is one of them
-  Filter filter;               // only those that it fits; of a kind alone also what is stored as none
+  std::optional<Uuid> except;  // stays valid, if it is one of them
+  Filter filter;               // only those that it fits; a kind alone also fits damaged ones without a kind
   TakeEnded ended = {};        // told of each that ends; none: nobody is
   Cause cause = {};
 };
@@ -95,34 +95,32 @@ struct Caps {
 
 /// What is noted of sessions that are used.
 struct Activity {
-  bool recorded = false;  // that they are
+  bool recorded = false;  // whether their use is noted
   RecordIp ip = RecordIp::kOff;
 };
 
 /// What a request tells of itself, besides its token.
 struct Visit {
   bool counts = true;             // as a use of the session
-  std::string_view address = {};  // of who asks; empty, or no address, when that is not told
+  std::string_view address = {};  // of the client; empty, or no address, when that is not told
   std::string_view place = {};    // where that is, for people; likewise
   bool wants_metadata = false;    // in the Caller
 };
 
-/// Whether each request asks since when the sessions of its user count, so that they can be ended whether or not
-/// anybody knows of them, and a user be disabled.
+/// Whether each request also reads the user's bar (session/bar.h). With bars, a user's sessions can be ended that the
+/// index does not know, and users can be disabled.
 enum class Bars : bool { kNone, kKept };
 
-/// Sessions in Redis: every operation of the service on them. Nothing is cached, so what one
-/// worker revokes no worker accepts. Each change is one atomic script, and nothing but minting
-/// creates a session's key. Operations that take a Token prove it first and fail with
-/// kInvalidToken when it proves nothing; those that take a UserRef are for operators. All fail
-/// with kUnavailable when Redis is away or refuses, and what was to change may then have changed
-/// or not: it is never tried again here. Where Redis's address wants changes confirmed, what was changed, and what
-/// there was nothing to revoke of, is answered only then. Arguments outlive the Task. Belongs to its loop's
-/// thread.
+/// Sessions in Redis: every operation of the service on them. Nothing is cached, so what one worker revokes no worker
+/// accepts. Each change is one atomic script, and nothing but minting creates a session's key. Operations that take a
+/// Token prove it first and fail with kInvalidToken when it proves nothing; those that take a UserRef are for
+/// operators. All fail with kUnavailable when Redis is away or refuses. A change may then have been made or not: it is
+/// never tried again here. Where Redis's address wants changes confirmed, an operation is answered only when its change
+/// is, also when there was nothing left to revoke. Arguments outlive the Task. Belongs to its loop's thread.
 class Sessions {
  public:
-  /// `keys`: those of this deployment; it knows no other's sessions. `events_kept`: how long the stream of events,
-  /// which is told of each change in the step that makes it, keeps each; 0: there is none.
+  /// `keys`: those of this deployment; it knows no other's sessions. `events_kept`: how long the stream of events keeps
+  /// each event; 0: no events are added.
   explicit Sessions(Redis& redis, const Caps& caps = {}, const Keyspace& keys = Keyspace(), Activity activity = {},
                     Bars bars = Bars::kNone, Millis events_kept = 0)
       : redis_(redis),
@@ -144,8 +142,8 @@ class Sessions {
   /// The same with the User as it is now. One command more.
   Task<Result<CallerAndUser>> authenticate_with_user(const Token& token, const Visit& visit);
 
-  /// How the session of this token ended. Nothing where it has not, it did so too long ago or at its time, or the token
-  /// is not its. Only where events are kept is there ever something.
+  /// How the session of this token ended. Nothing when it has not ended, ended too long ago or by expiring, or when the
+  /// token's secret is another. Only where events are kept is there ever something.
   Task<Result<std::optional<HowEnded>>> how_ended(const Token& token);
 
   /// The time by Redis's clock, that of the server which has this user's sessions.
@@ -156,7 +154,7 @@ class Sessions {
   /// between. When it fails, some may have been handed over already. Only operators get their metadata and
   /// external ids.
   Task<Result<Done>> list(const Token& token, const Visit& visit, const TakeSession& take);
-  /// Those that the filter fits. kBadRequest when that cannot be judged.
+  /// The sessions that the filter fits. kBadRequest when it cannot be judged (Filter::judgeable).
   Task<Result<Done>> list(const UserRef& ref, const TakeSession& take, const Filter& filter = {});
   /// Hands over the sessions of all users that are meant, each once, in no order. Fails when it is stopped or, in a
   /// Redis Cluster, slots move meanwhile, as some may be missing then. Keeps the ids of all that it has handed over.
@@ -168,13 +166,13 @@ class Sessions {
   /// the one that is stored has a later `updated_at`.
   Task<Result<Done>> change_user(std::string_view user_id, std::string_view user_json, const Cause& cause);
 
-  /// Ends the session `id` if it is one of the user's; otherwise kNotFound, the same for an
-  /// unknown id and for another user's. An impersonated session ends but itself: kForbidden.
+  /// Ends the session `id` if it is one of the user's; otherwise kNotFound, the same for an unknown id and for another
+  /// user's. kForbidden for an impersonated session that would end another than itself.
   Task<Result<Endings>> revoke(const Token& token, const Visit& visit, const Uuid& id, const Cause& cause);
   Task<Result<Ended>> revoke(const UserRef& ref, const Uuid& id, const Cause& cause);
 
-  /// Calls the session `id` of the token's user by this name (see session/name.h), or with an empty one by none.
-  /// kNotFound as above. kForbidden for an impersonated session. The result is whose session asked.
+  /// Gives the session `id` of the token's user this name (see session/name.h), or takes its name away when that is
+  /// empty. kNotFound as above. kForbidden for an impersonated session. The result is whose session asked.
   Task<Result<Caller>> rename(const Token& token, const Visit& visit, const Uuid& id, std::string_view name);
 
   /// Notes a new proof of who the person of a session is: at the time that `proof` says or, where it says none or one
@@ -182,54 +180,55 @@ class Sessions {
   Task<Result<Done>> reauthenticate(const UserRef& ref, const Uuid& id, const Authentication& proof,
                                     const Cause& cause);
 
-  /// Ends every session of the token's user but its own and impersonated ones; where bars are kept, those too.
+  /// Ends every session of the token's user, except its own and impersonated ones; where bars are kept, those end, too.
   /// kForbidden for an impersonated session.
   Task<Result<Endings>> revoke_others(const Token& token, const Visit& visit, const Cause& cause);
-  /// Ends every session of the user that is asked for. How many. Those that a filter of more than a kind fits end one
-  /// by one, as of everybody. kBadRequest when that cannot be judged. Where bars are kept, this without a filter and
-  /// the one before end also those that the index does not know, which are neither told nor counted.
+  /// Ends the user's sessions that `which` means, and returns how many. With a filter by more than a kind they end one
+  /// by one, as in revoke_everybody. kBadRequest when the filter cannot be judged. Where bars are kept, this without a
+  /// filter, and revoke_others, also end sessions that the index does not know; these are neither told nor counted.
   Task<Result<long long>> revoke_all(const UserRef& ref, const Ending& which = {});
   /// Ends every session of the user, and lets none be minted until `enable`. How many. Only where bars are kept.
   Task<Result<long long>> disable(const UserRef& ref, const Cause& cause, const TakeEnded& ended = {});
-  /// Takes that back. What has ended stays over. Also done when the user was not disabled.
+  /// Takes that back. Sessions that have ended stay so. Also succeeds when the user was not disabled.
   Task<Result<Done>> enable(const UserRef& ref, const Cause& cause);
-  /// Since when the user's sessions count.
+  /// The user's bar.
   Task<Result<Bar>> bar(const UserRef& ref);
-  /// Ends every session of every user that is meant and was there when it began. How many. A damaged one does not
-  /// keep the others alive: it is told in the error that comes after them. One that was found and changes before it
-  /// ends, as by a use that is noted, is judged again, so none ends that the filter does not fit at that moment. When
-  /// it is stopped or fails, those that it has ended are gone: whoever begins anew goes on with the others.
+  /// Ends all sessions of all users that are meant and existed when it began, and returns how many. A damaged session
+  /// does not keep the others alive: the error at the end tells of it. A session that changes after it was found, as
+  /// when a use is noted, is judged again: so none ends that the filter does not fit at that moment. When it is stopped
+  /// or fails, the sessions that it has ended stay so; the next run ends the others.
   Task<Result<long long>> revoke_everybody(const Walking& walking);
 
   /// Creates a session. A user who has as many of its kind as the cap allows loses the oldest of them. The cap does
   /// not concern impersonated ones. kForbidden when the user is disabled.
   Task<Result<Minted>> mint(const Minting& minting);
 
-  /// Lets the code of this name (see session/grant.h) be redeemed once, for `lifetime` at most
-  /// and while the token's session lives. A session with as many grants as the cap allows loses
-  /// the oldest. kForbidden unless the session is a web session, and the person's own. The result is whose it is.
+  /// Lets the code of this name (see session/grant.h) be redeemed once, for `lifetime` at most and while the token's
+  /// session is valid. A session with as many grants as the cap allows loses the oldest. kForbidden unless the session
+  /// is a web session, and the person's own. The result is that session.
   Task<Result<Caller>> grant(const Token& token, const Visit& visit, std::string_view name, Millis lifetime);
 
-  /// Uses up the grant of this name and mints a CLI session for its user, else as `minting` has it, in the same step.
-  /// kUnauthorized, and the same trip to Redis, whether it never was, has expired, was redeemed
-  /// already or its session has ended. kForbidden when the user is disabled.
+  /// Uses up the grant of this name and, in the same step, mints a CLI session for its user; all else is as in
+  /// `minting`. kUnauthorized, after the same trip to Redis, whether the code never existed, has expired, was redeemed
+  /// already, or its session has ended. kForbidden when the user is disabled.
   Task<Result<Minted>> redeem(std::string_view name, Minting minting);
 
   /// Lets a client wait for a person for `lifetime` at most, by the device code `code`. kTooManyRequests when as many
   /// wait as the caps allow.
   Task<Result<Done>> begin_device(const DeviceCode& code, const Device& client, Millis lifetime);
 
-  /// The client that waits with the user code of this name. kForbidden unless the token's session is a web session;
-  /// kNotFound, the same, when none does, it has expired, or somebody has decided already. So are the next two.
+  /// The client that waits with the user code of this name. kForbidden unless the token's session is a web session.
+  /// kNotFound, without a difference, when no client waits, it has expired, or somebody has decided already. The next
+  /// two fail likewise.
   Task<Result<Device>> find_device(const Token& token, const Visit& visit, std::string_view name);
-  /// Lets it have a CLI session, by a grant of the token's session that goes with that as all its grants do. The result
-  /// of both is whose session that is.
+  /// Approves the client: it can get a CLI session by a grant of the token's session, which ends with that session, as
+  /// all its grants do. The result of this and the next is the token's session.
   Task<Result<Caller>> approve_device(const Token& token, const Visit& visit, std::string_view name, Millis lifetime);
-  /// Refuses it one, for good.
+  /// Denies the client a session, for good.
   Task<Result<Caller>> deny_device(const Token& token, const Visit& visit, std::string_view name);
 
-  /// What has become of the client that polls. Once it is approved a CLI session is minted, in the step that uses the
-  /// approval up, else as `minting` has it: one of any number of polls gets it.
+  /// What has become of the client that polls. Once it is approved, a CLI session is minted in the step that uses the
+  /// approval up, so one poll of any number gets it; all else is as in `minting`.
   Task<Result<Polled>> poll_device(const DeviceCode& code, std::string_view client_id, Minting minting);
 
   /// Whether Redis answers, would make every change that is made here and, unless `allow_eviction`, does
@@ -243,16 +242,16 @@ class Sessions {
     std::string_view grant;
   };
 
-  /// A session that has been read already, if it has, as read_session takes it.
+  /// A session that need not be read again, with its row as read_session takes it.
   struct Known {
     Uuid id;  // the nil UUID for none
     Reply row;
   };
 
-  /// Of a walk through all sessions.
+  /// What a walk through all sessions has done.
   struct Everybody {
     long long ended = 0;
-    long long met = 0;   // of those: they had been minted when it began, in the last pass
+    long long met = 0;   // of the ended in the last pass, those that had been minted when the walk began
     long long left = 0;  // Redis refused to end them
     std::string first_left;
   };

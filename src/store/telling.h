@@ -10,15 +10,15 @@
 
 namespace sessiond {
 
-/// What a script on a user's keys is told of the stream of events, where one is kept, behind its own keys and arguments
-/// (store/lua/common.lua).
+/// The keys and arguments by which a script on a user's keys is told to add an event to the stream
+/// (store/lua/common.lua). They follow its own.
 class Telling {
  public:
   /// `key`: one of the user's. `kept`: how long an event is, in milliseconds.
   Telling(const Redis& redis, const Keyspace& keyspace, std::string_view key, std::string_view kept,
           const Cause& cause = {});
 
-  /// They live as long as this does.
+  /// Appends views of them, which are valid as long as this object.
   void append_to(std::vector<std::string_view>& keys, std::vector<std::string_view>& arguments) const;
 
  private:

@@ -16,7 +16,7 @@ constexpr Millis kPause = 1000;           // after a use that Redis did not note
 
 }  // namespace
 
-// `seen`: the field, which was read with what proved the session.
+// `seen`: the field's place in the row that proved the session.
 void Sessions::note_use(const Caller& caller, const Visit& visit, const Reply& row, std::size_t seen) {
   if (!activity_.recorded || !visit.counts) return;
   const auto text = row.text_at(seen);
@@ -25,8 +25,8 @@ void Sessions::note_use(const Caller& caller, const Visit& visit, const Reply& r
   touch(caller.ref, caller.id, kept_address(visit.address, activity_.ip), presentable(visit.place, kMaxPlace));
 }
 
-// By Redis's clock, as far as this host's can tell. When that was not compared for a while, one use is noted for the
-// sake of comparing: Redis looks at its clock again anyway.
+// Whether a use is due by Redis's clock, as far as this host's tells. When the two were not compared for a while, it
+// says yes: the script looks at Redis's clock anyway, and returns it.
 bool Sessions::is_use_due(const Seen& last) {
   const Millis host = host_now();
   if (std::abs(host - refused_at_) <= kPause) return false;
@@ -35,7 +35,7 @@ bool Sessions::is_use_due(const Seen& last) {
   return true;
 }
 
-// Nobody waits for it: of what fails the log tells.
+// Nobody waits for this. What fails is in the log.
 // cppcheck-suppress passedByValue
 Detached Sessions::touch(UserRef ref, Uuid id, std::string address, std::string place) {
   const auto name = format_uuid(id);

@@ -16,7 +16,7 @@ double steady_now() {
 
 }  // namespace
 
-// How long to wait before a step of so many keys. What took longer than it might is not made up for.
+// How long to wait before a step of so many keys. Time that was lost is not made up for.
 double Walk::rest_before(unsigned count) {
   if (rate_ == 0) return 0;
   const double now = steady_now();
@@ -46,7 +46,7 @@ Task<Result<std::vector<std::string>>> Walk::next() {
 }
 
 Error slots_have_moved() {
-  return {Failure::kUnavailable, "slots of the Redis Cluster have moved meanwhile: once more, when they rest"};
+  return {Failure::kUnavailable, "slots of the Redis Cluster have moved meanwhile: try again when no more move"};
 }
 
 }  // namespace sessiond

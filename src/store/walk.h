@@ -36,7 +36,7 @@ class Walk {
   double due_at_ = 0;   // of the next step, in seconds of the steady clock
 };
 
-/// What whoever walks through a Redis Cluster says when its layout did not stay.
+/// The error of a walk through a Redis Cluster whose layout changed meanwhile.
 [[nodiscard]] Error slots_have_moved();
 
 }  // namespace sessiond

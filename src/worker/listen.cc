@@ -56,7 +56,7 @@ Result<gid_t> find_group(const std::string& group) {
   return entry.gr_gid;
 }
 
-// Nobody can connect before the caller listens, and by then the socket has its group and its permissions.
+// Nobody can connect before the caller listens. Before that, the socket gets its group and its permissions.
 Result<Fd> bind_path(const ListenAddress& place, const SocketRights& rights) {
   const Result<gid_t> group = find_group(rights.group);
   if (!group) return group.error();
@@ -76,7 +76,7 @@ Result<Fd> bind_path(const ListenAddress& place, const SocketRights& rights) {
 Result<Fd> bind_port(const ListenAddress& place) {
   Fd fd = new_socket(place);
   const int on = 1;
-  // Connections of a worker before this one keep no port.
+  // Old connections of a former worker do not keep the port in use.
   setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   // The connections inherit it: an answer waits for no acknowledgement of the one before it.
   setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

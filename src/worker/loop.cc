@@ -19,12 +19,12 @@ namespace sessiond {
 namespace {
 
 constexpr double kAcceptPause = 0.1;  // seconds without accepting when descriptors ran out
-// Connections accepted in one turn: few, so that they spread over the threads; not one, or with long
-// turns the last of a crowd waits for seconds.
+// Connections accepted in one turn: few, so that they spread over the threads; more than one, as otherwise the last of
+// a crowd waits for seconds when turns are long.
 constexpr int kAcceptsATurn = 16;
 constexpr double kMeeting = 1;  // seconds that a start waits for Redis
 
-// Of the loop that this thread runs: where libev would keep it costs a call more, twice a turn.
+// The turns of the loop that this thread runs: to get them from libev costs a call more, twice a turn.
 thread_local metrics::Turns* turns = nullptr;
 
 }  // namespace
@@ -43,8 +43,8 @@ void Loop::Door::accept_some() {
 bool Loop::Door::accept_one() {
   Fd peer(accept4(fd, nullptr, nullptr, SOCK_CLOEXEC));
   if (!peer) {
-    // Another thread may have been faster, or the peer has gone. Whatever else it is (no
-    // descriptors, no memory) may pass: it must neither spin nor end the accepting.
+    // Another thread may have been faster, or the peer has gone. Any other error (no descriptors, no memory) may pass:
+    // it must neither make the loop spin nor end the accepting.
     if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
       log::warning("cannot accept connections for now: " + errno_text(errno));
       loop.pause_accepting();
@@ -114,7 +114,7 @@ void Loop::forget(Connection& connection) {
   if (stopping_ && connections_.empty()) loop_.break_loop();
 }
 
-// What still waits for Redis at the stop timeout is answered while all that it needs is alive.
+// What still waits for Redis at the stop timeout is answered here, while all that it needs still exists.
 Loop::~Loop() { redis_.close(); }
 
 void Loop::run(double beat) {
@@ -138,7 +138,7 @@ void Loop::inspect_redis() { inspects_redis_ = true; }
 Detached Loop::log_findings() {
   for (const Slot primary : redis_.primaries()) {
     const Result<ServerFacts> facts = co_await inspect(redis_, primary, Keyspace(options_.key_prefix), feed_.is_kept());
-    if (!facts) co_return;  // the connection has said so itself
+    if (!facts) co_return;  // the connection has logged why
     for (const Finding& finding : judge(*facts, redis_.confirmation()))
       log::warning("about Redis at " + facts->name + ": " + finding.text);
   }
@@ -180,8 +180,8 @@ void Loop::pause_accepting() {
 // The coroutine outlives its caller's request.
 // cppcheck-suppress passedByValue
 Detached Loop::serve(Connection& connection, http::Request request) {
-  // What the log and the answer call a request that brings no id. Checks are too many for each to be given
-  // one: only those that fail are.
+  // The id of a request that brings none, for the log and the answer. Checks are too many to give each one an id: only
+  // those that fail get one.
   std::string id;
   const auto name = [&] {
     if (request.request_id.empty()) request.request_id = id = http::new_request_id();
@@ -195,12 +195,12 @@ Detached Loop::serve(Connection& connection, http::Request request) {
   connection.respond(std::move(response), request);
 }
 
-// What a user complains of by its request id is to be found; an outage is not to fill the disk.
+// Logs a failure, so that the request id that a user reports can be found. An outage must not fill the disk.
 void Loop::note_failure(const http::Request& request, const http::Response& response) {
   if (!failures_.take(loop_.now())) return;
   std::string text = "answered " + std::to_string(response.status) + " " + response.body;
   if (const std::size_t unnoted = failures_.unnoted(); unnoted > 0) {
-    text += ", and " + std::to_string(unnoted) + " failures before it unnoted";
+    text += "; " + std::to_string(unnoted) + " more failures before it were not logged";
   }
   const std::array<log::Field, 2> fields = {
       {{"request_id", request.request_id}, {"traceparent", http::trace_of(request)}}};

@@ -24,19 +24,19 @@ namespace sessiond {
 /// the rest is for any.
 class Loop {
  public:
-  /// The limits, the board and the listeners belong to the caller and outlive the loop. `number`: its counters' on the
-  /// board, of which it alone writes these.
+  /// The limits, the board and the listeners belong to the caller and outlive the loop. `number`: the place of its
+  /// counters on the board, which it alone writes.
   Loop(const Options& options, Limits& limits, metrics::Board& board, std::size_t number, const Listeners& listeners);
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  /// Serves until `stop`, then finishes what is in flight, for `stop_timeout` at most. Notes every
-  /// so many seconds that it turns.
+  /// Serves until `stop`, then finishes what is in flight, for `stop_timeout` at most. Notes every `beat` seconds that
+  /// it turns.
   void run(double beat);
 
-  /// Turns the loop until Redis has answered or is known to be away, for a second at most. Fails only
-  /// where waiting for another answer is no use: in a Redis Cluster. Before `run`, if at all.
+  /// Turns the loop until Redis has answered or is known to be away, for a second at most. Fails only when the server
+  /// is one of a Redis Cluster and the options do not say so, as waiting would not help. Before `run`, if at all.
   [[nodiscard]] Result<Done> meet_redis();
 
   /// Lets `run` say in the log, when it begins, what about Redis is unfavourable. For one loop.

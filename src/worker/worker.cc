@@ -19,8 +19,8 @@
 namespace sessiond {
 namespace {
 
-// Blocks the signals that the worker acts on, in this thread and those it starts, so that only
-// sigtimedwait sees them; and lets a peer that has gone be an error of write.
+// Blocks the signals that the worker acts on, in this thread and those it starts, so that only sigtimedwait sees them.
+// Writing to a peer that has gone becomes an error of write.
 sigset_t take_signals() {
   signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): cannot fail for SIGPIPE
   sigset_t signals;
@@ -38,8 +38,8 @@ unsigned thread_count(const Options& options) {
 
 using Loops = std::vector<std::unique_ptr<Loop>>;
 
-// Applies those changed settings that need no restart, and says of the others that they do.
-// `settings` then are what the worker runs with, so that what waits is said again next time.
+// Applies the changed settings that need no restart, and logs the others. `settings` are then what the worker runs
+// with, so that settings that wait for a restart are logged again next time.
 void reload(Options& options, std::vector<Setting>& settings, const ReadSettings& read, const Loops& loops) {
   Result<std::vector<Setting>> now = read();
   const Result<Options> checked = now ? make_options(*now) : Result<Options>(now.error());

@@ -119,7 +119,7 @@ func read(last string, begun func()) (string, error) {
 	return last, lines.Err()
 }
 
-// Reads on and on: after a break it goes on behind the last that it has had.
+// Reads the events without end. After a break it goes on behind the last event that it has.
 func listen(begun func()) {
 	for last := ""; ; time.Sleep(200 * time.Millisecond) {
 		var err error
@@ -176,8 +176,8 @@ func serve(w http.ResponseWriter, r *http.Request) {
 		close(gone)
 		socket.Close()
 	}()
-	// Is the session still there? Asked once it has been put down, for what ended it may have been told before; when it
-	// expires; and now and then, as nobody tells when it was silent for too long.
+	// Is the session still there? Asked once the socket is in the list, as the event of its end may have come before that;
+	// when the session expires; and now and then, as no event tells that it was idle for too long.
 	go func() {
 		for {
 			pause, there := who.look()

@@ -26,7 +26,7 @@ const done = {
   missed: () => closeAll(() => true), // clients come again, and are asked who they are
 };
 
-// Reads the events, on and on: after a break it goes on behind the last that it has had.
+// Reads the events without end. After a break it goes on behind the last event that it has.
 async function listen() {
   for (let last = ''; ; await pause(200)) {
     try {
@@ -48,8 +48,8 @@ async function listen() {
   }
 }
 
-// Is the session still there? Once it has been put down, for what ended it may have been told before; when it expires; and
-// now and then, as nobody tells when it was silent for too long.
+// Is the session still there? Asked once the socket is in the list, as the event of its end may have come before that;
+// when the session expires; and now and then, as no event tells that it was idle for too long.
 async function look(one) {
   try {
     const sessions = JSON.parse(await text(await ask(`users/${encodeURIComponent(one.user)}/sessions`)));

@@ -33,7 +33,7 @@ def closes(event, one):
 
 
 async def listen(begun):
-    """Reads the events, on and on: after a break it goes on behind the last that it has had."""
+    """Reads the events without end. After a break it goes on behind the last event that it has."""
     last = ""
     while True:
         try:
@@ -54,8 +54,8 @@ async def listen(begun):
 
 
 async def look(one):
-    """Is the session still there? Asked once it has been put down, for what ended it may have been told before; when it
-    expires; and now and then, as nobody tells when it was silent for too long."""
+    """Is the session still there? Asked once the socket is in the list, as the event of its end may have come before
+    that; when the session expires; and now and then, as no event tells that it was idle for too long."""
     while True:
         pause = 1
         try:

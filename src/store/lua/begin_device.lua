@@ -2,7 +2,7 @@
 --   KEYS[1]  key of the client's grant
 --   ARGV[1]  how long it waits at most, in milliseconds
 --   ARGV[2]  and all that follow: what is known of the client, each as a field's name and its value
--- Status: 1, or 0 when another waits with this user code already.
+-- Status: 1, or 0 when another client waits with this user code already.
 if redis.call('EXISTS', KEYS[1]) == 1 then return {0, released} end
 local now = now_ms()
 local ends = text(now + tonumber(ARGV[1]))

@@ -4,16 +4,17 @@
 --   KEYS[3]  prefix that a session id completes to the key of the session's hash
 --   KEYS[4]  bar, which says since when the user's sessions count (hash: bar)
 --   KEYS[5]  the stream of events, where one is kept
--- They share a hash tag, or KEYS[5] one of the same slot, so a script stays within one slot of a Redis Cluster.
+-- They share a hash tag; that of KEYS[5] may be another one of the same slot. So a script stays within one slot of a
+-- Redis Cluster.
 --
 -- Every script answers {status, released, …}. `status` is its own; `released` names the grants
--- of sessions that ended, whose keys live in other slots and are for the caller to delete.
+-- of sessions that ended. Their keys are in other slots, so the caller deletes them.
 
 local released = {}
 
--- Where events are kept: how long (ms), the channel on which it is published that there is one, '' for none, and why this
--- is done, by whom and to whom ('' for what is not known). They are the last arguments, and are taken away here, so that a
--- script's own are the same with them and without.
+-- Where events are kept: how long (ms); the channel on which each new event is published, '' for none; and why this is
+-- done, by whom and to whom ('' for what is not known). They are the last arguments, and are removed here, so that a
+-- script's own arguments are the same with and without them.
 local cause
 if KEYS[5] then
   cause = {}
@@ -32,8 +33,8 @@ local function text(ms)
   return string.format('%.0f', ms)
 end
 
--- How long (ms) a use that is noted stands for those after it, of a session that may be silent for `idle`, 0 for as long
--- as it lives; and when such a session ends that is not used again (session/activity.h).
+-- After a noted use: how long (ms) further uses are not noted, for a session with this idle time (0: none); and when
+-- such a session ends if it is not used again (session/activity.h).
 local function seen_for(idle)
   if idle == 0 then return 300000 end
   return math.max(60000, math.min(math.floor(idle / 16), 300000))
@@ -44,20 +45,21 @@ local function end_of(expires_at, seen_at, idle)
   return math.min(expires_at, seen_at + idle + seen_for(idle))
 end
 
--- A proof as the field `auth` has it (session/authentication.h), as its time and what follows that. What is yet to come
--- was not proven, so a later time than `now` is now.
+-- A proof as the field `auth` has it (session/authentication.h), split into its time and the rest. A time in the future
+-- is set to `now`: nothing can have been proven then.
 local function of_no_later(now, auth)
   local at, how = auth:match('^(%d*)(.*)$')
   if at ~= '' and tonumber(at) > now then at = text(now) end
   return at, how
 end
 
--- Of the sessions that the script has ended, by id: the hash of the secret, and the kind. The id of the session of the
--- same user that asks for that, '' for none, and what is known of it, once it was looked at.
+-- `proofs`: of each session that the script has ended, by id, the hash of the secret and the kind. `asking`: the id of
+-- the session of the same user that asks for that, '' for none. `by`: what is known of that session, once it was looked
+-- at.
 local proofs, asking, by = {}, '', nil
 
--- Leaves word of a session that has ended, for its own browser to say (store/sessions.h, how_ended): why, when and from
--- which other session of the user. It lasts as long as the event.
+-- Stores why, when and by which other session of the user a session has ended, for its own browser (store/sessions.h,
+-- how_ended). It is kept as long as the event.
 local function leave_word(id, reason)
   local secret_hash, kind = unpack(proofs[id])
   if not secret_hash or not kind then return end
@@ -74,9 +76,9 @@ local function leave_word(id, reason)
   if type(kept) == 'number' then redis.pcall('PEXPIRE', key, cause.kept) end
 end
 
--- Tells whoever reads the stream of events what has just been done: `id` and `kind` of the session that it was done to, if
--- it was to one, `user` where the cause does not say whose it is, and `reason` where that is another. A stream that
--- somebody has put something else in the place of hinders no change.
+-- Adds what has just been done to the stream of events: `id` and `kind` of the session, if it was done to one, `user`
+-- where the cause does not say whose it is, and `reason` where it is not the cause's. When something else stands in
+-- place of the stream, the change is made all the same.
 local function tell(event, id, kind, user, reason)
   if not cause then return end
   local words = {}
@@ -99,9 +101,9 @@ local function exists(id)
   return redis.call('EXISTS', KEYS[3] .. id) == 1
 end
 
--- The bar as it was when the script first asked: the sessions that were minted at `not_before` or earlier are over, but
--- for the one that is spared; of somebody who is disabled, all are. A damaged one ends the script before it has changed
--- anything (session/bar.h).
+-- The bar as it was when the script first asked (session/bar.h): the sessions that were minted at `not_before` or
+-- earlier have ended, except the one that is spared. All sessions of a disabled user have ended. A damaged bar ends the
+-- script before it has changed anything.
 local bar
 local function read_bar()
   if bar then return bar end
@@ -115,18 +117,19 @@ local function read_bar()
   return bar
 end
 
--- Raises it: `who` is the id of a session that is spared, 'disabled' or ''. It never falls, whatever clocks do, and
--- always covers what was minted beyond the earlier one. A Redis that is full refuses no write of a script that has
--- made one, so the first is one that it never refuses.
+-- Raises the bar: `who` is the id of a session that is spared, 'disabled' or ''. It never falls, whatever clocks do,
+-- and always covers sessions that were minted after the earlier one. The first write is a DEL, which also a full Redis
+-- accepts; then it accepts all further writes of the script.
 local function raise_bar(who)
   local not_before = math.max(now_ms(), read_bar().not_before + 1)
   redis.call('DEL', KEYS[4])
   redis.call('HSET', KEYS[4], 'bar', text(not_before) .. (who == '' and '' or ' ' .. who))
-  -- As long as any session lives that was minted before: session/session.h, kLongestLifetime.
+  -- As long as any session that was minted before may be valid: session/session.h, kLongestLifetime.
   if who ~= 'disabled' then redis.call('PEXPIREAT', KEYS[4], text(not_before + 316224000000)) end
 end
 
--- Puts a session into the index again, which may have lost it: the user would go with the last that it knows.
+-- Puts a session into the index again, which may have lost it: the index and the user are kept only as long as the last
+-- session in the index.
 local function index(id)
   local expires_at, seen = unpack(redis.pcall('HMGET', KEYS[3] .. id, 'expires_at', 'seen'))
   local at, idle = (seen or ''):match('^(%d+) (%d+)$')
@@ -139,22 +142,22 @@ local function minted_at(id)
   return tonumber(id:sub(1, 8) .. id:sub(10, 13), 16) or 0
 end
 
--- Whether the session is there and counts.
+-- Whether the session is there, and the bar has not ended it.
 local function lives(id)
   if not exists(id) then return false end
   if read_bar().disabled then return false end
   return minted_at(id) > bar.not_before or id == bar.spared
 end
 
--- The kind, 'web' or 'cli', that the field of a session says, and whether an operator acts in it as its person
--- (session/session.h). What is stored as neither is handed on.
+-- The kind, 'web' or 'cli', in the field of a session, and whether an operator acts in it as its person
+-- (session/session.h). Anything else is returned as it is.
 local function kind_in(stored)
   if type(stored) ~= 'string' then return '', false end
   if stored:find('^web .') then return 'web', true end
   return stored, false
 end
 
--- The same of a session.
+-- The same, for the session of this id.
 local function kind_of(id)
   return kind_in(redis.pcall('HGET', KEYS[3] .. id, 'kind'))
 end
@@ -170,8 +173,7 @@ local function impersonated_ids()
   return ids
 end
 
--- The kind that the given one is not. What is stored as neither is not of that: a damaged session may be one that was
--- meant.
+-- The other kind. A damaged kind is never equal to it: a damaged session may be one that was meant.
 local function other_kind(kind)
   return ({web = 'cli', cli = 'web'})[kind]
 end
@@ -199,8 +201,8 @@ local function keep_grants(id, grants)
   end
 end
 
--- Ends one session, whatever its key or the index has become: what is foreign keeps none alive. 1 if
--- it was there, else 0.
+-- Ends one session, whatever is stored in its key or the index: damage keeps no session alive. 1 if it was there, else
+-- 0.
 local function finish(id)
   for _, grant in ipairs(grants_of(id, 0)) do released[#released + 1] = grant[1] end
   if cause then proofs[id] = redis.pcall('HMGET', KEYS[3] .. id, 'secret_hash', 'kind') end
@@ -209,7 +211,7 @@ local function finish(id)
   return ended
 end
 
--- The instant that a time of RFC 3339 names: seconds, and the digits of their fraction. Nothing for anything else.
+-- The instant of an RFC 3339 time: seconds, and the digits of their fraction. Nothing for any other text.
 local function instant(time)
   if type(time) ~= 'string' then return end
   local words = {time:match('^(%d%d%d%d)-(%d%d)-(%d%d)[Tt](%d%d):(%d%d):(%d%d)(.*)$')}
@@ -220,15 +222,15 @@ local function instant(time)
   if not sign and zone:upper() ~= 'Z' then return end
   for i = 1, 6 do words[i] = tonumber(words[i]) end
   local year, month, day, hour, minute, second = unpack(words, 1, 6)
-  if month < 3 then year, month = year - 1, month + 12 end  -- a year from March on: its odd day is the last
+  if month < 3 then year, month = year - 1, month + 12 end  -- years begin in March, so that a leap day is the last day
   local days = 365 * year + math.floor(year / 4) - math.floor(year / 100) + math.floor(year / 400) +
     math.floor((153 * month - 457) / 5) + day
   local offset = sign and tonumber(sign .. (hours * 60 + minutes)) or 0
   return ((days * 24 + hour) * 60 + minute - offset) * 60 + second, (fraction:reverse():gsub('^0+', ''):reverse())
 end
 
--- Whether the User that is stored was changed later than this one, JSON, by their `updated_at`. One without
--- a time, or of another id, was not.
+-- Whether the stored User was changed later than this one (JSON), by their `updated_at`. False when it has no time, or
+-- another id.
 local function is_newer_stored(id, user)
   local stored = redis.call('HGET', KEYS[2], 'json')
   local read, was = pcall(cjson.decode, stored)
@@ -239,8 +241,7 @@ local function is_newer_stored(id, user)
   return seconds > new_seconds or (seconds == new_seconds and fraction > new_fraction)
 end
 
--- Lets the index and the user live just as long as the user's last session. What is no index tells
--- nothing of that.
+-- Makes the index and the user expire with the user's last session. Does nothing when the index is damaged.
 local function settle()
   local last = redis.pcall('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
   if last.err then return end

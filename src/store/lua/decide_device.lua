@@ -1,4 +1,4 @@
--- Notes what a person has decided of a client that waits. What is decided stays so.
+-- Notes what a person has decided about a client that waits. A decision is final.
 --   KEYS[1]  key of the client's grant
 --   ARGV[1]  'approved' or 'denied'
 --   ARGV[2]  user id of the person, ARGV[3] id of the session that decides

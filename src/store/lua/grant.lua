@@ -1,7 +1,7 @@
 -- Gives a session a grant.
 --   ARGV[1]  id of the session
 --   ARGV[2]  name of the grant
---   ARGV[3]  lifetime of the grant in milliseconds; it goes with the session's hash, where it is kept, at the latest
+--   ARGV[3]  lifetime of the grant in milliseconds; it is in the session's hash, and so ends with that at the latest
 --   ARGV[4]  the most grants that a session may have; one more ends the oldest
 -- Status: 1, or -1 when the session is gone.
 if not lives(ARGV[1]) then return {-1, released} end

@@ -1,6 +1,5 @@
 -- Tells a client what has been decided, and when it may ask again: not before an interval has passed, which grows each
--- time that it asks too early (RFC 8628, section 3.5). Nothing is used up here: what an approval buys is the script's
--- that mints.
+-- time that it asks too early (RFC 8628, section 3.5). This script uses no approval up: mint.lua does.
 --   KEYS[1]  key of the client's grant
 --   ARGV[1]  hash of the device code's secret
 --   ARGV[2]  the client's client_id

@@ -1,5 +1,4 @@
--- Whether Redis would run the other scripts now. Changes nothing, and nothing is there for it to see: the
--- keys are those of a user that nobody can be.
+-- Whether Redis would run the other scripts now. Changes nothing: the keys are those of a user who cannot exist.
 --   ARGV[1]  key of a grant that nobody has. It may be in another slot, and is not touched
 --   ARGV[2]  'cluster' in a Redis Cluster
 --   ARGV[3]  the command that confirms changes, 'WAIT' or 'WAITAOF'; '' for none
@@ -33,8 +32,8 @@ if ARGV[3] ~= '' then
   if not allowed then return redis.error_reply('NOPERM the account may not run ' .. ARGV[3]) end
 end
 
--- A command that writes and needs memory, so that Redis looks at all that makes it refuse one: its role,
--- its replicas, its disk, its memory. XX: only a member that is there, and none is.
+-- A command that writes and needs memory, so that Redis checks all reasons to refuse one: its role, its replicas, its
+-- disk, its memory. XX changes only a member that exists, and none does.
 local written = redis.pcall('ZADD', key, 'XX', '1', 'm')
 if type(written) == 'table' and written.err then return redis.error_reply(written.err) end
 local told = cause and redis.pcall('XREVRANGE', KEYS[5], '+', '-', 'COUNT', '1') or {}

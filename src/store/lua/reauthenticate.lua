@@ -1,6 +1,6 @@
 -- Notes a new proof of who the person of a session is. The session ends when it would have ended.
 --   ARGV[1]  id of the session
---   ARGV[2]  the proof, as the field `auth` (session/authentication.h); without a time it is of now
+--   ARGV[2]  the proof, as the field `auth` (session/authentication.h); without a time, now is its time
 -- Status: 1, 0 when there is no such session, -1 when a later proof is noted, -2 when it is a CLI's.
 local key, now = KEYS[3] .. ARGV[1], now_ms()
 if not lives(ARGV[1]) then return {0, released} end

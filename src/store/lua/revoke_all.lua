@@ -1,12 +1,12 @@
 -- Ends every session of a user, or some of them.
---   ARGV[1]  id of the caller's session, which must live, and who spares those in which an operator acts as the person;
+--   ARGV[1]  id of the caller's session, which must be valid; it spares those in which an operator acts as the person;
 --            '' for an operator
 --   ARGV[2]  id of a session that is spared, '' for none
 --   ARGV[3]  'web' or 'cli' to spare those of the other kind, '' to spare none
---   ARGV[4]  'bar' to end those, too, that the index does not know, and as it can spare but one those in which an operator
---            acts; 'disable' to let none be minted either, until the user is enabled; '' for neither
--- Result: {how many ended, released, their ids and kinds in turn}; the status is -1 when the caller's session is gone. Of
--- somebody who is disabled the codes stay, to say so to whoever redeems one.
+--   ARGV[4]  'bar' to end also those that the index does not know, and those in which an operator acts, as it can spare
+--            only one; 'disable' to let none be minted either, until the user is enabled; '' for neither
+-- Result: {how many ended, released, their ids and kinds in turn}; the status is -1 when the caller's session is gone.
+-- For 'disable', `released` is empty: the codes stay, so that whoever redeems one is told that the user is disabled.
 if ARGV[1] ~= '' and not lives(ARGV[1]) then return {-1, released} end
 local impersonated = ARGV[1] ~= '' and ARGV[4] == '' and impersonated_ids() or {}
 if ARGV[4] == 'disable' or (ARGV[4] == 'bar' and read_bar().disabled) then

@@ -1,5 +1,5 @@
--- Notes that a session is used, and so lets one that has an idle time live on. Many workers may ask at once: the first is
--- heeded, and the others find that it is not due any more.
+-- Notes that a session is used, which also extends an idle time. Many workers may ask at once: the first is heeded, and
+-- the others find that it is not due any more.
 --   ARGV[1]  id of the session
 --   ARGV[2]  address that it is used from, ARGV[3] the place of that, for people; '' where nobody says: then what was
 --            said before is forgotten

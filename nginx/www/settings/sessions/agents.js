@@ -6,7 +6,7 @@ export const bot = new RegExp(
   '\\b(?!cubot\\b)[\\w.-]{0,30}(?:bot|crawler|spider|slurp|externalhit|externalagent|InspectionTool)(?:[-_][\\w-]{1,30})?(?![a-z])'
   + '|\\b(?:ChatGPT|Claude|Perplexity|MistralAI)-User\\b|\\bFeedFetcher-Google\\b|\\bGoogle(?:Other|-Read-Aloud)\\b|\\bMediapartners-Google\\b|\\bChrome-Lighthouse\\b|\\bSite24x7\\b|\\bDatadog/Synthetics\\b|\\bBetter Uptime Bot\\b', 'i');
 
-/** Systems: pattern, name, icon; and `alone` for devices with one program, which goes without saying. */
+/** Systems: pattern, name, icon; and `alone` for devices with only one program, whose name is not said. */
 export const systems = [
   [/\bAFT[A-Z0-9]{1,6}\b/, 'Fire TV', 'television', 'alone'],
   [/\bCrKey\b|\bAndroid\b.*\bChromecast\b/, 'Chromecast', 'television', 'alone'],

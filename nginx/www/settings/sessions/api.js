@@ -29,8 +29,8 @@ export const renameSession = (id, name) => call('PATCH', `/api/v1/auth/sessions/
 export const revokeOthers = () => call('DELETE', '/api/v1/auth/sessions');
 
 /**
- * Ends these sessions, one after another, and stops at what is neither done nor done already. Resolves to {ended, status}:
- * a Set of the ids that are no sessions any more, and 204 or what went wrong.
+ * Ends these sessions, one after another, up to the first failure. One that has ended already is no failure. Resolves
+ * to {ended, status}: a Set of the ids of ended sessions, and 204 or what went wrong.
  */
 export async function revokeEach(ids) {
   const ended = new Set();
@@ -51,7 +51,7 @@ export const approveDevice = (code) => call('POST', '/api/v1/auth/devices/approv
 export const denyDevice = (code) => call('POST', '/api/v1/auth/devices/deny', { code });
 export const devLogin = (username) => call('POST', '/api/v1/auth/dev-login', { username });
 
-/** Where to sign in, and to come back from to this page; null where the site does not say. */
+/** Where to sign in and then return to this page; null where the site does not say. */
 export async function signInUrl() {
   const { login } = await me();
   if (!login) return null;

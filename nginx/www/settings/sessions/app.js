@@ -54,8 +54,8 @@ async function showSignedOut() {
   showEnded(ended.status === 200 ? ended.body : null);
 }
 
-// A call that changes something went wrong. Unless it was refused, it may have been done and only
-// its answer lost: what is true is asked a little later.
+// A call that changes something went wrong. Unless it was refused, it may have been done, and only its answer lost. So
+// the list is asked for a little later.
 function sayFailure(status) {
   if (status === 401) {
     showSignedOut();
@@ -123,7 +123,7 @@ function tryLater() {
   retrying = setTimeout(refreshIfLooking, retryAfter);
 }
 
-// Whoever is here may not be who was: what is shown from here on is what is listed from here on.
+// Another person may be here now: only sessions that are listed from now on are shown.
 async function start() {
   forget();
   const sayLoading = (text) => { element('loading-text').textContent = text; };
@@ -135,7 +135,7 @@ async function start() {
   if (isShown('signed-in')) focusConnecting();
 }
 
-// The button that was pressed is gone with its state: the reader goes on at the new heading.
+// The pressed button is hidden with its state, so the focus moves to the new heading.
 async function startAgain() {
   await start();
   if (!root.activeElement?.closest('#connect')) focusHeading();
@@ -194,7 +194,7 @@ function keepOnly(kept) {
   focusHeading();
 }
 
-// Resolves to whether the naming is over.
+// Resolves to whether the form can be closed.
 async function renameDevice(session, name) {
   const own = currentId();
   const { status } = await renameSession(session.id, name);

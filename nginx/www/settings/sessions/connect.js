@@ -1,5 +1,5 @@
-// Connecting a device that shows a code (RFC 8628). A link can bring the code, in its fragment, and nothing more: what
-// waits with it is shown first, and only a press here says yes.
+// Connecting a device that shows a code (RFC 8628). A link can bring the code, in its fragment, but decides nothing:
+// the device that waits with it is shown first, and only a press here approves it.
 import { approveDevice, denyDevice, findDevice } from './api.js';
 import { describeDevice } from './device.js';
 import { texts } from './texts.js';
@@ -10,11 +10,11 @@ import { focusHeading, say } from './view.js';
 const kept = 'sessiond-user-code'; // in this tab, so that signing in does not lose it
 const longest = 32;                // characters of a code that a link brings
 
-let code = ''; // that is asked about
-let name = ''; // of what waits with it
+let code = ''; // the code that is asked about
+let name = ''; // of the device that waits with it
 let page;      // {currentId, onFailure}: what app.js lends us
 
-// A code in the address is in the browser's history, and on whatever shows the screen.
+// Takes the code out of the address: there it would be in the browser's history, and on the screen.
 function takeCode() {
   const brought = new URLSearchParams(location.hash.slice(1)).get('user_code');
   if (brought === null) return;
@@ -51,7 +51,7 @@ function addFact(term, value) {
   element('connect-facts').append(dt, dd);
 }
 
-// All of it is what the device says of itself, or the gateway of it.
+// All of this is what the device says of itself, or nginx of the device.
 function ask(device) {
   name = device.client_id;
   element('connect-facts').replaceChildren();
@@ -87,7 +87,7 @@ async function find(event) {
   ask(body);
 }
 
-// What is decided needs no code any more.
+// Once it is decided, no code is needed any more.
 function leave() {
   sessionStorage.removeItem(kept);
   stopConnecting();

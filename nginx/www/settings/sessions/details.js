@@ -1,4 +1,4 @@
-// All that is known of one session, for who asks.
+// All that is known of one session, shown on demand.
 import { describeDevice } from './device.js';
 import { methodsOf } from './facts.js';
 import { make } from './nodes.js';
@@ -8,7 +8,7 @@ import { exactTimeWithZone } from './time.js';
 const minute = 60_000;
 const at = (iso) => iso && exactTimeWithZone(new Date(iso));
 
-// A proof at the sign-in says nothing that the sign-in does not.
+// A proof from the time of the sign-in is not shown: the sign-in is.
 function confirmed({ auth_time: proved, created_at: created }) {
   return proved && Math.abs(Date.parse(proved) - Date.parse(created)) > minute ? at(proved) : '';
 }

@@ -16,7 +16,7 @@ function ownProduct(userAgent) {
   return names.find((name) => !engines.test(name));
 }
 
-// What is left when no browser gives its name: one that does not differ, or an app.
+// For a User-Agent without a browser's own name: a plain browser, or an app.
 function plainBrowser(userAgent) {
   if (/\bElectron\//.test(userAgent)) return ownProduct(userAgent)?.replace(/^[a-z]/, (c) => c.toUpperCase()) ?? texts.app;
   const inApp = ownProduct(userAgent) ?? texts.app;
@@ -50,7 +50,7 @@ function parseProgram(userAgent) {
 }
 
 function parse(userAgent) {
-  const said = userAgent.replace(/\+?https?:\/\/\S*|\S+@\S+/g, ''); // whose, not what
+  const said = userAgent.replace(/\+?https?:\/\/\S*|\S+@\S+/g, ''); // says whose it is, not what it is
   const machine = bot.exec(said);
   if (machine) return { name: machine[0], icon: 'bot' };
   const [device, icon, alone] = find(systems, said);
@@ -59,7 +59,7 @@ function parse(userAgent) {
   return /^(?:Mozilla|Opera)\//.test(said) ? parseBrowser(said) : parseProgram(said) ?? { name: userAgent };
 }
 
-// What is invisible could turn the text around or hide a part of it, and a long name the page.
+// Invisible characters could turn the text around or hide a part of it. A long name could hide the page.
 function tame(name) {
   if (!/[\p{L}\p{N}\p{S}]/u.test(name)) return '';
   const characters = [...name.replace(/[\p{C}\p{Z}]+/gu, ' ').trim()];
@@ -72,7 +72,7 @@ function describe({ kind, user_agent: userAgent, device = '' }) {
   return { name: shown || texts.unknownDevice, icon: kind === 'cli' ? 'terminal' : icon };
 }
 
-const described = new WeakMap(); // by session: a list is told again and again
+const described = new WeakMap(); // by session: a list is shown again and again
 
 /**
  * {name, icon} of a session: the name to show, and `computer`, `phone`, `tablet`, `television`, `console`,

@@ -31,7 +31,7 @@ export const isUnused = (session, now) => endsWithOthers(session) && now - Date.
 /** Whether an operator looks at the list: they may end no session but their own, and name and connect nothing. */
 export const isSupport = (sessions) => sessions.some((s) => s.is_current && s.impersonator);
 
-const saysNothing = ['mfa', 'mca', 'user', 'geo', 'rba', 'ver']; // that there was something else, too
+const saysNothing = ['mfa', 'mca', 'user', 'geo', 'rba', 'ver']; // they only say that there was something else, too
 const inWords = new Intl.ListFormat(locale, { type: 'conjunction' });
 const wordOf = (method) => (Object.hasOwn(texts.methods, method) ? texts.methods[method] : method);
 

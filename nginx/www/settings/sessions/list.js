@@ -16,7 +16,7 @@ const keyOf = (session) => (session.is_current ? `${session.id} current` : sessi
 
 const query = () => element('search').value.trim();
 
-// Leaves alone what stands where it belongs, and with it the focus.
+// Leaves nodes alone that are in their place already, so that they keep the focus.
 function arrange(list, nodes) {
   nodes.forEach((node, i) => {
     if (list.children[i] !== node) list.insertBefore(node, list.children[i] ?? null);

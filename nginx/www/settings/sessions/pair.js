@@ -51,7 +51,7 @@ function showTimeLeft() {
   return left;
 }
 
-/** Ends the pairing when the list has a CLI session that it had not before. */
+/** Ends the pairing when the list has a new CLI session. */
 export function notePairing(sessions) {
   if (!ticking) return;
   const fresh = cliSessions(sessions).find((s) => !known.has(s.id));
@@ -84,7 +84,7 @@ async function tick() {
 
 async function startPairing(button) {
   const own = page.currentId();
-  // The list may be old, and what it lacks is not what this code will connect.
+  // The list may be old: a CLI session that it lacks must not count as connected by this code.
   await busyWhile(button, page.refresh());
   if (page.currentId() !== own) return; // signed out meanwhile, or in anew
   known = new Set(cliSessions(page.sessions()).map((s) => s.id));

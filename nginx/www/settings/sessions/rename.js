@@ -17,8 +17,8 @@ function makeField(session, id) {
 }
 
 /**
- * A form that names `session`. `save(name)` resolves to whether that is done, and null is for no name; `close()` is
- * called when it is done or put away.
+ * A form that names `session`. `save(name)`, with null for no name, resolves to whether that is done; `close()` is
+ * called when it is done or cancelled.
  */
 export function makeRename(session, save, close) {
   const { input, label, hint } = makeField(session, `rename-${session.id}`);

@@ -5,14 +5,14 @@
 //
 // It does all that the page does, connecting devices and signing out too, in a shadow root: the site's styles leave it
 // alone, and theme.css and texts.<language>.json change it as they change the page. Colours can be set on the element, too:
-// `session-list { --accent: #7b2d8b; }`. Until it is there, and where it cannot be had, what stands in the element is shown.
+// `session-list { --accent: #7b2d8b; }`. Until it is loaded, and where it cannot be, what stands in the element is shown.
 // A policy of the site's page needs no more than script-src, style-src and connect-src 'self'; Trusted Types may be required.
 // One element a page.
 import { make, setRoot } from './nodes.js';
 
 const at = (file) => new URL(file, import.meta.url);
 
-// As a document, for markup from a text would need a policy of Trusted Types.
+// Loads markup as a document: markup from a text would need a policy of Trusted Types.
 function load(url) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
@@ -40,7 +40,7 @@ class SessionList extends HTMLElement {
     const [[look, looked], [theme, themed]] = [style('style.css'), style('theme.css')];
     const column = make('div', 'column', ...page.querySelector('main').childNodes); // the site's page has a <main>
     const parts = [page.querySelector('.top'), column, page.querySelector('#confirm')];
-    for (const part of parts) part.hidden = true; // until it has its looks
+    for (const part of parts) part.hidden = true; // until its styles are there
     root.append(look, theme, ...parts);
     await Promise.all([looked, themed]);
     for (const part of parts) part.hidden = false;

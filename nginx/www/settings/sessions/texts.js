@@ -16,7 +16,7 @@ const isText = (value) => typeof value === 'string' && value !== '';
 const isForms = (value) => typeof value === 'object' && value !== null && isText(value.other);
 const fits = (value, model) => (isForms(model) ? isForms(value) : isText(value));
 
-// A text that stays as it is is a string, and any other a function of what it says: `texts.signedInAs({ name })`.
+// A text without placeholders is a string. Any other is a function of its values: `texts.signedInAs({ name })`.
 function read(value, plurals, numbers) {
   if (isForms(value)) {
     return ({ n, ...values }) => fill(value[plurals.select(n)] ?? value.other, { n: numbers.format(n), ...values });

@@ -7,7 +7,7 @@ const withZone = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle:
 const units = [['year', 31_557_600], ['month', 2_629_800], ['day', 86_400], ['hour', 3_600], ['minute', 60]];
 const fewest = { month: 2 }; // `in 30 days` says more than `next month`
 
-let ahead = 0; // ms, of the service's clock before this device's
+let ahead = 0; // ms that the service's clock is ahead of this device's
 
 /** Takes the time from an answer's `Date`: what is listed was timed by the service, and the device's clock may be wrong. */
 export function setClock(date) {
@@ -28,7 +28,7 @@ export function relativeTime(when) {
   return relative.format(0, 'second');
 }
 
-/** The same of something that has happened, which a `Date` of whole seconds can make seem to come. */
+/** The same of something that has happened. As `Date` has whole seconds, it could seem to be in the future. */
 export const relativePast = (when) => relativeTime(Math.min(when, now()));
 
 /** The same of something to come, which may have come since. */

@@ -13,7 +13,7 @@ export function translate() {
   for (const node of root.querySelectorAll('[data-placeholder]')) node.placeholder = texts[node.dataset.placeholder];
 }
 
-/** Lets the reader choose a language, and has the page told anew in it. */
+/** Lets the reader choose a language, and shows the page again in it. */
 export function setUpLanguages() {
   const select = element('language');
   for (const name of languages) {

@@ -75,9 +75,10 @@ local function leave_word(id, reason)
 end
 
 -- Tells whoever reads the stream of events what has just been done: `id` and `kind` of the session that it was done to, if
--- it was to one, `user` where the cause does not say whose it is, and `reason` where that is another. A stream that
--- somebody has put something else in the place of hinders no change.
-local function tell(event, id, kind, user, reason)
+-- it was to one, `user` where the cause does not say whose it is, `reason` where that is another, and `is_new_device` where
+-- the session is on a device that was not known. A stream that somebody has put something else in the place of hinders no
+-- change.
+local function tell(event, id, kind, user, reason, is_new_device)
   if not cause then return end
   local words = {}
   local function add(name, value)
@@ -89,10 +90,16 @@ local function tell(event, id, kind, user, reason)
   add('session', id)
   add('kind', kind)
   add('actor', cause.actor)
+  add('new_device', is_new_device and 'true')
   redis.pcall('XADD', KEYS[5], 'MINID', '~', text(now_ms() - tonumber(cause.kept)), '*', unpack(words))
   redis.pcall('PEXPIRE', KEYS[5], cause.kept)
   if cause.channel ~= '' then redis.pcall('PUBLISH', cause.channel, KEYS[5]) end
   if event == 'ended' then leave_word(id, reason or cause.reason) end
+end
+
+-- The key of the devices that are known of the user (session/keys.h).
+local function known_devices()
+  return (KEYS[3]:gsub('session:$', 'known-devices'))
 end
 
 local function exists(id)

@@ -74,7 +74,9 @@ void note_minted(const Call& call, const Minted& minted, Event event, std::strin
   event.user_id = minted.user_id;
   event.session = minted.token.id;
   event.kind = minted.token.kind;
+  event.new_device = minted.is_new_device;
   note(call, event, text);
+  event.new_device = false;
   for (const auto& [ended, why, words] : endings_of(minted, call.services.sessions.caps())) {
     event.what = What::kEnded;
     event.reason = why;

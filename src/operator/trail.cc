@@ -40,8 +40,9 @@ void note_done(What what, std::string_view user_id, std::string_view text) {
 }
 
 void note_minted(const Minted& minted) {
-  note_by_account({What::kMinted, reason::kOperator, minted.user_id, minted.token.id, minted.token.kind},
-                  "minted session " + format_uuid(minted.token.id));
+  Event event{What::kMinted, reason::kOperator, minted.user_id, minted.token.id, minted.token.kind};
+  event.new_device = minted.is_new_device;
+  note_by_account(event, "minted session " + format_uuid(minted.token.id));
 }
 
 void note_ended(std::string_view user_id, const Ended& session, std::string_view why) {

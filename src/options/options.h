@@ -38,6 +38,7 @@ struct Options {
   Caps caps;
   Activity activity;
   bool bar_users = false;
+  Millis known_devices = 0;  // how much longer than its session a device is known; 0: none is
   std::string key_prefix = "sessiond";
   std::int64_t redeem_failures = 300;  // a minute
   std::int64_t max_requests = 1024;
@@ -51,7 +52,7 @@ struct Options {
   /// The sessions in this Redis, as these options have them.
   [[nodiscard]] Sessions open_sessions(Redis& connected) const {
     return Sessions(connected, caps, Keyspace(key_prefix), activity, bar_users ? Bars::kKept : Bars::kNone,
-                    policy.events_kept);
+                    policy.events_kept, known_devices);
   }
   /// The events in it, likewise.
   [[nodiscard]] events::Feed open_feed(Redis& connected) const {

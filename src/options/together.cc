@@ -76,6 +76,9 @@ Result<Done> check_together(std::span<const Setting> settings, const Options& op
   if (options.activity.ip != RecordIp::kOff && !options.activity.recorded) {
     return refuse("record-ip is set, but none of record-activity, web-idle and cli-idle is");
   }
+  if (options.known_devices > 0 && options.policy.events_kept == 0) {
+    return refuse("known-devices is set, but events-kept is not");
+  }
   return check_redis(options.redis);
 }
 

@@ -56,6 +56,10 @@ class UserKeys {
   /// event.
   [[nodiscard]] Key ended(const Uuid& id) const { return of(kEndedPart, format_uuid(id)); }
 
+  /// `sessiond:{ref}:known-devices`, which only the scripts name (store/lua/common.lua). Sorted set: what each device
+  /// is known by that a session of the user is on or lately was (session/known_device.h), scored by when it is
+  /// forgotten (milliseconds). Lives as long as the last of them.
+
  private:
   friend class Keyspace;
 

@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "session/keys.h"
+#include "session/known_device.h"
 #include "store/outcome.h"
 #include "store/rows.h"
 #include "store/run.h"
@@ -227,6 +228,12 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   if (activity_.recorded && !place.empty()) arguments.insert(arguments.end(), {"place", place});
   if (!minting.external_id.empty()) arguments.insert(arguments.end(), {rows::kExternalField, minting.external_id});
   if (!minting.metadata.empty()) arguments.insert(arguments.end(), {rows::kMetadataField, minting.metadata});
+  std::string known_device;
+  if (devices_known_ > 0 && minting.impersonator.empty()) {
+    known_device = device_print(minting.user_id, {minting.user_agent, minting.device, minting.address});
+    known_device += " " + std::to_string(devices_known_);
+    arguments.insert(arguments.end(), {"known_device", known_device});
+  }
   const Cause cause{minting.cause.reason, minting.cause.actor, minting.user_id};
   const Result<long long> status = co_await change(round, kMintScript, minted.token.ref, arguments, cause);
   if (!status) co_return status.error();
@@ -237,7 +244,7 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   const auto id = parse_uuid(reply.text_at(2).value_or(""));
   const auto created_at = rows::parse_millis(reply.text_at(3));
   const auto expires_at = rows::parse_millis(reply.text_at(4));
-  if (!id || !created_at || !expires_at || reply.elements.size() < 9) co_return refused(reply);
+  if (!id || !created_at || !expires_at || reply.elements.size() < 10) co_return refused(reply);
   if (!rows::read_user(minting.user_id, reply.elements[5])) co_return refused(reply);
   minted.token.id = *id;
   minted.created_at = *created_at;
@@ -248,6 +255,7 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   }
   const auto replaced = parse_uuid(reply.text_at(7).value_or(""));
   if (replaced) minted.replaced = Ended{*replaced, parse_kind(reply.text_at(8).value_or(""))};
+  minted.is_new_device = reply.elements[9].integer == 1;
   co_return minted;
 }
 

@@ -43,6 +43,7 @@ struct Minted {
   std::string user_id;
   std::vector<Uuid> beyond_cap;   // sessions of its kind that ended to make room for it
   std::optional<Ended> replaced;  // the session that it replaces, if that was there
+  bool is_new_device = false;     // no session of the user was lately on its device, where devices are known
 };
 
 }  // namespace sessiond

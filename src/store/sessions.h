@@ -120,15 +120,17 @@ enum class Bars : bool { kNone, kKept };
 class Sessions {
  public:
   /// `keys`: those of this deployment; it knows no other's sessions. `events_kept`: how long the stream of events keeps
-  /// each event; 0: no events are added.
+  /// each event; 0: no events are added. `devices_known`: how long a device is known after the session on it expires;
+  /// 0: no device is.
   explicit Sessions(Redis& redis, const Caps& caps = {}, const Keyspace& keys = Keyspace(), Activity activity = {},
-                    Bars bars = Bars::kNone, Millis events_kept = 0)
+                    Bars bars = Bars::kNone, Millis events_kept = 0, Millis devices_known = 0)
       : redis_(redis),
         caps_(caps),
         keyspace_(keys),
         activity_(activity),
         bars_(bars == Bars::kKept),
-        events_kept_(events_kept > 0 ? std::to_string(events_kept) : "") {}
+        events_kept_(events_kept > 0 ? std::to_string(events_kept) : ""),
+        devices_known_(devices_known) {}
 
   [[nodiscard]] const Caps& caps() const { return caps_; }
   [[nodiscard]] bool records_activity() const { return activity_.recorded; }
@@ -200,7 +202,7 @@ class Sessions {
   Task<Result<long long>> revoke_everybody(const Walking& walking);
 
   /// Creates a session. A user who has as many of its kind as the cap allows loses the oldest of them. The cap does
-  /// not concern impersonated ones. kForbidden when the user is disabled.
+  /// not concern impersonated ones, and their devices are not looked at. kForbidden when the user is disabled.
   Task<Result<Minted>> mint(const Minting& minting);
 
   /// Lets the code of this name (see session/grant.h) be redeemed once, for `lifetime` at most and while the token's
@@ -309,6 +311,7 @@ class Sessions {
   Activity activity_;
   bool bars_;
   std::string events_kept_;                          // milliseconds, as the scripts take them; empty for no events
+  Millis devices_known_;                             // longer than the session; 0: none is
   std::set<std::array<std::uint8_t, 16>> touching_;  // sessions whose use is just being noted
   Millis redis_ahead_ = 0;                           // of this host's clock
   Millis clock_heard_at_ = 0;                        // by this host's clock

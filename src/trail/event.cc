@@ -26,11 +26,12 @@ std::string_view name_of(What what) {
 void note(const Event& event, std::string_view text) {
   const auto session = event.session ? format_uuid(*event.session) : ShortText<36>();
   const std::string_view kind = event.kind ? name_of(*event.kind) : std::string_view();
-  const std::array<log::Field, 10> fields = {{{"event", name_of(event.what)},
+  const std::array<log::Field, 11> fields = {{{"event", name_of(event.what)},
                                               {"reason", event.reason},
                                               {"user", event.user_id},
                                               {"session", session},
                                               {"kind", kind},
+                                              {"new_device", event.new_device ? "true" : ""},
                                               {"actor", event.actor},
                                               {"address", event.address},
                                               {"user_agent", event.user_agent},

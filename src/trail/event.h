@@ -63,6 +63,7 @@ struct Event {
   std::string_view user_agent = {};
   std::string_view request_id = {};
   std::string_view trace = {};  // a traceparent (W3C Trace Context)
+  bool new_device = false;      // of kMinted: on a device that was not known
 };
 
 /// Writes the record into the log, with `text` for people.

@@ -288,6 +288,15 @@ TEST(Settings, ThatLetOtherMachinesReachASocketAreRefusedUnlessOneSaysSo) {
   }
 }
 
+TEST(Settings, OfKnownDevicesWantEventsToTellOfNewOnes) {
+  const Setting known = {"known-devices", "90d", "f:3"};
+  EXPECT_EQ(reproach_of({known}), "known-devices is set, but events-kept is not");
+  EXPECT_EQ(reproach_of({known, {"events-kept", "1h", "f:4"}}), "");
+  EXPECT_EQ(reproach_of({{"known-devices", "", "f:3"}}), "");
+  EXPECT_EQ(reproach_of({{"known-devices", "soon", "f:3"}}), "not even alone");
+  EXPECT_EQ(reproach_of({{"known-devices", "0d", "f:3"}}), "not even alone");
+}
+
 TEST(Settings, OfAnIdleTimeSwitchActivityOnWithoutWhichNoAddressIsKept) {
   const Setting ip = {"record-ip", "full", "f:3"};
   EXPECT_EQ(reproach_of({ip}), "record-ip is set, but none of record-activity, web-idle and cli-idle is");

@@ -19,8 +19,8 @@ std::string earlier_program() {
 // A worker, asked as nginx asks.
 class Version {
  public:
-  Version(const TempDir& folder, const std::string& name, const std::string& program)
-      : worker_(folder, {"--dev-login", "--max-sessions", "4"}, {}, name, program) {}
+  Version(const TempDir& folder, const std::string& name, const std::string& program, const std::vector<std::string>& more = {})
+      : worker_(folder, with(more), {}, name, program) {}
 
   Signed mint(const std::string& user, const Wanted& wanted = {}) {
     return signed_by(ask_internally("POST", "/internal/v1/sessions", {{"CONTENT_TYPE", "application/json"}}, minting_json(user_json(user), wanted)));
@@ -44,6 +44,11 @@ class Version {
   }
 
  private:
+  static std::vector<std::string> with(const std::vector<std::string>& more) {
+    std::vector<std::string> options = {"--dev-login", "--max-sessions", "4"};
+    options.insert(options.end(), more.begin(), more.end());
+    return options;
+  }
   Response ask(const std::string& request) { return FastCgiClient(worker_.public_socket()).ask(request); }
   Response ask(const std::string& method, const std::string& path, const Signed& caller) {
     return ask(fastcgi::request(method, path, caller.token));
@@ -140,6 +145,29 @@ TEST_P(Versions, ACodeOfOneIsRedeemedOnceByTheOther) {
   const std::string unused = other.obtain(browser);
   ASSERT_EQ(one.revoke(browser, browser.id).status, 204);
   EXPECT_EQ(other.redeem(unused).status, 401) << "a code ends with the session that asked for it";
+}
+
+// An option that the earlier one does not have.
+TEST(VersionsOfWhichOneKnowsDevices, ServeTheSameSessionsAndTheOtherChangesNothingOfWhatIsKnown) {
+  TempDir folder;
+  RedisServer server(folder);
+  server.start();
+  RedisClient redis = server.client();
+  Version earlier(folder, "earlier", earlier_program(), {"--events-kept", "1h"});
+  Version present(folder, "present", worker_program(), {"--events-kept", "1h", "--known-devices", "90d"});
+  const Signed mine = present.mint("alice", {.user_agent = "curl/8"});
+  const std::string key = keys_of(mine) + "known-devices";
+  EXPECT_EQ(earlier.check(mine).status, 204);
+  const Signed other = earlier.mint("alice", {.user_agent = "Firefox"});
+  EXPECT_EQ(ids_in(present.list(other)), (std::vector{other.id, mine.id}));
+  EXPECT_EQ(redis({"ZCARD", key}).integer, 1) << "whom the earlier one signs in is on no known device";
+  ASSERT_EQ(earlier.log_out(mine).status, 204);
+  present.mint("alice", {.user_agent = "curl/9"});
+  EXPECT_EQ(redis({"ZCARD", key}).integer, 1);
+  EXPECT_EQ(earlier.revoke_user("alice").status, 200);
+  EXPECT_EQ(redis({"EXISTS", key}).integer, 1) << "which has its end";
+  EXPECT_EQ(present.revoke_user("alice").status, 200);
+  EXPECT_EQ(redis({"EXISTS", key}).integer, 0);
 }
 
 }  // namespace

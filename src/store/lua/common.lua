@@ -77,9 +77,10 @@ local function leave_word(id, reason)
 end
 
 -- Adds what has just been done to the stream of events: `id` and `kind` of the session, if it was done to one, `user`
--- where the cause does not say whose it is, and `reason` where it is not the cause's. When something else stands in
--- place of the stream, the change is made all the same.
-local function tell(event, id, kind, user, reason)
+-- where the cause does not say whose it is, `reason` where it is not the cause's, and `is_new_device` where a session
+-- begins on a device that was not known. When something else stands in place of the stream, the change is made all the
+-- same.
+local function tell(event, id, kind, user, reason, is_new_device)
   if not cause then return end
   local words = {}
   local function add(name, value)
@@ -91,10 +92,16 @@ local function tell(event, id, kind, user, reason)
   add('session', id)
   add('kind', kind)
   add('actor', cause.actor)
+  add('new_device', is_new_device and 'true')
   redis.pcall('XADD', KEYS[5], 'MINID', '~', text(now_ms() - tonumber(cause.kept)), '*', unpack(words))
   redis.pcall('PEXPIRE', KEYS[5], cause.kept)
   if cause.channel ~= '' then redis.pcall('PUBLISH', cause.channel, KEYS[5]) end
   if event == 'ended' then leave_word(id, reason or cause.reason) end
+end
+
+-- The key of the devices that are known of the user (session/keys.h).
+local function known_devices()
+  return (KEYS[3]:gsub('session:$', 'known-devices'))
 end
 
 local function exists(id)

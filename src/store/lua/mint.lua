@@ -9,11 +9,31 @@
 --   ARGV[8]  id of a session that this one replaces, '' for none
 --   ARGV[9]  id of a session whose grant pays for this one, '' for none
 --   ARGV[10] that grant's name
---   ARGV[11] and all that follow: further fields of the session's hash, each as its name and its value
--- Result: {1, released, id, created_at, expires_at, User, beyond, replaced, its kind}; {0, {}} when the grant is
--- not there; {-1, {}} when the user is disabled. The grant is used up in the same step. Sessions of this kind beyond the
--- most allowed end, oldest first: `beyond` are their ids. Those in which an operator acts neither count nor end, nor end
--- others. `replaced` is ARGV[8] if that session was there, else ''.
+--   ARGV[11] and all that follow: further fields of the session's hash, each as its name and its value. `known_device` is
+--            none: it is what the device is known by and, behind a space, how much longer than the session, in
+--            milliseconds. Without it nobody looks at the device
+-- Result: {1, released, id, created_at, expires_at, User, beyond, replaced, its kind, 1 if the device was not known};
+-- {0, {}} when the grant is not there; {-1, {}} when the user is disabled. The grant is used up in the same step. Sessions
+-- of this kind beyond the most allowed end, oldest first: `beyond` are their ids. Those in which an operator acts neither
+-- count nor end, nor end others. `replaced` is ARGV[8] if that session was there, else ''.
+
+-- The most devices of a user that are known. One more takes the place of the one that would be known the shortest.
+local most_devices = 64
+
+-- Whether the device is not known. From now on it is, until `ends` at least. What is no set of devices knows none, and
+-- hinders no minting.
+local function is_new_device(device, ends, now)
+  local key = known_devices()
+  if type(redis.pcall('ZREMRANGEBYSCORE', key, '-inf', text(now))) ~= 'number' then return true end
+  local added = redis.call('ZADD', key, 'GT', text(ends), device)
+  if redis.call('ZCARD', key) > most_devices then
+    local first, second = unpack(redis.call('ZRANGE', key, 0, 1))
+    redis.call('ZREM', key, first == device and second or first)
+  end
+  redis.call('PEXPIREAT', key, text(tonumber(redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')[2])))
+  return added == 1
+end
+
 if read_bar().disabled then return {-1, released} end
 local now, micros = now_ms()
 local grants, paid = {}, false
@@ -78,9 +98,16 @@ local lifetime, idle = ARGV[4]:match('^(%d+) ?(%d*)$')
 local expires_at = created_at + tonumber(lifetime)
 local ends = end_of(expires_at, created_at, tonumber(idle) or 0)
 local key = KEYS[3] .. id
-local fields = {unpack(ARGV, 11)}
-for i = 1, #fields, 2 do
-  if fields[i] == 'auth' then fields[i + 1] = table.concat({of_no_later(now, fields[i + 1])}) end
+local fields, is_new = {}, false
+for i = 11, #ARGV, 2 do
+  local name, value = ARGV[i], ARGV[i + 1]
+  if name == 'auth' then value = table.concat({of_no_later(now, value)}) end
+  if name == 'known_device' then
+    local device, longer = value:match('^(%S+) (%d+)$')
+    is_new = is_new_device(device, expires_at + tonumber(longer), now)
+  else
+    fields[#fields + 1], fields[#fields + 2] = name, value
+  end
 end
 redis.call('HSET', key, 'user_id', ARGV[1], 'kind', ARGV[3], 'expires_at', text(expires_at), 'secret_hash', ARGV[5],
   unpack(fields))
@@ -88,5 +115,5 @@ if idle ~= '' then redis.call('HSET', key, 'seen', text(created_at) .. ' ' .. id
 redis.call('PEXPIREAT', key, text(ends))
 redis.call('ZADD', KEYS[1], text(ends), id)
 settle()
-tell('minted', id, (kind_in(ARGV[3])), ARGV[1])
-return {1, released, id, text(created_at), text(expires_at), user, beyond, replaced, replaced_kind}
+tell('minted', id, (kind_in(ARGV[3])), ARGV[1], nil, is_new)
+return {1, released, id, text(created_at), text(expires_at), user, beyond, replaced, replaced_kind, is_new and 1 or 0}

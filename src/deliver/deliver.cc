@@ -113,10 +113,13 @@ class Delivery {
     co_return co_await progress_.save(reader.resumption());
   }
 
-  // False when the turn is over before all are.
+  // False when the turn is over before all are. A receiver that is slow may take longer than a turn for them.
   Task<Result<bool>> deliver_all(const std::vector<Entry>& entries, Millis now) {
     const Millis since = host_now();
     for (const Entry& entry : entries) {
+      const Result<bool> ours = co_await keep_turn();
+      if (!ours) co_return ours.error();
+      if (!*ours || stopping_) co_return false;
       const Result<bool> settled = co_await deliver_one(entry, now - since);
       if (!settled) co_return settled.error();
       if (!*settled) co_return false;

@@ -14,11 +14,17 @@ constexpr std::size_t kMostRead = 16UL * 1024;  // bytes, in one read
 
 Error failed(std::string text) { return {Failure::kUnavailable, std::move(text)}; }
 
+TlsIdentity of_a_receiver() {
+  TlsIdentity identity;
+  identity.without_tls = "http://";
+  return identity;
+}
+
 }  // namespace
 
 Post::Post(ev::loop_ref loop, const Endpoint& server, double timeout)
     : timeout_(timeout),
-      dial_(loop, server, TlsIdentity(), timeout, [this](Result<Channel> dialed) { on_dialed(std::move(dialed)); }),
+      dial_(loop, server, of_a_receiver(), timeout, [this](Result<Channel> dialed) { on_dialed(std::move(dialed)); }),
       ready_(loop),
       patience_(loop),
       settled_(loop) {

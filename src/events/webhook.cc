@@ -14,6 +14,7 @@ constexpr std::size_t kShortestSecret = 24;  // bytes
 constexpr std::size_t kLongestSecret = 64;
 constexpr std::size_t kLongestUrl = 2000;
 constexpr std::size_t kLongestLine = 1024;
+constexpr std::size_t kLongestHeads = 16UL * 1024;  // of what comes before the answer
 constexpr int kHttps = 443;
 constexpr int kHttp = 80;
 
@@ -49,6 +50,19 @@ Result<Endpoint> parse_server(std::string_view text, bool tls) {
   if (!server) return expected();
   return *server;
 }
+
+// `HTTP/1.1 200 OK` (RFC 9112, section 4); 0 for any other line.
+int status_in(std::string_view line) {
+  constexpr std::size_t kStatusAt = 9;
+  constexpr std::size_t kStatusEnd = 12;
+  if (line.size() < kStatusEnd || !line.starts_with("HTTP/1.") || line[kStatusAt - 1] != ' ') return 0;
+  if (line.size() > kStatusEnd && line[kStatusEnd] != ' ') return 0;
+  const int status = parse_number<int>(line.substr(kStatusAt, kStatusEnd - kStatusAt)).value_or(0);
+  return status >= 100 ? status : 0;
+}
+
+// Says that the answer is still to come (RFC 9110, section 15.2). After 101 none does.
+bool is_interim(int status) { return status >= 100 && status < 200 && status != 101; }
 
 }  // namespace
 
@@ -108,12 +122,19 @@ std::string webhook_request(const Target& target, const WebhookSecret& secret, c
 }
 
 std::optional<int> parse_status(std::string_view answer) {
-  const std::size_t end = answer.find("\r\n");
-  if (end == std::string_view::npos) return answer.size() > kLongestLine ? std::optional(0) : std::nullopt;
-  const std::string_view line = answer.substr(0, end);
-  constexpr std::size_t kStatusAt = 9;  // HTTP/1.1 200
-  if (line.size() < kStatusAt + 3 || !line.starts_with("HTTP/1.") || line[kStatusAt - 1] != ' ') return 0;
-  return parse_number<int>(line.substr(kStatusAt, 3)).value_or(0);
+  std::size_t heads = 0;  // bytes of those that have come
+  for (;;) {
+    const std::string_view rest = answer.substr(heads);
+    const std::size_t end = rest.find("\r\n");
+    if (end == std::string_view::npos && rest.size() <= kLongestLine) return std::nullopt;
+    if (end >= kLongestLine) return 0;
+    const int status = status_in(rest.substr(0, end));
+    if (!is_interim(status)) return status;
+    const std::size_t head = rest.find("\r\n\r\n");
+    if (head == std::string_view::npos) return rest.size() > kLongestHeads ? std::optional(0) : std::nullopt;
+    heads += head + 4;
+    if (heads > kLongestHeads) return 0;
+  }
 }
 
 }  // namespace sessiond::events

@@ -46,7 +46,8 @@ class WebhookSecret {
 [[nodiscard]] std::string webhook_request(const Target& target, const WebhookSecret& secret, const Entry& entry,
                                           Millis now);
 
-/// The status of an HTTP/1.1 answer that begins so: nothing while its first line is not whole, 0 when it is none.
+/// The status of an HTTP/1.1 answer that begins so: nothing while it has not come, 0 when it is none. What comes before
+/// it, with a status from 100 to 199, is left out.
 [[nodiscard]] std::optional<int> parse_status(std::string_view answer);
 
 }  // namespace sessiond::events

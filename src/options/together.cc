@@ -49,8 +49,8 @@ Result<Done> check_cookie(std::span<const Setting> settings, const http::Session
 
 // Options that mean nothing without another one.
 Result<Done> check_redis(const RedisAddress& redis) {
-  const auto& [ca_file, cert_file, key_file, server_name] = redis.identity;
-  const bool any = !ca_file.empty() || !cert_file.empty() || !key_file.empty() || !server_name.empty();
+  const TlsIdentity& our = redis.identity;
+  const bool any = !our.ca_file.empty() || !our.cert_file.empty() || !our.key_file.empty() || !our.server_name.empty();
   if (any && !redis.tls()) {
     return refuse(
         "redis-ca-file, redis-cert-file, redis-key-file and redis-server-name are for a Redis with TLS, but "
@@ -62,7 +62,7 @@ Result<Done> check_redis(const RedisAddress& redis) {
   if (!redis.sentinel_user.empty() && redis.sentinel_password_file.empty()) {
     return refuse("redis-sentinel-user is set, but redis-sentinel-password-file is not");
   }
-  if (cert_file.empty() != key_file.empty()) {
+  if (our.cert_file.empty() != our.key_file.empty()) {
     return refuse("redis-cert-file and redis-key-file belong together: one of them is not set");
   }
   return Done{};

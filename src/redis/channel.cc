@@ -69,6 +69,7 @@ bool expect_name(SSL* ssl, const std::string& name) {
 void Channel::SslDeleter::operator()(ssl_st* ssl) const { SSL_free(ssl); }
 
 Result<Done> Channel::begin_tls(const TlsIdentity& identity, const std::string& host) {
+  without_tls_ = identity.without_tls;
   ERR_clear_error();
   const Context context(SSL_CTX_new(TLS_client_method()));
   if (context == nullptr) throw std::bad_alloc();
@@ -109,7 +110,7 @@ Result<Channel::Need> Channel::shake_hands() {
                  "the connection ended in the TLS handshake" + (error == 0 ? std::string() : ": " + errno_text(error))};
   }
   const bool is_plain = ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER;
-  return Error{Failure::kUnavailable, is_plain ? "it speaks no TLS, and so is written redis://"
+  return Error{Failure::kUnavailable, is_plain ? "it speaks no TLS, and so is written " + without_tls_
                                                : "the TLS handshake failed: " + openssl_text()};
 }
 

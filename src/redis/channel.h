@@ -18,10 +18,11 @@ namespace sessiond {
 /// Whom TLS trusts, and who we are to it. The files are PEM, and are read at each connect, so that a renewed
 /// one needs no restart.
 struct TlsIdentity {
-  std::string ca_file;      // who may sign the server's certificate; empty for the system's authorities
-  std::string cert_file;    // our own, for a server that asks for one; empty for none
-  std::string key_file;     // of cert_file
-  std::string server_name;  // that the certificate has to have; empty for the host that was connected to
+  std::string ca_file;                   // who may sign the server's certificate; empty for the system's authorities
+  std::string cert_file;                 // our own, for a server that asks for one; empty for none
+  std::string key_file;                  // of cert_file
+  std::string server_name;               // that the certificate has to have; empty for the host that was connected to
+  std::string without_tls = "redis://";  // how the address of a server that speaks no TLS begins, for people
 };
 
 /// What goes over a connected socket that does not block: bytes as they are or, after `begin_tls`, under TLS 1.2
@@ -62,6 +63,7 @@ class Channel {
 
   Fd fd_;
   std::unique_ptr<ssl_st, SslDeleter> ssl_;  // null for bytes as they are
+  std::string without_tls_;                  // TlsIdentity's
   std::string tls_failure_;
 };
 

@@ -155,9 +155,10 @@ void Dial::on_timeout() {
   if (addresses_.empty()) {
     end(unavailable("the name " + endpoint_.host + " does not resolve in time"));
   } else {
-    give_up_this_one(
-        connected_ ? "it does not answer the TLS handshake in time, as one that speaks no TLS and is written redis://"
-                   : "cannot connect in time");
+    give_up_this_one(connected_
+                         ? "it does not answer the TLS handshake in time, as one that speaks no TLS and is written " +
+                               identity_.without_tls
+                         : "cannot connect in time");
   }
 }
 

@@ -65,7 +65,7 @@ export async function startStack(environment = {}, port = undefined) {
   };
 }
 
-function send(options, body) {
+export function send(options, body) {
   return new Promise((resolve, reject) => {
     const outgoing = request(options, (incoming) => {
       let text = '';
@@ -78,7 +78,7 @@ function send(options, body) {
 }
 
 // Mints a session as a login service would. Resolves to {id, token, expires_at}.
-async function mint(socketPath, user, more) {
+export async function mint(socketPath, user, more) {
   const at = '2026-01-01T00:00:00.000Z';
   const body = { user: { id: user, username: user, created_at: at, updated_at: at }, kind: 'web', ...more };
   const headers = { 'Content-Type': 'application/json' };

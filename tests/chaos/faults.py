@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from judge import BACK_WITHIN, Fault
 from redis_server import PATIENCE, wait_until
+from stores import follows, is_primary
 
 MINTING = ("mint", "grant", "redeem")
 CHANGES = (*MINTING, "revoke", "log_out", "revoke_others")
@@ -91,11 +92,13 @@ class Chaos:
 
 
 class SingleChaos(Chaos):
-    """One Redis: it is killed and restarted, paused, filled up, made read-only, and made to forget its scripts."""
+    """One Redis: it is killed and restarted, paused, filled up, made read-only, handed over to a replica and back, and made
+    to forget its scripts."""
 
     def all(self):
         return [self.redis_killed, self.redis_paused, self.redis_full, self.redis_a_replica, self.redis_without_replicas,
-                self.scripts_forgotten, self.worker_killed, self.worker_restarted, self.nginx_reloaded]
+                self.redis_handed_over, self.redis_kept, self.scripts_forgotten, self.worker_killed, self.worker_restarted,
+                self.nginx_reloaded]
 
     def tell(self, *words):
         self.store.redis.ask(*words)
@@ -131,6 +134,44 @@ class SingleChaos(Chaos):
             self.tally.wait_for("failed", 10)
             self.tell("CONFIG", "SET", "min-replicas-to-write", "0")
 
+    @contextmanager
+    def replica(self):
+        """Another Redis that follows the one, for a while."""
+        replica = self.store.replica
+        replica.start("--replicaof", "127.0.0.1", str(self.store.redis.port))
+        try:
+            wait_until(lambda: "state=online" in self.store.redis.replication().get("slave0", ""), "a replica")
+            yield replica
+        finally:
+            replica.kill()
+
+    @staticmethod
+    def hand_over(old, new, *more):
+        """By Redis's command FAILOVER: changes wait until the replica has them all, and then it is the primary."""
+        # It refuses until it has heard from the replica.
+        wait_until(lambda: old.tries("FAILOVER", "TO", "127.0.0.1", new.port, *more), "a hand-over that begins")
+
+    def redis_handed_over(self):
+        """And back: no failover excuses an answer by one that does not know what the other has told."""
+        with self.replica() as replica, self.fault("redis handed over", ALL):
+            redis = self.store.redis
+            self.hand_over(redis, replica)
+            wait_until(lambda: is_primary(replica) and follows(redis, replica), "a Redis that was handed over")
+            self.tally.wait_for("failed", 10)
+            self.hand_over(replica, redis)
+            wait_until(lambda: is_primary(redis) and follows(replica, redis), "a Redis that is back")
+
+    def redis_kept(self):
+        """The replica hangs, so Redis gives up after a while, and changes that have waited are made."""
+        with self.replica() as replica:
+            replica.pause()
+            self.tally.wait_for("done", 50)  # of which the replica knows nothing
+            with self.fault("redis kept", ()):
+                self.hand_over(self.store.redis, replica, "TIMEOUT", 200)
+                wait_until(lambda: self.store.redis.replication()["master_failover_state"] == "no-failover", "a Redis that is kept")
+                self.tally.wait_for("done", 50)
+            replica.resume()
+
     def scripts_forgotten(self):
         with self.fault("scripts forgotten", ()):
             self.tell("SCRIPT", "FLUSH")
@@ -144,7 +185,7 @@ class SentinelChaos(Chaos):
     def all(self):
         once = [self.primary_killed, self.primary_paused, self.replica_killed, self.primary_replaced, self.sentinels_killed,
                 self.primary_stalled, self.primary_cut_off, self.connections_cut, self.machine_killed, self.replicas_killed]
-        return [*once, *[self.primary_killed] * 4] if self.patient else once
+        return [*once, self.primary_handed_over, *[self.primary_killed] * 4] if self.patient else once
 
     def primary(self):
         return self.store.primaries()[0]
@@ -193,6 +234,13 @@ class SentinelChaos(Chaos):
         with self.failover("primary replaced") as old:
             # It refuses until it has heard of the replicas lately.
             wait_until(lambda: self.store.sentinels[0].tries("SENTINEL", "FAILOVER", "people"), "a failover on demand")
+        self.mend(old)
+
+    def primary_handed_over(self):
+        """To a replica, by Redis's command FAILOVER, of which sentinels are not told. They believe neither of the two until
+        the old primary has said for 20 s that it is a replica, and then make another one, be it the third."""
+        with self.failover("primary handed over") as old:
+            old.ask("FAILOVER")
         self.mend(old)
 
     def primary_cut_off(self):

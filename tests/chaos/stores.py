@@ -61,11 +61,20 @@ class Store:
 
 
 class Single(Store):
+    """One that the worker knows, by its Unix socket, and another that it can be handed over to for a while."""
+
     def __init__(self, folder, log, replicas):
         super().__init__(folder, log, replicas)
-        self.redis = self.server("redis")
+        self.redis = self.at_port("redis")
+        self.replica = self.at_port("replica")  # runs while it is wanted
         self.redis.start()
         self.address = str(self.redis.socket)
+
+    def at_port(self, name):
+        port = free_port()
+        server = self.server(name, "--port", str(port), "--bind", "127.0.0.1")
+        server.port = port
+        return server
 
     def look(self):
         return (self.redis,), True

@@ -39,7 +39,8 @@ Seen note(httpd::RequestReader& reader) {
   PROMISE(!request.host.repeated);
   std::string headers;
   for (const http::Header* header :
-       {&request.authorization, &request.host, &request.origin, &request.fetch_site, &request.user_agent, &request.content_type}) {
+       {&request.authorization, &request.host, &request.origin, &request.fetch_site, &request.user_agent, &request.content_type,
+        &request.last_event_id}) {
     check_value(header->value.value_or(""));
     headers += std::string(header->value.value_or("-")) + (header->repeated ? "\n2\n" : "\n");
   }

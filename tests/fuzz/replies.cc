@@ -3,20 +3,20 @@
 // asked.
 
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
+#include <csignal>
 #include <optional>
 #include <string>
 
 #include "app/render.h"
-#include "base/fd.h"
-#include "log/log.h"
 #include "base/utf8.h"
+#include "deliver/progress.h"
+#include "events/feed.h"
 #include "fuzz/fuzz.h"
+#include "fuzz/listener.h"
 #include "json/parse.h"
+#include "log/log.h"
 #include "session/keys.h"
 #include "store/audit.h"
 #include "store/inspect.h"
@@ -28,34 +28,12 @@ namespace {
 
 constexpr unsigned kOperations = 17;
 
+// From this first byte on, the operation is one of those who read events.
+constexpr std::uint8_t kEvents = 160;
+constexpr unsigned kEventOperations = 5;
+
 // From this first byte on, the greeting is not in order.
 constexpr std::uint8_t kOddGreeting = 192;
-
-// Where a Redis could listen.
-class Store {
- public:
-  Store() {
-    std::snprintf(path_, sizeof path_, "/tmp/sessiond-fuzz.%d", getpid());
-    listener_ = Fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, path_, sizeof address.sun_path - 1);
-    unlink(path_);
-    PROMISE(bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-    PROMISE(listen(listener_.get(), 16) == 0);
-  }
-  Store(const Store&) = delete;
-  Store& operator=(const Store&) = delete;
-  ~Store() { unlink(path_); }
-
-  [[nodiscard]] const char* path() const { return path_; }
-  /// The next connection; an empty Fd when there is none.
-  [[nodiscard]] Fd accept() const { return Fd(::accept(listener_.get(), nullptr, nullptr)); }
-
- private:
-  char path_[64]{};
-  Fd listener_;
-};
 
 // The token whose session the store may or may not confirm: all its bytes are 'T'.
 Token known_token() {
@@ -160,12 +138,39 @@ Detached operate(unsigned choice, Redis& redis, std::string_view bytes, bool& do
   done = true;
 }
 
+Detached read_events(unsigned choice, Redis& redis, bool& done) {
+  const events::Feed feed(redis, Keyspace(), kDay);
+  deliver::Progress progress(redis, Keyspace());
+  switch (choice) {
+    case 0:
+    case 1: {
+      const std::unique_ptr<events::Reader> reader = feed.open();
+      Result<Done> begun = Done{};
+      if (choice == 0) begun = co_await reader->begin_at_end();
+      else reader->begin_behind({1'700'000'000'000, 0, std::nullopt});
+      if (!begun) break;
+      const Result<events::Batch> batch = co_await reader->read();
+      if (!batch) break;
+      for (const events::Entry& entry : batch->entries) PROMISE(is_utf8(events::json_of(entry)));
+      PROMISE(events::parse_entry_id(events::format_entry_id(reader->resumption())));
+      break;
+    }
+    case 2: static_cast<void>(co_await progress.take_turn()); break;
+    case 3:
+      if (const auto position = co_await progress.position(); position && *position)
+        PROMISE(events::parse_entry_id(events::format_entry_id(**position)) == **position);
+      break;
+    default: static_cast<void>(co_await progress.give_up_turn()); break;
+  }
+  done = true;
+}
+
 }  // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const bool opened = (open_randomness(), log::open(log::Level::kError), signal(SIGPIPE, SIG_IGN), true);
   static_cast<void>(opened);
-  static const Store store;
+  static const fuzz::Listener store;
   if (size == 0) return 0;
   const std::string_view bytes = fuzz::text_of_input(data + 1, size - 1);
 
@@ -179,7 +184,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Redis redis(loop, address, counters);
   Fd server = store.accept();
   bool done = false;
-  operate(data[0], redis, bytes, done);
+  if (data[0] >= kEvents && data[0] < kOddGreeting) read_events(data[0] % kEventOperations, redis, done);
+  else operate(data[0], redis, bytes, done);
   const auto say = [&](std::string_view part) {
     loop.run(ev::NOWAIT);  // what was asked has been sent
     return send(server.get(), part.data(), part.size(), MSG_NOSIGNAL | MSG_DONTWAIT) == static_cast<ssize_t>(part.size());

@@ -1,22 +1,14 @@
 // What `sessiond deliver` posts, to a receiver that verifies it by a library of Standard Webhooks.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { Webhook } from 'standardwebhooks';
 import { startStack } from '../browser/stack.mjs';
-
-// BUILD is a folder of the repository's.
-const sessiond = resolve(fileURLToPath(new URL('../..', import.meta.url)), process.env.BUILD ?? 'build/release', 'sessiond');
-const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
-const verifier = new Webhook(secret);
+import { secret, sessiond, startDelivering, startReceiver, until } from './webhooks.mjs';
 
 describe('webhooks', () => {
   let stack;
@@ -26,25 +18,15 @@ describe('webhooks', () => {
 
   before(async () => {
     stack = await startStack({ SESSIOND_EVENTS_KEPT: '1m' });
-    writeFileSync(join(folder, 'secret'), `${secret}\n`);
   });
   after(async () => {
     await stack?.stop();
     rmSync(folder, { recursive: true });
   });
 
-  // Takes what comes, unless `answer` says otherwise: then that is its answer, or none for null.
   beforeEach(async () => {
     programs = [];
-    receiver = { posts: [], answer: () => 204 };
-    receiver.server = createServer(async (incoming, outgoing) => {
-      const body = await text(incoming);
-      const post = { id: incoming.headers['webhook-id'], ...verifier.verify(body, incoming.headers), path: incoming.url };
-      receiver.posts.push(post);
-      const status = receiver.answer(post);
-      if (status) outgoing.writeHead(status).end();
-    }).listen(0, '127.0.0.1');
-    await once(receiver.server, 'listening');
+    receiver = await startReceiver();
   });
   afterEach(async () => {
     receiver.server.close();
@@ -55,19 +37,8 @@ describe('webhooks', () => {
     }
   });
 
-  const until = async (is) => {
-    for (const end = Date.now() + 60_000; !is(); await pause(20)) assert.ok(Date.now() < end, `not within a minute: ${is}`);
-  };
-
-  const deliver = async (port = receiver.server.address().port) => {
-    const child = spawn(sessiond, ['deliver', '--config', '/dev/null', '--redis', stack.redis,
-      '--events-kept', '1m', '--webhook-url', `http://127.0.0.1:${port}/hooks?x=1`, '--webhook-secret-file', join(folder, 'secret')]);
-    const program = { said: '', ended: once(child, 'exit') };
-    child.stderr.on('data', (data) => { program.said += data; });
-    program.end = async (signal = 'SIGTERM') => {
-      child.kill(signal);
-      return (await program.ended)[0];
-    };
+  const deliver = async ({ url = `http://127.0.0.1:${receiver.port}/hooks?x=1`, env } = {}) => {
+    const program = startDelivering({ folder, redis: stack.redis, url, env });
     programs.push(program);
     return program;
   };
@@ -114,7 +85,7 @@ describe('webhooks', () => {
     const meanwhile = await stack.mint('bob');
     await until(() => receiver.posts.length === 2);
     assert.equal(receiver.posts[1].data.session, meanwhile.id);
-    assert.match(other.said, /delivering events/);
+    await until(() => other.said.includes('delivering events'));
   });
 
   test('are told by one program alone', async () => {
@@ -137,7 +108,7 @@ describe('webhooks', () => {
   });
 
   test('that nobody takes for long are put aside, and the next are told', async () => {
-    const program = await deliver(1); // where nobody listens
+    const program = await deliver({ url: 'http://127.0.0.1:1/' }); // where nobody listens
     await until(() => program.said.includes('delivering events'));
     const { id } = await stack.mint('alice');
     await until(() => program.said.includes('it is put aside'));
@@ -170,11 +141,95 @@ describe('webhooks', () => {
     await until(() => place() > before + 10_000);
   });
 
+  test('stop between two that are slowly taken when another program has its turn, or at the end', async () => {
+    receiver.answer = () => pause(1000, 204);
+    const program = await delivering();
+    for (let i = 0; i < 40; ++i) await stack.mint('alice');
+    await until(() => receiver.posts.length > 0);
+    stack.redisCli('SET', 'sessiond:deliveries:turn', 'another', 'PX', '20000');
+    // Longer than until the program looks whether it is still its turn.
+    await pause(12_000);
+    const before = receiver.posts.length;
+    await pause(2000);
+    assert.equal(receiver.posts.length, before);
+    await until(() => receiver.posts.length > before + 2);
+    await until(() => program.said.split('delivering events').length === 3);
+    const told = Date.now();
+    assert.equal(await program.end(), 0);
+    assert.ok(Date.now() < told + 5000);
+    receiver.answer = () => 204;
+    await delivering();
+    await until(() => new Set(receiver.posts.map(({ id }) => id)).size === 40);
+  });
+
   test('want an address and a secret', async () => {
     const child = spawn(sessiond, ['deliver', '--config', '/dev/null', '--redis', stack.redis]);
     let said = '';
     child.stderr.on('data', (data) => { said += data; });
     assert.equal((await once(child, 'exit'))[0], 1);
     assert.match(said, /events-kept, webhook-url and webhook-secret-file/);
+  });
+
+  describe('with TLS', () => {
+    // An authority that only these programs trust, another that nobody does, and what they have signed.
+    const openssl = (...words) => execFileSync('openssl', words, { cwd: folder, stdio: 'pipe' });
+    const authority = (name) => openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.pem`);
+    const certificate = ({ by = 'ours', host = 'localhost', days = '1' }) => {
+      openssl('req', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=receiver', '-keyout', 'server.key', '-out', 'server.csr');
+      writeFileSync(join(folder, 'names'), `subjectAltName=DNS:${host}`);
+      openssl('x509', '-req', '-in', 'server.csr', '-CA', `${by}.pem`, '-CAkey', `${by}.key`, '-CAcreateserial', '-days', days, '-extfile', 'names', '-out', 'server.pem');
+      return { key: readFileSync(join(folder, 'server.key')), cert: readFileSync(join(folder, 'server.pem')) };
+    };
+    let good;
+    before(() => {
+      authority('ours');
+      authority('theirs');
+      good = certificate({});
+    });
+
+    const replaceReceiver = async (tls) => {
+      receiver.server.close();
+      receiver = await startReceiver(tls);
+    };
+    const deliverSafely = (port = receiver.port) => deliver({ url: `https://localhost:${port}/`, env: { SSL_CERT_FILE: join(folder, 'ours.pem') } });
+
+    test('go to a receiver whose certificate the authorities have signed', async () => {
+      await replaceReceiver(good);
+      const program = await deliverSafely();
+      await until(() => program.said.includes('delivering events'));
+      const { id } = await stack.mint('alice');
+      await until(() => receiver.posts.length === 1);
+      assert.equal(receiver.posts[0].data.session, id);
+      assert.doesNotMatch(program.said, /was not taken/);
+    });
+
+    for (const [name, wrong, why] of [
+      ['of an unknown authority', { by: 'theirs' }, 'unable to get local issuer certificate'],
+      ['of another name', { host: 'receiver.example' }, 'hostname mismatch'],
+      ['that has expired', { days: '-1' }, 'certificate has expired'],
+    ]) {
+      test(`do not go to one with a certificate ${name}, until it has a good one`, async () => {
+        await replaceReceiver(certificate(wrong));
+        const program = await deliverSafely();
+        await until(() => program.said.includes('delivering events'));
+        const { id } = await stack.mint('alice');
+        await until(() => program.said.includes(`was not taken by localhost:${receiver.port}: its certificate is not trusted: ${why}`));
+        assert.equal(receiver.posts.length, 0);
+        receiver.server.setSecureContext(good);
+        await until(() => receiver.posts.length === 1);
+        assert.equal(receiver.posts[0].data.session, id);
+      });
+    }
+
+    test('do not go to one that speaks none', async () => {
+      const program = await deliverSafely();
+      await until(() => program.said.includes('delivering events'));
+      await stack.mint('alice');
+      await until(() => program.said.includes('it speaks no TLS, and so is written http://'));
+      assert.equal(receiver.posts.length, 0);
+      await program.end();
+      await delivering(); // so that nothing is left for the next
+      await until(() => receiver.posts.length === 1);
+    });
   });
 });

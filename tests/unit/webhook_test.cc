@@ -55,9 +55,20 @@ TEST(Webhook, SaysWhatHappened) {
 TEST(Webhook, IsTakenByWhoAnswersHttp) {
   EXPECT_EQ(parse_status("HTTP/1.1 204 No Content\r\n"), 204);
   EXPECT_EQ(parse_status("HTTP/1.0 500\r\nX: y"), 500);
+  EXPECT_EQ(parse_status("HTTP/1.1 200\r\n"), 200);
   EXPECT_EQ(parse_status("HTTP/1.1 20"), std::nullopt);
+  const std::string hints = "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n";
+  EXPECT_EQ(parse_status(hints), std::nullopt);
+  EXPECT_EQ(parse_status(hints.substr(0, hints.size() - 2)), std::nullopt);
+  EXPECT_EQ(parse_status(hints + hints + "HTTP/1.1 204 No Content\r\n"), 204);
+  EXPECT_EQ(parse_status("HTTP/1.1 101 Switching Protocols\r\n"), 101);
+  EXPECT_EQ(parse_status("HTTP/1.1 102 Processing\r\nX: " + std::string(20'000, 'x')), 0);
+  std::string endless;
+  while (endless.size() < 20'000) endless += hints;
+  EXPECT_EQ(parse_status(endless), 0);
   EXPECT_EQ(parse_status(std::string(2000, 'x')), 0);
-  for (const char* const bad : {"\r\n", "HTTP/2 200\r\n", "HTTP/1.1 abc\r\n", "SSH-2.0-OpenSSH_9.2p1\r\n", "HTTP/1.1200 x\r\n"}) EXPECT_EQ(parse_status(bad), 0) << bad;
+  EXPECT_EQ(parse_status("HTTP/1.1 200 " + std::string(2000, 'x') + "\r\n"), 0);
+  for (const char* const bad : {"\r\n", "HTTP/2 200\r\n", "HTTP/1.1 abc\r\n", "SSH-2.0-OpenSSH_9.2p1\r\n", "HTTP/1.1200 x\r\n", "HTTP/1.1 2000\r\n", "HTTP/1.1 -12\r\n", "HTTP/1.1 099\r\n"}) EXPECT_EQ(parse_status(bad), 0) << bad;
 }
 
 }  // namespace

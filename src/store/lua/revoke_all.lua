@@ -5,7 +5,8 @@
 --   ARGV[3]  'web' or 'cli' to spare those of the other kind, '' to spare none
 --   ARGV[4]  'bar' to end those, too, that the index does not know, and as it can spare but one those in which an operator
 --            acts; 'disable' to let none be minted either, until the user is enabled; '' for neither
--- An operator who ends all of them is to leave nothing of the user behind: then no device is known any more either.
+-- Who ends all and spares none, which is an operator, is to leave nothing of the user behind: then no device is known any
+-- more either.
 -- Result: {how many ended, released, their ids and kinds in turn}; the status is -1 when the caller's session is gone. Of
 -- somebody who is disabled the codes stay, to say so to whoever redeems one.
 if ARGV[1] ~= '' and not lives(ARGV[1]) then return {-1, released} end
@@ -34,5 +35,5 @@ for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   end
 end
 settle()
-if ARGV[1] == '' and ARGV[2] == '' and ARGV[3] == '' then redis.call('DEL', known_devices()) end
+if ARGV[2] == '' and ARGV[3] == '' then redis.call('DEL', known_devices()) end
 return {#ended / 2, ARGV[4] == 'disable' and {} or released, ended}

@@ -5,7 +5,7 @@
 --   ARGV[3]  'web' or 'cli' to spare those of the other kind, '' to spare none
 --   ARGV[4]  'bar' to end also those that the index does not know, and those in which an operator acts, as it can spare
 --            only one; 'disable' to let none be minted either, until the user is enabled; '' for neither
--- When an operator ends all sessions of a user, the user's known devices are forgotten, too.
+-- When all sessions of a user end, which only an operator asks for, the user's known devices are forgotten, too.
 -- Result: {how many ended, released, their ids and kinds in turn}; the status is -1 when the caller's session is gone.
 -- For 'disable', `released` is empty: the codes stay, so that whoever redeems one is told that the user is disabled.
 if ARGV[1] ~= '' and not lives(ARGV[1]) then return {-1, released} end
@@ -34,5 +34,5 @@ for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   end
 end
 settle()
-if ARGV[1] == '' and ARGV[2] == '' and ARGV[3] == '' then redis.call('DEL', known_devices()) end
+if ARGV[2] == '' and ARGV[3] == '' then redis.call('DEL', known_devices()) end
 return {#ended / 2, ARGV[4] == 'disable' and {} or released, ended}

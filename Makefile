@@ -296,7 +296,7 @@ help: ## show this
 BENCH_PACKAGES := wrk python3 libnginx-mod-http-lua lua-nginx-redis lua-nginx-string lua-cjson php-fpm php-redis nodejs npm
 # The last commit whose check was asked by FastCGI.
 FASTCGI_CHECK  := 8b49e67
-.PHONY: bench bench-activity bench-scale bench-instructions bench-timing
+.PHONY: bench bench-activity bench-scale bench-instructions bench-relay bench-timing
 
 $(BUILD)/tests/bench/threads: $(BUILD)/tests/bench/peers/threads/main.o $(BUILD)/libsessiond.a
 	@echo "  LINK  $@"
@@ -321,6 +321,10 @@ bench-instructions: setup ## count instructions a request with callgrind; BEFORE
 	@tests/install-packages valgrind python3
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(BUILD) BEFORE=$(BEFORE) tests/bench/instructions
+
+bench-relay: $(BUILD)/sessiond ## measure what it costs to stand between nginx and an application that knows nothing of sessions
+	@cd tests/live && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; }
+	@BUILD=$(BUILD) tests/bench/relay.mjs
 
 bench-timing: setup ## see that how long an answer takes reveals no more than the answer itself
 	@tests/install-packages python3

@@ -74,8 +74,6 @@ Result<Target> parse_target(std::string_view url) {
   const std::size_t end = std::min(url.find_first_of("/?"), url.size());
   const std::string_view host = url.substr(0, end);
   const std::string_view path = url.substr(end);
-  // A password has no place in it: the signature says who sends.
-  if (host.find('@') != std::string_view::npos) return expected();
   const Result<Endpoint> server = parse_server(host, tls);
   if (!server) return server.error();
   Target target{*server, std::string(host), std::string(path.starts_with('/') ? "" : "/")};

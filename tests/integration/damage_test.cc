@@ -270,7 +270,7 @@ TEST_F(LiarToAWorker, WhatNoChangeAnswersIsA503) {
 TEST_F(LiarToAWorker, AMintingThatIsNotAnsweredInFullSignsNobodyIn) {
   const std::string mint = http1::post("/internal/v1/sessions", minting_json(user_json("alice")));
   const std::vector<std::string> whole = {":1\r\n", "*0\r\n", bulk(mine.id), bulk("1790000000000"), bulk("1790000060000"),
-                                          bulk(user_json("alice")), "*0\r\n", bulk(""), bulk("")};
+                                          bulk(user_json("alice")), "*0\r\n", bulk(""), bulk(""), ":0\r\n"};
   ASSERT_EQ(ask_lying(operators, mint, 0, array(whole)).status, 201);
   for (std::size_t i = 2; i < 6; ++i) {
     for (const std::string& odd : {std::string("$-1\r\n"), bulk(""), bulk("x"), std::string(":1\r\n")}) {

@@ -15,7 +15,7 @@ import WebSocket, { WebSocketServer } from 'ws';
 import { freePort, startStack } from '../browser/stack.mjs';
 
 // A WebSocket that is never closed fails its test, and does not hold up the others.
-const test = (name, body) => testOfNode(name, { timeout: 60_000 }, body);
+const test = (name, body) => testOfNode(name, { timeout: 20_000 }, body);
 
 const serve = fileURLToPath(new URL('serve', import.meta.url));
 

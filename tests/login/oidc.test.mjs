@@ -72,6 +72,7 @@ describe('a login service for an OpenID provider', () => {
     writeFileSync(join(folder, 'secret'), `${client.secret}\n`);
     stack = await startStack({
       LOGIN: 'oidc', LOGIN_OIDC_ISSUER: provider.url, LOGIN_OIDC_ID: client.id, LOGIN_OIDC_SECRET: join(folder, 'secret'),
+      SESSIOND_RECORD_ACTIVITY: 'true', SESSIOND_RECORD_IP: 'full',
     }, port);
   });
   after(async () => {
@@ -111,6 +112,7 @@ describe('a login service for an OpenID provider', () => {
     assert.match((await visitor.ask('/app/')).body, /^user=alice session=.* kind=web /);
     const [session, ...others] = await visitor.sessions();
     assert.deepEqual([session.user_agent, session.is_current, others], [userAgent, true, []]);
+    assert.match(session.ip, /^127\.1\./, 'the visitor’s, not nginx’s');
     const [{ external_id: id }] = (await stack.operate('GET', '/internal/v1/users/alice/sessions')).body;
     assert.equal(id, `${provider.url} ${payloadOf(provider.idTokens[0]).sid}`);
     assert.equal(JSON.parse((await visitor.ask('/api/v1/u/me')).body).username, 'name of alice');

@@ -48,7 +48,9 @@ export function testRecipe(language, ...files) {
       const port = await freePort();
       github = await startGithub(`http://localhost:${port}`, client);
       writeFileSync(join(folder, 'secret'), `${client.secret}\n`);
-      stack = await startStack({ ...settings, LOGIN_GITHUB: github.url, LOGIN_GITHUB_API: github.url }, port);
+      stack = await startStack({
+        ...settings, LOGIN_GITHUB: github.url, LOGIN_GITHUB_API: github.url, SESSIOND_RECORD_ACTIVITY: 'true', SESSIOND_RECORD_IP: 'full',
+      }, port);
     });
     after(async () => {
       await stack?.stop();
@@ -81,6 +83,7 @@ export function testRecipe(language, ...files) {
       const [session, ...others] = await visitor.sessions();
       assert.deepEqual(others, []);
       assert.deepEqual([session.kind, session.user_agent, session.is_current], ['web', userAgent, true]);
+      assert.match(session.ip, /^127\.1\./, 'the visitor’s, not nginx’s');
       assert.equal((await visitor.ask(`/api/v1/auth/sessions/${session.id}`, '-X', 'DELETE')).status, 204);
       assert.equal((await visitor.ask(asked)).status, 401);
     };

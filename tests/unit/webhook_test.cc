@@ -19,7 +19,7 @@ TEST(Webhook, GoesWhereItsAddressSays) {
   EXPECT_EQ(place("http://[::1]:8000/x"), "::1 8000 [::1]:8000 /x");
   EXPECT_EQ(place("http://[::1]"), "::1 80 [::1] /");
   for (const char* const bad : {"", "example.org", "ftp://example.org", "https://", "https:///x", "https://:443/", "https://example.org:0/", "https://example.org:65536/",
-                                "https://example.org:x/", "https://user:pw@example.org/", "https://example.org/a b", "https://example.org/\r\nX: y", "https://[::1/", "https://[::1]x/",
+                                "https://example.org:x/", "https://user:pw@example.org/", "https://user@example.org/", "https://user@[::1]/", "https://[user@::1]/", "https://example.org/a b", "https://example.org/\r\nX: y", "https://[::1/", "https://[::1]x/",
                                 "https://example.org/#x", "HTTPS://example.org"}) {
     EXPECT_EQ(place(bad), "none") << bad;
   }

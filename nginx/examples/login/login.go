@@ -48,7 +48,7 @@ func login(w http.ResponseWriter, r *http.Request) (status int, text string) {
 	if !ok { return 401, "The name or the password is wrong, or GitHub named nobody who is known here." }
 	m := map[string]any{"user": who.User, "kind": "web", "user_agent": r.UserAgent(), "device": r.Header.Get("Device")}
 	if do != "" { m["auth_time"], m["amr"] = time.Now().Format(time.RFC3339), []string{"pwd"} }
-	if session != "" { m["replaces"] = session }; if !here.MatchString(rd) { rd = "/" }
+	m["ip"] = r.Header.Get("Ip"); if session != "" { m["replaces"] = session }; if !here.MatchString(rd) { rd = "/" }
 	minted := sessiond("201", "POST", "sessions", "", string(must(json.Marshal(m))))
 	return redirect(w, rd, minted.Header.Get("Set-Cookie"), "__Host-login=; Path=/; Max-Age=0"+safe)
 }

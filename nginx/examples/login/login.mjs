@@ -35,7 +35,7 @@ async function byGithub(users, code_verifier = '', state, code) {
   const { id = 'nobody' } = await ask(`${api}/user`, { headers: { Authorization: `Bearer ${said.access_token}` } });
   return [...users.values()].find((each) => each.github === id)?.user;
 }
-async function answer({ method, url, headers: { origin: from, cookie: jar, 'user-agent': user_agent, device } }, body) {
+async function answer({ method, url, headers: { origin: from, cookie: jar, 'user-agent': agent, device, ip } }, body) {
   const [asked, form] = [url.split('?')[1], body].map((each) => new URLSearchParams(each));
   const [what, rd, state] = [method === 'POST' && form.get('do'), here(asked.get('rd') ?? ''), asked.get('state')];
   if (method === 'POST' && from !== origin) return page(403, 'Another site sent this.');
@@ -49,8 +49,8 @@ async function answer({ method, url, headers: { origin: from, cookie: jar, 'user
   const user = await (what ? byPassword(users, form.get('name'), form.get('password') ?? '')
     : byGithub(users, verifier, state, asked.get('code')));
   if (!user) return page(401, 'The name or the password is wrong, or GitHub named nobody who is known here.');
-  const mint = { user, kind: 'web', user_agent, device, replaces, ...what && { auth_time: new Date(), amr: ['pwd'] } };
-  const { headers } = await sessiond([201], 'POST', 'sessions', '', mint);
+  const by = { user_agent: agent, device, ip, ...what && { auth_time: new Date(), amr: ['pwd'] } };
+  const { headers } = await sessiond([201], 'POST', 'sessions', '', { user, kind: 'web', replaces, ...by });
   return redirect(what ? rd : here(begun), ...headers['set-cookie'], cookie('__Host-login='));
 }
 createServer(async (incoming, outgoing) => {

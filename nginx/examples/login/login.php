@@ -53,7 +53,7 @@ if ($do === '') {
 if (!$known) page(401, 'The name or the password is wrong, or GitHub named nobody who is known here.');
 $minting = ['user' => $known->user, 'kind' => 'web', 'user_agent' => field($_SERVER, 'HTTP_USER_AGENT'),
     'device' => field($_SERVER, 'HTTP_DEVICE')] + ($do !== '' ? ['auth_time' => date('c'), 'amr' => ['pwd']] : []);
-if (isset($old['x-session-id'])) $minting['replaces'] = $old['x-session-id'];
+$minting['ip'] = $_SERVER['REMOTE_ADDR']; if (isset($old['x-session-id'])) $minting['replaces'] = $old['x-session-id'];
 header('Set-Cookie: ' . sessiond([201], 'POST', 'sessions', [CURLOPT_HTTPHEADER => ['Content-Type: application/json'],
     CURLOPT_POSTFIELDS => json_encode($minting, JSON_INVALID_UTF8_SUBSTITUTE)])['set-cookie']);
 header('Set-Cookie: __Host-login=; Path=/; Max-Age=0; ' . SAFE, false);

@@ -30,7 +30,7 @@ def by_github(users, verifier, state, code):
     account = httpx.get(f"{API}/user", headers={"Authorization": f"Bearer {said.get('access_token')}"}).json()
     return next((each["user"] for each in users.values() if each.get("github", "") == account.get("id")), None)
 def sign_in(user, says, old, rd, do):
-    more = {"auth_time": time.strftime("%FT%TZ", time.gmtime()), "amr": ["pwd"]} if do else {}
+    more = {"ip": says("Ip"), **({"auth_time": time.strftime("%FT%TZ", time.gmtime()), "amr": ["pwd"]} if do else {})}
     minting = {"user": user, "kind": "web", "user_agent": says("User-Agent"), "device": says("Device"), **more}
     minted = sessiond("POST", "sessions", json=minting | ({"replaces": old} if old else {})); minted.raise_for_status()
     forget = COOKIE.format("__Host-login", "", "/", 0)

@@ -45,7 +45,7 @@ async function toProvider(rd) { // the verifier of PKCE stays in a cookie; the s
   for (const [name, value] of Object.entries(query)) to.searchParams.set(name, value);
   return redirect(to.href, cookie(`${verifier}.${encodeURIComponent(rd)}`, 600));
 }
-async function signIn(asked, jar, user_agent, device) {
+async function signIn(asked, jar, browser) {
   const [, verifier = '', rd = '/'] = /(?:^|; *)__Host-login=([^;.]*)\.([^;]*)/.exec(jar)?.map(decodeURIComponent) ?? [];
   if (!verifier || sha256(sha256(`state ${verifier}`)) !== sha256(asked.get('state'))) return toProvider('/'); // begun elsewhere
   const body = new URLSearchParams({ grant_type: 'authorization_code', code: asked.get('code') ?? '', redirect_uri, client_id,
@@ -55,7 +55,7 @@ async function signIn(asked, jar, user_agent, device) {
   const { headers: { 'x-session-id': replaces } } = await sessiond([204, 401, 500], 'GET', 'check', jar);
   const at = new Date(claims.iat * 1000);
   const user = { id: claims.sub, username: claims.preferred_username ?? claims.sub, created_at: at, updated_at: at };
-  const mint = { user, kind: 'web', user_agent, device, replaces, external_id: external(claims),
+  const mint = { user, kind: 'web', ...browser, replaces, external_id: external(claims),
     ...claims.auth_time && { auth_time: new Date(claims.auth_time * 1000) }, ...methodsOf(claims) };
   const { headers } = await sessiond([201], 'POST', 'sessions', '', mint);
   return redirect(here(rd), ...headers['set-cookie'], cookie('', 0));
@@ -73,12 +73,12 @@ async function endSessions(token) { // section 2.6 of the specification. Without
   if (said === '{"revoked":0}') console.error('a logout token ended nothing: does the ID token have its sid?');
   return [200, '', {}];
 }
-async function answer({ method, url, headers: { cookie: jar, 'user-agent': user_agent, device } }, body) {
+async function answer({ method, url, headers: { cookie: jar, 'user-agent': user_agent, device, ip } }, body) {
   const [path, query] = url.split('?');
   if (path === '/login/backchannel') return endSessions(new URLSearchParams(body).get('logout_token') ?? '');
   const asked = new URLSearchParams(query);
   if (asked.has('error')) return [403, `The provider says: ${asked.get('error').replace(/\W/g, ' ')}. To try again: ${origin}/login`, {}];
-  if (method === 'GET' && asked.has('state')) return signIn(asked, jar, user_agent, device);
+  if (method === 'GET' && asked.has('state')) return signIn(asked, jar, { user_agent, device, ip });
   return toProvider(here(asked.get('rd') ?? ''));
 }
 createServer(async (incoming, outgoing) => {

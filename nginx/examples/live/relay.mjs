@@ -13,7 +13,7 @@ const maxHeaderSize = 65_536; // bytes: nginx sends no more
 const server = createServer({ maxHeaderSize, requestTimeout: 0 }, (incoming, outgoing) => {
   const { method, url: path, rawHeaders: headers } = incoming;
   const passed = request({ host, port, method, path, headers, agent: false, maxHeaderSize });
-  outgoing.on('close', watch(incoming, () => outgoing.destroy()));
+  outgoing.on('close', watch(incoming, () => outgoing.destroy(), 300)); // most are over by then
   pipeline(incoming, passed, () => {});
   outgoing.on('close', () => passed.destroy());
   passed.on('response', (answer) => {

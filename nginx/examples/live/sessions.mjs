@@ -62,11 +62,14 @@ function lookAfter(one, milliseconds) {
   if (watched.has(one)) one.timer = setTimeout(look, milliseconds, one);
 }
 
-/** Calls `end` when the session of a request has ended that nginx has let through. Gives what no longer watches it. */
-export function watch({ headers }, end) {
+/**
+ * Calls `end` when the session of a request has ended that nginx has let through. Gives what no longer watches it. Asks
+ * after so many milliseconds whether the session is still there.
+ */
+export function watch({ headers }, end, milliseconds = 0) {
   const one = { user: decodeURIComponent(headers['x-session-user']), session: headers['x-session-id'], end };
   watched.add(one);
-  lookAfter(one, 300); // most requests are over by then
+  lookAfter(one, milliseconds);
   return () => {
     watched.delete(one);
     clearTimeout(one.timer);

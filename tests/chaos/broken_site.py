@@ -72,7 +72,7 @@ class Site:
         environment = {**os.environ, "LISTEN_FDS": "3", "LISTEN_FDNAMES": "public:internal:check"}
         self.worker = subprocess.Popen(
             ["sh", "-c", 'export LISTEN_PID=$$; exec "$@"', "sh", BUILD / "sessiond", *self.words, "--max-sessions", "1000",
-             "--log-level", "warning", "--threads", "2"],
+             "--log-level", "warning", "--threads", "2", "--events-kept", "1m", "--known-devices", "1m"],
             pass_fds=(3, 4, 5), env=environment, stdout=self.log, stderr=self.log)
 
     def examine(self):

@@ -443,13 +443,11 @@ format: ## bring src/ into the style of .clang-format
 
 # --- Mutants: the code is broken on purpose, one row of tests/mutants/*.mutants at a time, and a test must fail.
 
-JOBS ?= 2
-
 .PHONY: mutants
 
-mutants: ## break the code on purpose, and see that a test notices; ONLY=text or SINCE=commit chooses rows, JOBS=2
+mutants: ## break the code on purpose, and see that a test notices; ONLY=text or SINCE=commit chooses rows, JOBS=4
 	@tests/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES) lld
-	@ONLY='$(ONLY)' SINCE='$(SINCE)' JOBS=$(JOBS) nice tests/mutants/run
+	@ONLY='$(ONLY)' SINCE='$(SINCE)' JOBS='$(JOBS)' nice tests/mutants/run
 
 # --- Mutants: each condition of the rooms that decide is broken on purpose, and a test must notice. All are in one
 # program, built in a copy. tests/mutants/survivors lists those that no test can notice, and why.

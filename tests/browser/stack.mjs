@@ -21,7 +21,9 @@ export async function freePort() {
 export async function startStack(environment = {}, port = undefined) {
   port ??= await freePort();
   const state = mkdtempSync(join(tmpdir(), 'sessiond-browser.'));
-  const child = spawn(script, { env: { ...process.env, ...environment, PORT: String(port), STATE: state } });
+  // One thread, and so one connection to Redis: when it is ready, everybody is served.
+  const settings = { SESSIOND_THREADS: '1', ...environment, PORT: String(port), STATE: state };
+  const child = spawn(script, { env: { ...process.env, ...settings } });
   let output = '';
   await new Promise((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr]) {

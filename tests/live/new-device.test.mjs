@@ -220,10 +220,13 @@ file=$(mktemp "$MAILED/XXXXXX") && cat > "$file" && mv "$file" "$file.mail"
 
   test('is mailed later where it could not be mailed at first', async () => {
     writeFileSync(join(mailed, 'broken'), '');
-    await signIn('grace');
-    await until(() => program.said.includes('sendmail: 75'));
-    assert.equal(mails('grace').length, 0);
-    rmSync(join(mailed, 'broken'));
+    try {
+      await signIn('grace');
+      await until(() => program.said.includes('sendmail: 75'));
+      assert.equal(mails('grace').length, 0);
+    } finally {
+      rmSync(join(mailed, 'broken'));
+    }
     await mailTo('grace');
   });
 

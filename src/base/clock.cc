@@ -20,8 +20,6 @@ void put_digits(char* end, std::uint32_t number, int count) {
   }
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 }  // namespace
 
 ShortText<24> rfc3339(Millis at) {

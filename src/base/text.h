@@ -27,6 +27,8 @@ namespace sessiond {
   return odd == 0;
 }
 
+[[nodiscard]] constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 /// Reads all of `text` as a decimal number. Nothing when it is none, or does not fit.
 template <typename Number>
 [[nodiscard]] std::optional<Number> parse_number(std::string_view text) {

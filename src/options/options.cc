@@ -80,7 +80,7 @@ Result<Done> set_events_kept(std::string_view value, Millis& target) {
   return set_duration_or_none(value, target, kDay, "a duration such as 10m or 1h, from one minute to one day,");
 }
 
-// Nothing is none, as the sample of the configuration says.
+// An empty value means none, as in the sample of the configuration.
 Result<Done> set_known_devices(std::string_view value, Millis& target) {
   target = 0;
   return value.empty() ? Result<Done>(Done{}) : set_lifetime(value, target);
@@ -427,8 +427,7 @@ constexpr OptionRow kTable[] = {
      [](Options& o, Value v) { return set_events_kept(v, o.policy.events_kept); }},
     {"known-devices", "DURATION", "",
      "say of a sign-in that it is on a new device: one on which no session of the user lives or had its end within "
-     "this "
-     "time. None is new when empty. Wants events-kept; all workers want the same",
+     "this time. None is new when empty. Wants events-kept; all workers want the same",
      [](Options& o, Value v) { return set_known_devices(v, o.known_devices); }},
     {"webhook-url", "URL", "",
      "where `sessiond deliver` posts the events: https://example.org/hooks/sessions; wants events-kept and "

@@ -1,15 +1,11 @@
 #include "session/known_device.h"
 
+#include "base/text.h"
 #include "session/activity.h"
 #include "session/base64url.h"
 #include "session/crypto.h"
 
 namespace sessiond {
-namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-}  // namespace
 
 std::string without_versions(std::string_view text) {
   constexpr std::string_view kBehindVersion = " ;()";

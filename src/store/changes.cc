@@ -211,11 +211,16 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   const std::string most = std::to_string(caps_.of(minting.kind));
   const std::string kind = write_kind_field({minting.kind, minting.impersonator});
   const auto replaces = minting.replaces ? format_uuid(*minting.replaces) : ShortText<36>();
+  std::string device;
+  if (devices_known_ > 0 && minting.impersonator.empty()) {
+    device = device_print(minting.user_id, {minting.user_agent, minting.device, minting.address}) + " " +
+             std::to_string(devices_known_);
+  }
 
   Round round(redis_, keyspace_.of(minted.token.ref).index(), Round::Kind::kChange);
   std::vector<std::string_view> arguments = {
-      minting.user_id, minting.user_json,  kind,         lifetime, text_of(hash), tail, most,
-      replaces,        paid_by.session_id, paid_by.grant};
+      minting.user_id, minting.user_json,  kind,          lifetime, text_of(hash), tail, most,
+      replaces,        paid_by.session_id, paid_by.grant, device};
   if (!minting.user_agent.empty()) arguments.insert(arguments.end(), {"user_agent", minting.user_agent});
   if (!minting.device.empty()) arguments.insert(arguments.end(), {"device", minting.device});
   if (!minting.persistent) arguments.insert(arguments.end(), {"persistent", "false"});
@@ -228,12 +233,6 @@ Task<Result<Minted>> Sessions::mint(const Minting& minting, const PaidBy& paid_b
   if (activity_.recorded && !place.empty()) arguments.insert(arguments.end(), {"place", place});
   if (!minting.external_id.empty()) arguments.insert(arguments.end(), {rows::kExternalField, minting.external_id});
   if (!minting.metadata.empty()) arguments.insert(arguments.end(), {rows::kMetadataField, minting.metadata});
-  std::string known_device;
-  if (devices_known_ > 0 && minting.impersonator.empty()) {
-    known_device = device_print(minting.user_id, {minting.user_agent, minting.device, minting.address});
-    known_device += " " + std::to_string(devices_known_);
-    arguments.insert(arguments.end(), {"known_device", known_device});
-  }
   const Cause cause{minting.cause.reason, minting.cause.actor, minting.user_id};
   const Result<long long> status = co_await change(round, kMintScript, minted.token.ref, arguments, cause);
   if (!status) co_return status.error();

@@ -9,9 +9,9 @@
 --   ARGV[8]  id of a session that this one replaces, '' for none
 --   ARGV[9]  id of a session whose grant pays for this one, '' for none
 --   ARGV[10] that grant's name
---   ARGV[11] and all that follow: further fields of the session's hash, each as its name and its value. `known_device` is
---            none: it is what the device is known by and, behind a space, how much longer than the session, in
---            milliseconds. Without it nobody looks at the device
+--   ARGV[11] what the device is known by and, behind a space, how much longer than the session, in milliseconds; '' where
+--            devices are not looked at
+--   ARGV[12] and all that follow: further fields of the session's hash, each as its name and its value
 -- Result: {1, released, id, created_at, expires_at, User, beyond, replaced, its kind, 1 if the device was not known};
 -- {0, {}} when the grant is not there; {-1, {}} when the user is disabled. The grant is used up in the same step. Sessions
 -- of this kind beyond the most allowed end, oldest first: `beyond` are their ids. Those in which an operator acts neither
@@ -98,17 +98,12 @@ local lifetime, idle = ARGV[4]:match('^(%d+) ?(%d*)$')
 local expires_at = created_at + tonumber(lifetime)
 local ends = end_of(expires_at, created_at, tonumber(idle) or 0)
 local key = KEYS[3] .. id
-local fields, is_new = {}, false
-for i = 11, #ARGV, 2 do
-  local name, value = ARGV[i], ARGV[i + 1]
-  if name == 'auth' then value = table.concat({of_no_later(now, value)}) end
-  if name == 'known_device' then
-    local device, longer = value:match('^(%S+) (%d+)$')
-    is_new = is_new_device(device, expires_at + tonumber(longer), now)
-  else
-    fields[#fields + 1], fields[#fields + 2] = name, value
-  end
+local fields = {unpack(ARGV, 12)}
+for i = 1, #fields, 2 do
+  if fields[i] == 'auth' then fields[i + 1] = table.concat({of_no_later(now, fields[i + 1])}) end
 end
+local device, longer = ARGV[11]:match('^(%S+) (%d+)$')
+local is_new = device and is_new_device(device, expires_at + tonumber(longer), now)
 redis.call('HSET', key, 'user_id', ARGV[1], 'kind', ARGV[3], 'expires_at', text(expires_at), 'secret_hash', ARGV[5],
   unpack(fields))
 if idle ~= '' then redis.call('HSET', key, 'seen', text(created_at) .. ' ' .. idle) end

@@ -14,25 +14,12 @@
 #include "events/webhook.h"
 #include "fuzz/fuzz.h"
 #include "json/parse.h"
+#include "replies.h"
 
 using namespace sessiond;
 using events::Entry;
 
 namespace {
-
-Reply as_text(std::string_view text) {
-  Reply reply;
-  reply.type = Reply::Type::kText;
-  reply.text = text;
-  return reply;
-}
-
-Reply as_array(std::span<Reply> elements) {
-  Reply reply;
-  reply.type = Reply::Type::kArray;
-  reply.elements = elements;
-  return reply;
-}
 
 bool is_one_line(std::string_view text) {
   return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
@@ -77,9 +64,9 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   }
 
   std::vector<Reply> words;
-  while (!rest.empty()) words.push_back(as_text(fuzz::take_until(rest, '\0')));
-  std::array<Reply, 2> parts = {as_text(text), as_array(words)};
-  const auto entry = events::read_entry(as_array(parts));
+  while (!rest.empty()) words.push_back(replies::text(fuzz::take_until(rest, '\0')));
+  std::array<Reply, 2> parts = {replies::text(text), replies::array(words)};
+  const auto entry = events::read_entry(replies::array(parts));
   PROMISE(entry.has_value() == id.has_value());
   if (!entry) return 0;
   PROMISE(entry->fields.size() == words.size() / 2);

@@ -6,23 +6,13 @@
 #include <array>
 
 #include "operator/events.h"
+#include "replies.h"
 
 namespace sessiond::events {
 namespace {
 
-Reply text(std::string_view of) {
-  Reply reply;
-  reply.type = Reply::Type::kText;
-  reply.text = of;
-  return reply;
-}
-
-Reply array(std::span<Reply> of) {
-  Reply reply;
-  reply.type = Reply::Type::kArray;
-  reply.elements = of;
-  return reply;
-}
+using replies::array;
+using replies::text;
 
 TEST(Entry, HasAnIdThatIsReadAsItIsWrittenAndNotOtherwise) {
   EXPECT_EQ(parse_entry_id("1790000000000-3"), (EntryId{1'790'000'000'000, 3}));

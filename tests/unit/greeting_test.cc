@@ -7,15 +7,19 @@
 #include <span>
 #include <tuple>
 
+#include "replies.h"
+
 namespace sessiond {
 namespace {
 
-Reply text(std::string_view words) { return {Reply::Type::kText, 0, words, {}}; }
-Reply error(std::string_view words) { return {Reply::Type::kError, 0, words, {}}; }
+using replies::array;
+using replies::error;
+using replies::number;
+using replies::text;
 
 TEST(Greeting, OnlyAPrimaryMayVouch) {
   std::array<Reply, 3> elements = {text("master"), {}, {}};
-  Reply role{Reply::Type::kArray, 0, {}, elements};
+  Reply role = array(elements);
   EXPECT_EQ(refusal_in_role(role), std::nullopt);
   for (const char* other : {"slave", "sentinel", "MASTER", "masters", "", "handshake"}) {
     elements[0] = text(other);
@@ -91,8 +95,6 @@ TEST(Greeting, ErrorsOfAServerThatIsNoPrimaryNowLeadElsewhere) {
   }
 }
 
-Reply number(long long value) { return {Reply::Type::kInteger, value, {}, {}}; }
-
 TEST(Confirms, SoManyReplicas) {
   const RedisAddress::Confirmation two{2, false};
   EXPECT_TRUE(confirms(number(2), two));
@@ -106,17 +108,16 @@ TEST(Confirms, SoManyReplicas) {
 
 TEST(Confirms, ThePrimarysDiskAndThoseOfSoManyReplicas) {
   const auto told = [](long long here, long long there) { return std::array<Reply, 2>{number(here), number(there)}; };
-  const auto reply = [](std::span<Reply> elements) { return Reply{Reply::Type::kArray, 0, {}, elements}; };
   for (const auto& [here, there, good] : {std::tuple(1, 1, true), {1, 2, true}, {1, 0, false}, {0, 1, false}, {0, 0, false}}) {
     auto elements = told(here, there);
-    EXPECT_EQ(confirms(reply(elements), {1, true}), good) << here << " " << there;
+    EXPECT_EQ(confirms(array(elements), {1, true}), good) << here << " " << there;
   }
   auto alone = told(1, 0);
-  EXPECT_TRUE(confirms(reply(alone), {0, true})) << "no replica was asked for";
+  EXPECT_TRUE(confirms(array(alone), {0, true})) << "no replica was asked for";
   EXPECT_FALSE(confirms(number(1), {0, true})) << "the answer of WAIT";
   EXPECT_FALSE(confirms(error("ERR WAITAOF"), {0, true}));
   auto nowhere = told(0, 2);
-  EXPECT_EQ(describe_confirmation(reply(nowhere)), "not its disk, and those of 2 replicas have them");
+  EXPECT_EQ(describe_confirmation(array(nowhere)), "not its disk, and those of 2 replicas have them");
 }
 
 }  // namespace

@@ -5,17 +5,14 @@
 
 #include <vector>
 
+#include "replies.h"
+
 namespace sessiond::rows {
 namespace {
 
 using Type = Reply::Type;
 
-Reply text(std::string_view value) {
-  Reply reply;
-  reply.type = Type::kText;
-  reply.text = value;
-  return reply;
-}
+using replies::text;
 
 // A reply to HMGET: texts and nils.
 class Row {
@@ -23,12 +20,7 @@ class Row {
   explicit Row(std::initializer_list<std::optional<std::string_view>> fields) {
     for (const auto& field : fields) elements_.push_back(field ? text(*field) : Reply{});
   }
-  [[nodiscard]] Reply reply() {
-    Reply reply;
-    reply.type = Type::kArray;
-    reply.elements = elements_;
-    return reply;
-  }
+  [[nodiscard]] Reply reply() { return replies::array(elements_); }
   Reply& operator[](std::size_t i) { return elements_[i]; }
 
  private:
@@ -127,8 +119,7 @@ TEST_F(Confirm, WhatIsNoSessionIsTheStoresFaultNotTheCallers) {
     const auto caller = confirm(token, stored.reply());
     return caller ? Failure::kInternal : caller.error().failure;
   };
-  Reply integer;
-  integer.type = Type::kInteger;
+  const Reply integer = replies::number(0);
   for (std::size_t field = 0; field < 4; ++field) {
     EXPECT_EQ(failure(field, Reply{}), Failure::kUnavailable) << field;
     EXPECT_EQ(failure(field, integer), Failure::kUnavailable) << field;

@@ -8,39 +8,21 @@
 #include <vector>
 
 #include "redis/slot_map.h"
+#include "replies.h"
 
 namespace sessiond {
 namespace {
 
-Reply number(long long value) {
-  Reply reply;
-  reply.type = Reply::Type::kInteger;
-  reply.integer = value;
-  return reply;
-}
-
-Reply text(std::string_view value) {
-  Reply reply;
-  reply.type = Reply::Type::kText;
-  reply.text = value;
-  return reply;
-}
-
-Reply error(std::string_view value) {
-  Reply reply = text(value);
-  reply.type = Reply::Type::kError;
-  return reply;
-}
+using replies::error;
+using replies::number;
+using replies::text;
 
 // Replies whose elements it owns.
 class Arrays {
  public:
   Reply operator()(std::vector<Reply> elements) {
     kept_.push_back(std::move(elements));
-    Reply reply;
-    reply.type = Reply::Type::kArray;
-    reply.elements = kept_.back();
-    return reply;
+    return replies::array(kept_.back());
   }
 
  private:

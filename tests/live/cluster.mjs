@@ -52,9 +52,7 @@ export async function startCluster() {
     const redis = `redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`;
     run(sessiond, '--config', '/dev/null', '--redis', redis, '--events-kept', KEPT, '--listen', join(folder, 'public.sock'),
       '--listen-check', join(folder, 'check.sock'), '--listen-internal', internal);
-    let ready = false;
-    const look = () => send({ socketPath: internal, path: '/readyz' }).then(({ status }) => { ready = status === 200; }, () => {});
-    await until(() => { look(); return ready; });
+    await until(() => send({ socketPath: internal, path: '/readyz' }).then(({ status }) => status === 200, () => false));
     return {
       folder,
       redis,

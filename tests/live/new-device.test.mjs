@@ -7,17 +7,15 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { after, before, describe, test as testOfNode } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Webhook } from 'standardwebhooks';
 import { freePort, startStack } from '../browser/stack.mjs';
+import { key, secret, startDelivering, until } from './webhooks.mjs';
 
 const test = (name, body) => testOfNode(name, { timeout: 90_000 }, body);
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const sessiond = resolve(root, process.env.BUILD ?? 'build/release', 'sessiond');
-const secret = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
 const newPassword = 'https://passwords.example/new?a=1';
 const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:115.0) Gecko/20100101 Firefox/115.0';
 
@@ -29,13 +27,6 @@ describe('a sign-in on a new device', () => {
   let program;
   let deliver;
 
-  const until = async (is) => {
-    for (const end = Date.now() + 45_000; ; await pause(20)) {
-      const found = await is();
-      if (found) return found;
-      assert.ok(Date.now() < end, `not in time: ${is}`);
-    }
-  };
   const there = () => new Promise((yes) => {
     const [host, port] = listen.split(':');
     const socket = connect(Number(port), host, () => socket.destroy() && yes(true)).on('error', () => yes(false));
@@ -79,14 +70,11 @@ file=$(mktemp "$MAILED/XXXXXX") && cat > "$file" && mv "$file" "$file.mail"
       NEW_DEVICE_LISTEN: listen,
     });
     await start();
-    deliver = spawn(sessiond, ['deliver', '--config', '/dev/null', '--redis', stack.redis, '--events-kept', '1h',
-      '--webhook-url', `http://${listen}/webhook`, '--webhook-secret-file', join(folder, 'secret')], { stdio: ['ignore', 'inherit', 'pipe'] });
-    deliver.said = '';
-    deliver.stderr.on('data', (data) => { deliver.said += data; });
+    deliver = startDelivering({ folder, redis: stack.redis, url: `http://${listen}/webhook`, kept: '1h' });
     await until(() => deliver.said.includes('delivering events'));
   });
   after(async () => {
-    await end(deliver);
+    await deliver?.end('SIGKILL');
     await end(program);
     await stack?.stop();
     rmSync(folder, { recursive: true });
@@ -188,7 +176,7 @@ file=$(mktemp "$MAILED/XXXXXX") && cat > "$file" && mv "$file" "$file.mail"
   // As the program signs them.
   const linkOf = (user, left, word = 'not-me') => {
     const parts = { until: `${Math.floor(Date.now() / 1000) + left}`, id: '1764438000123-0', user };
-    const signature = createHmac('sha256', Buffer.alloc(32, 9)).update(JSON.stringify([word, ...Object.values(parts)])).digest('base64url');
+    const signature = createHmac('sha256', key).update(JSON.stringify([word, ...Object.values(parts)])).digest('base64url');
     return `${stack.url}/not-me?${new URLSearchParams({ ...parts, signature })}`;
   };
   test('is not ended by a link whose time is over', async () => {

@@ -14,11 +14,17 @@ import { Webhook } from 'standardwebhooks';
 
 // BUILD is a folder of the repository's.
 export const sessiond = resolve(fileURLToPath(new URL('../..', import.meta.url)), process.env.BUILD ?? 'build/release', 'sessiond');
-export const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+export const key = Buffer.alloc(32, 7);
+export const secret = `whsec_${key.toString('base64')}`;
 const verifier = new Webhook(secret);
 
+/** Resolves to what `is` says, or resolves to, once that is true. */
 export async function until(is, seconds = 60) {
-  for (const end = Date.now() + seconds * 1000; !is(); await pause(20)) assert.ok(Date.now() < end, `not within ${seconds} s: ${is}`);
+  for (const end = Date.now() + seconds * 1000; ; await pause(20)) {
+    const found = await is();
+    if (found) return found;
+    assert.ok(Date.now() < end, `not within ${seconds} s: ${is}`);
+  }
 }
 
 /** Takes what comes, unless `answer` says otherwise: then that is its answer, or none for null. `tls`: key and cert. */

@@ -147,6 +147,8 @@ void Connection::finish() {
   keep_ = false;
   finishing_ = true;
   if (refused_ && !in_request_) return end();
+  // Who reads an answer in parts and leaves no room for the next is not waited for. It has to ask again anyway.
+  if (parts_ && writable_.is_active()) return end();
   // nginx opens a connection to send a request at once, and would not send a POST again. So a connection's first
   // request is waited for, and so is the rest of one that has begun.
   if (!used_ || !reader_.is_idle()) return;

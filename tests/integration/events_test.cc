@@ -81,6 +81,11 @@ class Events : public ::testing::Test {
     EXPECT_EQ(first.event, "");
     return listener;
   }
+  // Makes more events than the buffers of a socket hold.
+  void fill_buffers() {
+    const std::string padding(900, 'x');
+    for (int i = 0; i < 2000; ++i) redis({"XADD", "sessiond:events", "*", "event", "big", "padding", padding});
+  }
   std::vector<RedisAnswer> stream() { return redis({"XRANGE", "sessiond:events", "-", "+"}).elements; }
 
   Site site{{"--dev-login", "--events-kept", "1h", "--bar-users", "--max-web-sessions", "3", "--receive-timeout", "1"}};
@@ -334,9 +339,7 @@ TEST_F(Events, OfARevocationAreToldAlsoWhenRedisIsFull) {
 TEST_F(Events, DelayNobodyWhenOneWhoReadsThemStops) {
   Listener stuck = listen();
   const Signed mine = site.mint("alice");
-  // More than the buffers of a socket hold.
-  const std::string padding(900, 'x');
-  for (int i = 0; i < 2000; ++i) redis({"XADD", "sessiond:events", "*", "event", "big", "padding", padding});
+  fill_buffers();
   stuck.wait_for_end();
   EXPECT_EQ(site.list(mine).status, 200);
   Listener listener = listen();
@@ -356,6 +359,21 @@ TEST_F(Events, EndWithTheWorkerWhichDoesNotWaitForWhoReadsThem) {
   EXPECT_EQ(site.worker.process().stop(), 0);
   static_cast<void>(listener.read_to_end());
   EXPECT_EQ(site.worker.log().find("still in flight"), std::string::npos) << site.worker.log();
+}
+
+TEST_F(Events, EndWithTheWorkerAlsoForOneWhoHasStoppedReadingThem) {
+  TempDir folder;
+  Worker patient(folder, {"--redis", site.redis.socket(), "--events-kept", "1h", "--receive-timeout", "300", "--stop-timeout", "300"});
+  wait_until_ready(patient);
+  Listener stuck(patient);
+  Listener reading(patient);
+  for (Listener* listener : {&stuck, &reading}) {
+    ASSERT_EQ(listener->head().status, 200);
+    listener->next();
+  }
+  fill_buffers();
+  for (int i = 0; i < 2000; ++i) reading.next_event();
+  EXPECT_EQ(patient.process().stop(), 0) << "and neither timeout has passed";
 }
 
 // A Redis Cluster, where what is done to a user is told to the stream of that user's slot.

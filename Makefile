@@ -133,6 +133,10 @@ UNSANITIZED := Faults.AClockOf*:ActivityOfAnotherClock.*
 run_tests = @echo "  TEST  $(1) ($(VARIANT))" && ulimit -n "$$(ulimit -Hn)" && \
             $(2) tests/parts $(or $(3),1) $(REPORTS)/$(1)-$(VARIANT) $(RUNNER) $(BUILD)/tests/$(1)-tests --gtest_brief=1 --gtest_filter='$(or $(ONLY),*)$(if $(SANITIZED),$(if $(findstring -,$(ONLY)),:,-)$(UNSANITIZED))'
 
+# What `unit` and `integration` run. `make test` builds it beside the tests of another variant.
+.PHONY: test-programs
+test-programs: $(BUILD)/sessiond $(BUILD)/tests/unit-tests $(BUILD)/tests/integration-tests
+
 unit: $(BUILD)/tests/unit-tests ## test the parts; ONLY='Token*' chooses, VARIANT=asan or tsan adds a sanitizer
 	$(call run_tests,unit)
 
@@ -407,7 +411,9 @@ in_history        = $(shell git cat-file -e $(1)^{commit} 2> /dev/null && echo y
 HISTORY           = $(call in_history,$(EARLIER))
 VERSIONS_OBJECTS := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/versions/*.cc)))
 
-.PHONY: versions
+.PHONY: versions earlier
+
+earlier: $(EARLIER_TREE)/build/release/sessiond
 
 $(BUILD)/tests/versions-tests: $(VERSIONS_OBJECTS) $(FIXTURES) $(BUILD)/libsessiond.a
 
@@ -421,7 +427,7 @@ versions: $(BUILD)/tests/versions-tests $(BUILD)/sessiond $(EARLIER_TREE)/build/
 
 -include $(VERSIONS_OBJECTS:.o=.d)
 
-# --- Style and static analysis of src/. clang-tidy reads each file with the compiler's flags.
+# --- Style and static analysis of src/. clang-tidy reads the sources with the compiler's flags.
 
 LINT_FLAGS = -std=c++20 -Isrc -I$(BUILD) -DEV_COMPAT3=0 $(shell pkg-config --cflags $(PACKAGES))
 
@@ -434,8 +440,7 @@ lint: all ## check the style of src/ and look for mistakes: clang-format, clang-
 	@clang-format --dry-run -Werror $(wildcard src/*.cc src/*/*.cc src/*/*.h)
 	@cppcheck --quiet --std=c++20 --enable=warning,performance,portability --inline-suppr --suppress=missingReturn \
 	  --suppress=nullPointerRedundantCheck --suppress=uninitMemberVar:src/base/short_text.h --suppress=normalCheckLevelMaxBranches --error-exitcode=1 -Isrc src
-	@printf '%s\n' $(wildcard src/*.cc src/*/*.cc) | xargs -P$$(nproc) -I{} sh -c \
-	  'clang-tidy --quiet {} -- $(LINT_FLAGS) 2> /dev/null'
+	@tests/lint $(BUILD)/lint $(LINT_FLAGS)
 	@echo "src/ is clean"
 
 format: ## bring src/ into the style of .clang-format

@@ -15,8 +15,6 @@ namespace {
 
 constexpr std::string_view kGrantType = "urn:ietf:params:oauth:grant-type:device_code";
 
-Error bad(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
-
 // In the words of RFC 6749. `temporarily_unavailable` is that of its section 4.1.2.1.
 Response oauth_failure(const Error& error) {
   switch (error.failure) {
@@ -31,12 +29,12 @@ Response oauth_failure(const Error& error) {
 Response not_yet(Polled::State state) {
   using State = Polled::State;
   switch (state) {
-    case State::kPending: return oauth_problem(bad("nobody has decided yet"), "authorization_pending");
+    case State::kPending: return oauth_problem(bad_request("nobody has decided yet"), "authorization_pending");
     case State::kTooEarly:
-      return oauth_problem(bad("this poll is too early: wait five seconds longer each time"), "slow_down");
-    case State::kDenied: return oauth_problem(bad("it was refused"), "access_denied");
-    case State::kForeign: return oauth_problem(bad("this device_code is another client's"), "invalid_grant");
-    default: return oauth_problem(bad("this device_code is not valid, or not any more"), "expired_token");
+      return oauth_problem(bad_request("this poll is too early: wait five seconds longer each time"), "slow_down");
+    case State::kDenied: return oauth_problem(bad_request("it was refused"), "access_denied");
+    case State::kForeign: return oauth_problem(bad_request("this device_code is another client's"), "invalid_grant");
+    default: return oauth_problem(bad_request("this device_code is not valid, or not any more"), "expired_token");
   }
 }
 
@@ -86,14 +84,14 @@ Task<Response> poll_device(Call& call) {
   const Result<std::string> grant_type = read_form_field(call.request, "grant_type");
   if (!grant_type) co_return oauth_failure(grant_type.error());
   if (*grant_type != kGrantType) {
-    co_return oauth_problem(bad("the only grant_type is " + std::string(kGrantType)), "unsupported_grant_type");
+    co_return oauth_problem(bad_request("the only grant_type is " + std::string(kGrantType)), "unsupported_grant_type");
   }
   const Result<std::string> client_id = read_client_id(call.request);
   if (!client_id) co_return oauth_failure(client_id.error());
   const Result<std::string> text = read_form_field(call.request, "device_code");
   if (!text) co_return oauth_failure(text.error());
   const std::optional<DeviceCode> code = parse_device_code(*text);
-  if (!code) co_return oauth_problem(bad("this is no device_code"), "invalid_grant");
+  if (!code) co_return oauth_problem(bad_request("this is no device_code"), "invalid_grant");
 
   Minting minting = minting_by(call, Kind::kCli);
   minting.cause.reason = reason::kDevice;

@@ -8,8 +8,6 @@ namespace {
 using http::problem;
 using http::Response;
 
-Error bad(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
-
 // Which of the user's sessions are meant, as the query says: all of them, when it says nothing.
 Result<Filter> read_filter(const Call& call) {
   Filter filter;
@@ -17,7 +15,7 @@ Result<Filter> read_filter(const Call& call) {
     const auto value = call.query.find(name);
     if (!value) continue;
     const Result<Done> added = filter.add(name, *value);
-    if (!added) return bad(std::string("\"").append(name).append("\" wants ") + added.error().text);
+    if (!added) return bad_request(std::string("\"").append(name).append("\" wants ") + added.error().text);
   }
   return filter;
 }
@@ -27,7 +25,7 @@ Result<Ending> read_ending(const Call& call) {
   Ending ending;
   if (const auto except = call.query.find("except")) {
     ending.except = parse_uuid(*except);
-    if (!ending.except) return bad("\"except\" is a session's id");
+    if (!ending.except) return bad_request("\"except\" is a session's id");
   }
   Result<Filter> filter = read_filter(call);
   if (!filter) return filter.error();
@@ -59,7 +57,8 @@ Task<Response> list_user_sessions(Call& call) {
 Task<Response> revoke_user(Call& call) {
   const Result<std::string> user_id = user_id_in_path(call);
   if (!user_id) co_return problem(user_id.error());
-  if (!call.request.body.empty()) co_return problem(bad("no body is read here: the query says which sessions to end"));
+  if (!call.request.body.empty())
+    co_return problem(bad_request("no body is read here: the query says which sessions to end"));
   Result<Ending> ending = read_ending(call);
   if (!ending) co_return problem(ending.error());
   ending->ended = [&](const Ended& session) { note_ended(call, {What::kEnded, reason::kOperator, *user_id}, session); };

@@ -10,8 +10,6 @@
 namespace sessiond::http {
 namespace {
 
-Error bad(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
-
 std::optional<std::string> decode(std::string_view text) {
   std::string spaced(text);
   std::ranges::replace(spaced, '+', ' ');
@@ -27,12 +25,12 @@ Result<std::string> read_field(std::string_view form, std::string_view name) {
     if (!pair) continue;
     const auto field = decode(pair->first);
     auto value = decode(pair->second);
-    if (!field || !value) return bad("the form is not percent-encoded");
+    if (!field || !value) return bad_request("the form is not percent-encoded");
     if (*field != name || value->empty()) continue;
-    if (found) return bad(std::string("the form has more than one ").append(name));
+    if (found) return bad_request(std::string("the form has more than one ").append(name));
     found = std::move(*value);
   }
-  if (!found) return bad(std::string("the form has no ").append(name));
+  if (!found) return bad_request(std::string("the form has no ").append(name));
   return std::move(*found);
 }
 

@@ -15,8 +15,6 @@ namespace {
 
 constexpr std::size_t kMostShown = 64;  // bytes of a name in an error
 
-Error bad(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
-
 // Follows a number and tells when it exceeds the bounds of parse.h.
 class NumberBounds {
  public:
@@ -52,10 +50,10 @@ Result<Done> check_bounds(std::string_view text) {
       if (c == '"') in_string = false;
       continue;
     }
-    if (c == '\0') return bad("the body is not JSON");  // RapidJSON would take it for the end
-    if (!number.hold(c)) return bad("a number in the JSON body is too long");
+    if (c == '\0') return bad_request("the body is not JSON");  // RapidJSON would take it for the end
+    if (!number.hold(c)) return bad_request("a number in the JSON body is too long");
     if (c == '"') in_string = true;
-    if ((c == '{' || c == '[') && ++depth > kMaxDepth) return bad("the JSON body is nested too deeply");
+    if ((c == '{' || c == '[') && ++depth > kMaxDepth) return bad_request("the JSON body is nested too deeply");
     // RapidJSON refuses a body that closes more than it opens.
     if (c == '}' || c == ']') --depth;
   }
@@ -190,7 +188,8 @@ std::optional<std::string_view> Object::string(std::string_view name) const {
 Result<Done> Object::only(std::initializer_list<std::string_view> known) const {
   for (const Member& member : members_) {
     if (std::ranges::find(known, member.name) == known.end()) {
-      return bad("the member \"" + presentable(member.name, kMostShown) + "\" of the JSON body is not known here");
+      return bad_request("the member \"" + presentable(member.name, kMostShown) +
+                         "\" of the JSON body is not known here");
     }
   }
   return Done{};
@@ -203,13 +202,13 @@ Result<Object> parse_object(std::string_view text) {
   rapidjson::MemoryStream stream(text.data(), text.size());
   Outline outline(stream);
   const rapidjson::ParseResult parsed = read(stream, outline);
-  if (outline.repeats_a_name()) return bad("the JSON body has the same name twice in one object");
-  if (outline.has_half_a_pair()) return bad("the JSON body has half of a surrogate pair in a string");
+  if (outline.repeats_a_name()) return bad_request("the JSON body has the same name twice in one object");
+  if (outline.has_half_a_pair()) return bad_request("the JSON body has half of a surrogate pair in a string");
   if (parsed.IsError()) {
-    return bad(std::string("the body is not JSON: ") + rapidjson::GetParseError_En(parsed.Code()) + " (at byte " +
-               std::to_string(parsed.Offset()) + ")");
+    return bad_request(std::string("the body is not JSON: ") + rapidjson::GetParseError_En(parsed.Code()) +
+                       " (at byte " + std::to_string(parsed.Offset()) + ")");
   }
-  if (!outline.is_object()) return bad("the JSON body is not an object");
+  if (!outline.is_object()) return bad_request("the JSON body is not an object");
   return Object(outline.take_members());
 }
 

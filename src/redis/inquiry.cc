@@ -13,8 +13,8 @@
 namespace sessiond {
 namespace {
 
-constexpr std::size_t kMostRead = 16UL * 1024;  // bytes, in one read
-constexpr double kLeastShare = 0.1;             // seconds that each server has at least
+constexpr std::size_t kInquiryRead = 16UL * 1024;  // bytes, in one read
+constexpr double kLeastShare = 0.1;                // seconds that each server has at least
 
 }  // namespace
 
@@ -108,7 +108,7 @@ void Inquiry::send_question(std::string before) {
 }
 
 void Inquiry::on_readable() {
-  std::array<char, kMostRead> block;
+  std::array<char, kInquiryRead> block;
   const ssize_t count = channel_.receive(block);
   if (count < 0 && errno == EAGAIN) return;
   if (count <= 0) {

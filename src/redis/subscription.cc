@@ -12,9 +12,9 @@
 namespace sessiond {
 namespace {
 
-constexpr std::size_t kMostRead = 16UL * 1024;  // bytes, in one read
-constexpr double kPingInterval = 1.0;           // seconds
-constexpr double kRetry = 0.2;                  // seconds before the next server is tried
+constexpr std::size_t kSubscriptionRead = 16UL * 1024;  // bytes, in one read
+constexpr double kPingInterval = 1.0;                   // seconds
+constexpr double kRetry = 0.2;                          // seconds before the next server is tried
 
 }  // namespace
 
@@ -65,7 +65,7 @@ void Subscription::send(std::string_view bytes) {
 }
 
 void Subscription::on_readable() {
-  std::array<char, kMostRead> block;
+  std::array<char, kSubscriptionRead> block;
   const ssize_t count = channel_.receive(block);
   if (count < 0 && errno == EAGAIN) return;
   if (count <= 0) return drop(count == 0 ? "it has closed the connection" : channel_.reason());

@@ -10,14 +10,13 @@ namespace sessiond {
 namespace {
 
 constexpr std::size_t kNameSize = 16;
-constexpr std::size_t kSecretSize = 32;
 
-using Packed = std::array<std::uint8_t, kNameSize + kSecretSize>;
+using PackedCode = std::array<std::uint8_t, kNameSize + kSecretSize>;
 
 }  // namespace
 
 std::optional<DeviceCode> parse_device_code(std::string_view text) {
-  Packed packed;
+  PackedCode packed;
   if (!parse_base64url(text, packed)) return std::nullopt;
   DeviceCode code;
   code.name = base64url(std::span(packed).first<kNameSize>());
@@ -27,7 +26,7 @@ std::optional<DeviceCode> parse_device_code(std::string_view text) {
 }
 
 std::string format_device_code(const DeviceCode& code) {
-  Packed packed{};
+  PackedCode packed{};
   const bool named = parse_base64url(code.name, std::span(packed).first<kNameSize>());
   if (!named) return {};  // cannot be: the name is that of a user code
   std::ranges::copy(code.secret.bytes, packed.begin() + kNameSize);

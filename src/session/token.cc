@@ -11,7 +11,6 @@ constexpr std::string_view kWebPrefix = "ses_";
 constexpr std::string_view kCliPrefix = "pat_";
 constexpr std::size_t kRefSize = 16;
 constexpr std::size_t kIdSize = 16;
-constexpr std::size_t kSecretSize = 32;
 
 using Packed = std::array<std::uint8_t, kRefSize + kIdSize + kSecretSize>;
 

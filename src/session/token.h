@@ -11,9 +11,11 @@
 
 namespace sessiond {
 
+inline constexpr std::size_t kSecretSize = 32;  // bytes
+
 /// The part of a token that nobody can guess: 256 random bits. Wiped when it goes.
 struct Secret {
-  std::array<std::uint8_t, 32> bytes{};
+  std::array<std::uint8_t, kSecretSize> bytes{};
 
   Secret() = default;
   Secret(const Secret&) = default;

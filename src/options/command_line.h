@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "options/options.h"
+#include "options/settings.h"
 
 namespace sessiond {
 

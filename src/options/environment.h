@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "options/options.h"
+#include "options/settings.h"
 
 namespace sessiond {
 

@@ -3,7 +3,7 @@
 #include <span>
 
 #include "base/result.h"
-#include "options/options.h"
+#include "options/settings.h"
 
 namespace sessiond {
 

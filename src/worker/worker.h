@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "options/options.h"
+#include "options/settings.h"
 
 namespace sessiond {
 

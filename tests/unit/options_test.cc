@@ -1,5 +1,5 @@
 // Options: one table, from which the configuration file, the environment and the defaults follow.
-#include "options/options.h"
+#include "options/settings.h"
 
 #include <gtest/gtest.h>
 

@@ -3,14 +3,17 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { after, afterEach, before, beforeEach } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Webhook } from 'standardwebhooks';
+import { startStack } from '../browser/stack.mjs';
 
 // BUILD is a folder of the repository's.
 export const sessiond = resolve(fileURLToPath(new URL('../..', import.meta.url)), process.env.BUILD ?? 'build/release', 'sessiond');
@@ -55,4 +58,46 @@ export function startDelivering({ folder, redis, url, kept = '1m', env = {} }) {
     return (await program.ended)[0];
   };
   return program;
+}
+
+/** For the tests of a file: a stack with events, for each test a receiver, and what delivers to it. */
+export function startSite() {
+  const folder = mkdtempSync(join(tmpdir(), 'sessiond-webhooks.'));
+  const site = { folder };
+  let programs;
+
+  before(async () => {
+    site.stack = await startStack({ SESSIOND_EVENTS_KEPT: '1m' });
+  });
+  after(async () => {
+    await site.stack?.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  beforeEach(async () => {
+    programs = [];
+    site.receiver = await startReceiver();
+  });
+  afterEach(async () => {
+    const { server } = site.receiver;
+    server.close();
+    try {
+      await Promise.all(programs.map((program) => program.end()));
+    } finally {
+      server.closeAllConnections();
+    }
+  });
+
+  site.deliver = async ({ url = `http://127.0.0.1:${site.receiver.port}/hooks?x=1`, env } = {}) => {
+    const program = startDelivering({ folder, redis: site.stack.redis, url, env });
+    programs.push(program);
+    return program;
+  };
+  /** Likewise, once it delivers. */
+  site.delivering = async (...more) => {
+    const program = await site.deliver(...more);
+    await until(() => program.said.includes('delivering events'));
+    return program;
+  };
+  return site;
 }

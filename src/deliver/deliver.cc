@@ -72,7 +72,7 @@ class Delivery {
   Task<Result<Done>> deliver_for_a_turn() {
     turn_taken_at_ = 0;
     std::unique_ptr<events::Reader> reader;
-    while (!stopping_) {
+    for (;;) {
       const Result<bool> ours = co_await keep_turn();
       if (!ours) co_return ours.error();
       if (!*ours) break;
@@ -119,7 +119,7 @@ class Delivery {
     for (const Entry& entry : entries) {
       const Result<bool> ours = co_await keep_turn();
       if (!ours) co_return ours.error();
-      if (!*ours || stopping_) co_return false;
+      if (!*ours) co_return false;
       const Result<bool> settled = co_await deliver_one(entry, now - since);
       if (!settled) co_return settled.error();
       if (!*settled) co_return false;
@@ -149,14 +149,15 @@ class Delivery {
         co_await redis_.rest(kStep);
         const Result<bool> ours = co_await keep_turn();
         if (!ours) co_return ours.error();
-        if (!*ours || stopping_) co_return false;
+        if (!*ours) co_return false;
       }
       steps = std::min(2 * steps, kMostSteps);
     }
   }
 
-  // Whether it is still our turn.
+  // Whether it is still our turn, which the end is not.
   Task<Result<bool>> keep_turn() {
+    if (stopping_) co_return false;
     if (turn_taken_at_ != 0 && host_now() - turn_taken_at_ < kTurnTakenEvery) co_return true;
     const Result<bool> ours = co_await progress_.take_turn();
     if (ours && *ours) turn_taken_at_ = host_now();
@@ -181,20 +182,18 @@ class Delivery {
   bool ended_ = false;
 };
 
-Error refuse(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
-
 }  // namespace
 
 Result<Done> run_deliver(const Options& options) {
   if (options.webhook_url.empty() || options.webhook_secret_file.empty() || options.policy.events_kept == 0) {
-    return refuse("deliver wants the options events-kept, webhook-url and webhook-secret-file");
+    return bad_request("deliver wants the options events-kept, webhook-url and webhook-secret-file");
   }
   Result<events::Target> target = events::parse_target(options.webhook_url);
   if (!target) return target.error();
   const Result<std::string> text = read_password(options.webhook_secret_file);
   if (!text) return text.error();
   auto secret = events::WebhookSecret::parse(*text);
-  if (!secret) return refuse(options.webhook_secret_file + " has no secret: whsec_ and base64 of 24 to 64 bytes");
+  if (!secret) return bad_request(options.webhook_secret_file + " has no secret: whsec_ and base64 of 24 to 64 bytes");
   Delivery(options, std::move(*target), std::move(*secret)).run();
   return Done{};
 }

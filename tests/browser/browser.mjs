@@ -53,6 +53,8 @@ export async function openPage(browser, stack, { token, path = '/settings/sessio
 /** Closes a page that behaved. */
 export async function closePage(page) {
   assert.deepEqual(page.faults, []);
+  // A request may still be on its way through a route of the test's.
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
   await page.context().close();
 }
 

@@ -36,7 +36,7 @@ std::optional<metrics::Outcome> outcome_of_refusal(int status, Doubt doubt) {
   if (status == 403) return Outcome::kForbidden;
   if (status >= 500) return Outcome::kFailed;
   // A request that is refused for another reason may have been refused before its token was looked at.
-  if (status >= 400 && status != 404 && status != 409) return std::nullopt;
+  if (status != 404 && status != 409) return std::nullopt;
   return Outcome::kAccepted;
 }
 

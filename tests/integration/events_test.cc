@@ -347,6 +347,19 @@ TEST_F(Events, DelayNobodyWhenOneWhoReadsThemStops) {
   EXPECT_EQ(listener.next_event().at("session"), mine.id);
 }
 
+TEST_F(Events, AreNotAskedForAgainAndAgainWhileNothingHappens) {
+  Listener listener = listen();
+  const auto reads = [&] {
+    const std::string stats = redis({"INFO", "commandstats"}).text;
+    const std::size_t at = stats.find("cmdstat_xrange:calls=");
+    return at == std::string::npos ? 0 : std::stoi(stats.substr(stats.find('=', at) + 1));
+  };
+  const int before = reads();
+  const Signed mine = site.mint("alice");
+  for (int i = 0; i < 200; ++i) ASSERT_EQ(site.list(mine).status, 200);
+  EXPECT_LT(reads(), before + 50) << "as many as the 200 lists take would be a loop";
+}
+
 TEST_F(Events, EndWithRedisSoThatWhoReadsThemKnows) {
   Listener listener = listen();
   site.redis.crash();

@@ -223,7 +223,9 @@ TEST(MetricsInTrouble, AnOutageOfRedisShowsAndSoDoesItsEnd) {
   site.redis.crash();
   site.worker.process().wait_until([&] { return scrape(site.worker).at("sessiond_redis_up") == 0; }, "an outage");
   EXPECT_EQ(HttpPeer(site.worker.internal_socket()).ask(check_by(mine.token)).status, 503);
+  EXPECT_EQ(FastCgiClient(site.worker.public_socket()).ask(fastcgi::post("/api/v1/auth/cli/redeem", R"({"code":"ABCDEFGH"})")).status, 503);
   const Series out = scrape(site.worker);
+  EXPECT_EQ(out.at(R"(sessiond_redeem_failures_total{code="cli"})"), 0) << "nobody knows whether it is wrong";
   EXPECT_GE(out.at(R"(sessiond_redis_errors_total{kind="closed"})"), 2) << "of each loop";
   EXPECT_EQ(out.at(R"(sessiond_checks_total{by="gateway",outcome="failed"})"), 1);
   EXPECT_EQ(out.at(R"(sessiond_requests_total{route="/internal/v1/check",method="GET",status="503"})"), 1);

@@ -123,6 +123,16 @@ TEST(Body, OfAMintingWithoutAUserAgentMaySayNull) {
   EXPECT_EQ(read->user_agent, "");
 }
 
+TEST(Body, OfAMintingSaysHowAPersonSignedInAndNothingElse) {
+  const auto read = read_minting(json_request(minting(kUser, R"(,"auth_time":"1970-01-01T00:00:00Z","amr":["5","otp"])")), {});
+  ASSERT_TRUE(read) << read.error().text;
+  EXPECT_EQ(read->authentication.at, 0);
+  EXPECT_EQ(read->authentication.amr, "5,otp");
+  for (const char* methods : {"[5]", "[true]", "[null]", R"([["otp"]])", R"([""])", R"("otp")"}) {
+    EXPECT_TRUE(complaint(minting(kUser, std::string(R"(,"amr":)") + methods)).starts_with("\"amr\" is an array")) << methods;
+  }
+}
+
 TEST(Body, OfAMintingCallsTheDeviceAsAPersonWouldNameIt) {
   const auto device = [](const std::string& text) { return minting(kUser, ",\"device\":" + text); };
   for (const char* none : {"null", "\"\""}) EXPECT_EQ(read_minting(json_request(device(none)), {})->device, "") << none;

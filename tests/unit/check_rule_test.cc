@@ -36,6 +36,8 @@ TEST(CheckRule, AsksOnlyForWhatItNames) {
   EXPECT_EQ(rule_of("acr=2fa").max_age, std::nullopt);
   EXPECT_EQ(rule_of("max_age=316224000").max_age, 316'224'000'000);
   EXPECT_FALSE(rule_of("groups=admin").metadata);
+  const std::string name(64, 'a');
+  EXPECT_EQ(rule_of("acr=" + name + "," + name + "," + name + "," + name.substr(3)).acr.size(), 4U);  // 256 bytes
 }
 
 TEST(CheckRule, AsksForMetadataBesideWhateverElse) {
@@ -128,6 +130,7 @@ TEST(HasGroupOf, NothingButAStringInAnArrayOfThatNameIsAGroup) {
                            R"({"groups":[null,1,true,[],{}]})", R"({"groups":[{"staff":"admin"}]})", R"({"groups":["Admin","admin ","admin,ops"]})", R"({"group":["admin"],"x":{"groups":["admin"]}})"}) {
     EXPECT_FALSE(passes(user)) << user;
   }
+  EXPECT_FALSE(has_group_of(rule_of("groups=1,true,null"), "groups", json::parse_object(R"({"groups":[1,true,null]})").value()));
 }
 
 }  // namespace

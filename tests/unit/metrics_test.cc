@@ -213,6 +213,7 @@ TEST(MetricsOutcome, IsWhatCameOfTheToken) {
   EXPECT_EQ(outcome_of(401, Doubt::kWrongSecret), Outcome::kWrongSecret);
   EXPECT_EQ(outcome_of(401, Doubt::kStale), Outcome::kStale);
   EXPECT_EQ(outcome_of(403, Doubt::kNone), Outcome::kForbidden);
+  EXPECT_EQ(outcome_of(500, Doubt::kNone), Outcome::kFailed);
   EXPECT_EQ(outcome_of(503, Doubt::kNone), Outcome::kFailed);
   for (const int status : {400, 413, 415, 429}) EXPECT_EQ(outcome_of(status, Doubt::kNone), std::nullopt) << status;
 }

@@ -37,6 +37,8 @@ TEST(SessionArray, SaysHowAPersonSignedInWhereThatIsKnown) {
   EXPECT_NE(array_of(sessions, Uuid{}).find(R"("user_agent":null,"auth_time":"1970-01-01T00:00:00.001Z","acr":"2fa","amr":["pwd","otp"]})"), std::string::npos) << array_of(sessions, Uuid{});
   sessions[0].authentication = Authentication{std::nullopt, "", "hwk"};
   EXPECT_NE(array_of(sessions, Uuid{}).find(R"("user_agent":null,"amr":["hwk"]})"), std::string::npos);
+  sessions[0].authentication = Authentication{std::nullopt, "2fa", ""};
+  EXPECT_NE(array_of(sessions, Uuid{}).find(R"("user_agent":null,"acr":"2fa"})"), std::string::npos) << array_of(sessions, Uuid{});
 }
 
 TEST(SessionArray, SaysWhatItIsCalledAndWhatItIsOn) {
@@ -120,8 +122,10 @@ TEST(SessionArray, TellsWhoActsInASessionAndItsMetadataUnlessTheyAreDamaged) {
   theirs.impersonator = "op\"7";
   theirs.metadata = R"({"tenant":"acme"})";
   EXPECT_TRUE(array_of({theirs}, Uuid{}).ends_with(R"("user_agent":null,"impersonator":"op\"7","metadata":{"tenant":"acme"}}])")) << array_of({theirs}, Uuid{});
-  theirs.metadata = R"({"tenant":1})";
-  EXPECT_TRUE(array_of({theirs}, Uuid{}).ends_with(R"("impersonator":"op\"7"}])")) << array_of({theirs}, Uuid{});
+  for (const char* none : {R"({"tenant":1})", "{}"}) {
+    theirs.metadata = none;
+    EXPECT_TRUE(array_of({theirs}, Uuid{}).ends_with(R"("impersonator":"op\"7"}])")) << array_of({theirs}, Uuid{});
+  }
 }
 
 TEST(RenderRevoked, TellsHowMany) {

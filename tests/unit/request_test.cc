@@ -28,7 +28,7 @@ TEST_F(ReadRequest, TakesWhatMatters) {
   const Request& request =
       read({"REQUEST_METHOD=DELETE", "REQUEST_URI=/api/v1/x?y=1", "REQUEST_ID=abc", "CONTENT_TYPE=application/json",
             "HTTP_AUTHORIZATION=Bearer t", "HTTP_COOKIE=a=1", "HTTP_HOST=h", "HTTP_ORIGIN=o", "HTTP_SEC_FETCH_SITE=none",
-            "HTTP_USER_AGENT=ua=1"});
+            "HTTP_USER_AGENT=ua=1", "HTTP_ACCEPT=text/plain"});
   EXPECT_EQ(request.method, Method::kDelete);
   EXPECT_EQ(request.path, "/api/v1/x");
   EXPECT_EQ(request.query, "y=1");
@@ -40,6 +40,15 @@ TEST_F(ReadRequest, TakesWhatMatters) {
   EXPECT_EQ(request.origin.value, "o");
   EXPECT_EQ(request.fetch_site.value, "none");
   EXPECT_EQ(request.user_agent.value, "ua=1");
+  EXPECT_EQ(request.accept.value, "text/plain");
+}
+
+TEST_F(ReadRequest, TellsATraceThatIsFitForALogOrNone) {
+  const std::string trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  EXPECT_EQ(trace_of(read({"HTTP_TRACEPARENT=" + trace})), trace);
+  for (std::string other : {trace + "0", trace.substr(1), "\n" + trace.substr(1), "\xC3\xA9" + trace.substr(2)}) {
+    EXPECT_EQ(trace_of(read({"HTTP_TRACEPARENT=" + other})), "") << other;
+  }
 }
 
 TEST_F(ReadRequest, WhatIsMissingStaysEmpty) {

@@ -102,9 +102,9 @@ TEST(Render, WritesTheSameInHttp) {
 }
 
 TEST(OAuthProblem, HasAWordForClientsAndASentenceOfWhatRfc6749Allows) {
-  const Response response = oauth_problem({Failure::kBadRequest, "say \"a\\b\"\n\xC3\xA4"}, "slow_down");
+  const Response response = oauth_problem({Failure::kBadRequest, "say \"a\\b\"\n\xC3\xA4\x7F~"}, "slow_down");
   EXPECT_EQ(response.status, 400);
-  EXPECT_EQ(response.body, R"({"code":"bad_request","error":"slow_down","error_description":"say 'a'b''''"})");
+  EXPECT_EQ(response.body, R"({"code":"bad_request","error":"slow_down","error_description":"say 'a'b'''''~"})");
   const Response away = oauth_problem({Failure::kUnavailable, "away"}, "temporarily_unavailable");
   EXPECT_EQ(away.status, 503);
   EXPECT_EQ(away.headers, problem({Failure::kUnavailable, "away"}).headers);

@@ -20,8 +20,9 @@ constexpr Millis kEveryNowAndThen = 5LL * 60 * 1000;
 void Announcements::add(News& news) {
   readers_.push_back(&news);
   if (!subscription_) {
-    subscription_ = redis_.subscribe(
-        channel_, [this] { on_begun(); }, [this](std::string_view key) { on_heard(key); });
+    const auto begun = [this] { on_begun(); };
+    const auto heard = [this](std::string_view key) { on_heard(key); };
+    subscription_ = redis_.subscribe(channel_, begun, heard);
     subscription_->start();
   }
 }

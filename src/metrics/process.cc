@@ -13,7 +13,7 @@ namespace {
 
 double cpu_seconds() {
   timespec time{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  static_cast<void>(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time));
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 

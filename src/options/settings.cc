@@ -77,6 +77,7 @@ std::vector<Change> find_changes(std::span<const Setting> before, std::span<cons
     const bool others_differ = row.repeatable && values_of(before, row.name) != values_of(after, row.name);
     if (was.value != is.value || others_differ) changes.push_back({&row, is.value, is.origin});
   }
+  // cppcheck-suppress returnDanglingLifetime; the table is there for ever
   return changes;
 }
 

@@ -223,6 +223,7 @@ void Cluster::note_map(const Result<Done>& told) {
 
 void Cluster::adopt(const SlotMap& map) {
   std::vector<Server*> primaries;
+  primaries.reserve(map.primaries.size());
   for (const Endpoint& primary : map.primaries) primaries.push_back(&server_at(primary));
   for (std::size_t slot = 0; slot < kSlots; ++slot) {
     const std::uint16_t owner = map.owner[slot];

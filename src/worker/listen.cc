@@ -48,7 +48,7 @@ Result<gid_t> find_group(const std::string& group) {
   if (const auto id = parse_number<gid_t>(group)) return *id;
   constexpr std::size_t kLongest = 65'536;  // bytes of an entry, with all of its members
   std::vector<char> text(kLongest);
-  struct group entry {};
+  struct group entry = {};
   struct group* found = nullptr;
   getgrnam_r(group.c_str(), &entry, text.data(), text.size(), &found);
   if (found == nullptr)
@@ -106,7 +106,7 @@ Listeners passed_by_systemd() {
     else if (std::strcmp(name.get(), "check") == 0) passed.check = std::move(fd);
     else if (std::strcmp(name.get(), "internal") == 0) passed.internal = std::move(fd);
   }
-  std::free(names);  // NOLINT(cppcoreguidelines-no-malloc): sd_listen_fds_with_names(3) asks for it
+  std::free(static_cast<void*>(names));  // NOLINT(cppcoreguidelines-no-malloc): sd_listen_fds_with_names(3) asks for it
   return passed;
 }
 

@@ -213,6 +213,7 @@ void Loop::begin_stopping() {
   deadline_.start(options_.stop_timeout, 0);
   // finish() may end a connection and so change the map.
   std::vector<Connection*> open;
+  open.reserve(connections_.size());
   for (const auto& [connection, owner] : connections_) open.push_back(connection);
   for (Connection* connection : open) connection->finish();
   if (connections_.empty()) loop_.break_loop();

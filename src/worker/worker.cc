@@ -70,7 +70,7 @@ void supervise(const sigset_t& signals, Options options, std::vector<Setting> se
     if (signal == SIGTERM || signal == SIGINT) return;
     if (signal == SIGHUP) {
       timespec now{};
-      clock_gettime(CLOCK_MONOTONIC, &now);
+      static_cast<void>(clock_gettime(CLOCK_MONOTONIC, &now));
       sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", now.tv_sec * 1'000'000LL + now.tv_nsec / 1000);
       reload(options, settings, read, loops);
       sd_notify(0, "READY=1");

@@ -462,7 +462,7 @@ MUTANTS_FLAGS := -O1 -w -D_GLIBCXX_ASSERTIONS -include tests/mutants/mutant.h
 
 .PHONY: mutants-generated
 
-mutants-generated: ## break each condition and see that a test fails, JOBS=2 at once (an hour, resumed); ONLY=src/app chooses
+mutants-generated: ## break each condition and see that a test fails, JOBS=4 at once (hours, resumed); ONLY=src/app chooses
 	@tests/install-packages $(BUILD_PACKAGES) $(TEST_PACKAGES) python3-clang
 	@mkdir -p $(MUTANTS) && tests/mutants/generate $(MUTANTS)
 	@nice $(MAKE) --no-print-directory -j$$(nproc) -C $(MUTANTS)/tree VARIANT=release BUILD=build/mutants WARNINGS= \

@@ -9,8 +9,8 @@ namespace sessiond {
 namespace {
 
 // The first and the last instant that RFC 3339 can write.
-constexpr Millis kEarliest = -62167219200000;
-constexpr Millis kLatest = 253402300799999;
+constexpr Millis kEarliestShown = -62167219200000;
+constexpr Millis kLatestShown = 253402300799999;
 
 // Writes `count` digits of `number`, the last of them just before `end`.
 void put_digits(char* end, std::uint32_t number, int count) {
@@ -24,7 +24,7 @@ void put_digits(char* end, std::uint32_t number, int count) {
 
 ShortText<24> rfc3339(Millis at) {
   using namespace std::chrono;
-  const sys_time<milliseconds> instant{milliseconds{std::clamp(at, kEarliest, kLatest)}};
+  const sys_time<milliseconds> instant{milliseconds{std::clamp(at, kEarliestShown, kLatestShown)}};
   const auto day = floor<days>(instant);
   const year_month_day date{day};
   const hh_mm_ss time{instant - day};

@@ -24,8 +24,6 @@ namespace {
 
 using Verb = OperatorRequest::Verb;
 
-Error refuse(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
-
 Error cannot_write(const std::string& path, int error) {
   const std::string place = path.empty() ? "the token to standard output" : "the token to a new file " + path;
   return {Failure::kInternal, "cannot write " + place + ": " + errno_text(error)};
@@ -91,35 +89,36 @@ int report(const Said& said, const log::Kept& kept, bool json) {
 // Whether the request makes sense, before anything is done.
 Result<Done> check_revoke(const OperatorRequest& request, const Filter& filter) {
   if (request.user.empty() && !request.everybody && !filter.empty()) {
-    return refuse("a filter by itself means nobody: revoke wants USER or --everybody with it");
+    return bad_request("a filter by itself means nobody: revoke wants USER or --everybody with it");
   }
   const bool of_a_filter = !filter.empty() && !request.everybody;
   const bool one_of_them = (!request.session.empty() + request.all + request.everybody + of_a_filter) == 1;
   if (!one_of_them || request.everybody != request.user.empty()) {
-    return refuse("revoke wants one of: USER ID, USER --all, USER with a filter such as --kind, --everybody");
+    return bad_request("revoke wants one of: USER ID, USER --all, USER with a filter such as --kind, --everybody");
   }
   if (request.session.empty()) return Done{};
-  if (request.dry_run) return refuse("--dry-run counts sessions, but an id names only one");
-  if (!parse_uuid(request.session)) return refuse("the id of a session is a UUID: `sessiond list USER` shows them");
+  if (request.dry_run) return bad_request("--dry-run counts sessions, but an id names only one");
+  if (!parse_uuid(request.session))
+    return bad_request("the id of a session is a UUID: `sessiond list USER` shows them");
   return Done{};
 }
 
 Result<Done> check(const Options& options, const OperatorRequest& request, const Filter& filter) {
   if (request.verb == Verb::kEvents && options.policy.events_kept == 0) {
-    return refuse("no events are kept: that wants the option events-kept");
+    return bad_request("no events are kept: that wants the option events-kept");
   }
   const bool bars = request.verb == Verb::kDisable || request.verb == Verb::kEnable;
-  if (bars && !options.bar_users) return refuse("to disable and to enable a user wants the option bar-users");
+  if (bars && !options.bar_users) return bad_request("to disable and to enable a user wants the option bar-users");
   if (request.verb == Verb::kRevoke) {
     if (Result<Done> checked = check_revoke(request, filter); !checked) return checked;
   }
   if (request.verb == Verb::kList && request.everybody != request.user.empty()) {
-    return refuse(request.everybody ? "list wants one of: USER, --everybody" : "USER is required, or --everybody");
+    return bad_request(request.everybody ? "list wants one of: USER, --everybody" : "USER is required, or --everybody");
   }
-  if (request.verb == Verb::kMint && !parse_kind(request.kind)) return refuse("--kind is web or cli");
+  if (request.verb == Verb::kMint && !parse_kind(request.kind)) return bad_request("--kind is web or cli");
   const bool of_users = request.verb != Verb::kEvents && request.verb != Verb::kDoctor;
   const bool of_one_user = of_users && !request.everybody;
-  if (of_one_user && !is_user_id(request.user)) return refuse("the id of a user is 1 to 255 bytes of UTF-8");
+  if (of_one_user && !is_user_id(request.user)) return bad_request("the id of a user is 1 to 255 bytes of UTF-8");
   return Done{};
 }
 
@@ -127,11 +126,11 @@ Result<Walking> read_walking(const OperatorRequest& request) {
   Walking walking;
   for (const auto& [name, value] : request.terms) {
     const Result<Done> added = walking.filter.add(name, value);
-    if (!added) return refuse(flag_of_term(name) + " wants " + added.error().text);
+    if (!added) return bad_request(flag_of_term(name) + " wants " + added.error().text);
   }
   if (request.rate.empty()) return walking;
   const auto rate = parse_number<unsigned>(request.rate);
-  if (!rate) return refuse("--rate wants a whole number of keys a second, or 0");
+  if (!rate) return bad_request("--rate wants a whole number of keys a second, or 0");
   walking.rate = *rate;
   return walking;
 }
@@ -210,7 +209,7 @@ Task<int> ask(const Work& work, Redis& /*redis*/, Sessions& sessions, const Walk
   const Result<long long> count = co_await count_meant(sessions, request, walking);
   if (!count) co_return report(count.error(), kept, request.json);
   if (is_meant(options, request, walking.filter, *count)) co_return 0;
-  co_return complain(refuse("nothing is revoked"), request.json);
+  co_return complain(bad_request("nothing is revoked"), request.json);
 }
 
 Detached run(Job job, const Work& work, Redis& redis, Sessions& sessions, const Walking& walking, int& status) {
@@ -252,7 +251,7 @@ int run_operator(const Options& options, const OperatorRequest& request) {
   const Work work{options, request, kept};
   if (is_to_ask(request)) {
     if (isatty(STDIN_FILENO) == 0) {
-      return complain(refuse("nothing is revoked: without a terminal it wants --yes"), request.json);
+      return complain(bad_request("nothing is revoked: without a terminal it wants --yes"), request.json);
     }
     if (const int refused = with_redis(work, *walking, ask); refused != 0) return refused;
   }

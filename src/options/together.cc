@@ -7,14 +7,12 @@
 namespace sessiond {
 namespace {
 
-Error refuse(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
-
 // Says where the option `name` was set, and what it needs with it.
 Error refuse_with(std::span<const Setting> settings, std::string_view name, std::string_view wanted) {
   const Setting nowhere{std::string(name), {}, {}};
   const Setting& setting = last_of(settings, nowhere);
-  return refuse(setting.origin + ": `" + setting.name + "` is `" + setting.value + "`, but " + std::string(wanted) +
-                " was expected with it");
+  return bad_request(setting.origin + ": `" + setting.name + "` is `" + setting.value + "`, but " +
+                     std::string(wanted) + " was expected with it");
 }
 
 // Other machines that can reach the internal port can sign in as anybody, so it is not opened by mistake.
@@ -52,18 +50,18 @@ Result<Done> check_redis(const RedisAddress& redis) {
   const TlsIdentity& our = redis.identity;
   const bool any = !our.ca_file.empty() || !our.cert_file.empty() || !our.key_file.empty() || !our.server_name.empty();
   if (any && !redis.tls()) {
-    return refuse(
+    return bad_request(
         "redis-ca-file, redis-cert-file, redis-key-file and redis-server-name are for a Redis with TLS, but "
         "`redis` names one without: its address is written rediss://host:port");
   }
   if (!redis.sentinel_password_file.empty() && redis.sentinels.empty()) {
-    return refuse("redis-sentinel-password-file is set, but `redis` names no sentinels");
+    return bad_request("redis-sentinel-password-file is set, but `redis` names no sentinels");
   }
   if (!redis.sentinel_user.empty() && redis.sentinel_password_file.empty()) {
-    return refuse("redis-sentinel-user is set, but redis-sentinel-password-file is not");
+    return bad_request("redis-sentinel-user is set, but redis-sentinel-password-file is not");
   }
   if (our.cert_file.empty() != our.key_file.empty()) {
-    return refuse("redis-cert-file and redis-key-file belong together: one of them is not set");
+    return bad_request("redis-cert-file and redis-key-file belong together: one of them is not set");
   }
   return Done{};
 }
@@ -74,10 +72,10 @@ Result<Done> check_together(std::span<const Setting> settings, const Options& op
   if (const Result<Done> good = check_cookie(settings, options.policy.cookie); !good) return good.error();
   if (const Result<Done> good = check_listening(settings, options); !good) return good.error();
   if (options.activity.ip != RecordIp::kOff && !options.activity.recorded) {
-    return refuse("record-ip is set, but none of record-activity, web-idle and cli-idle is");
+    return bad_request("record-ip is set, but none of record-activity, web-idle and cli-idle is");
   }
   if (options.known_devices > 0 && options.policy.events_kept == 0) {
-    return refuse("known-devices is set, but events-kept is not");
+    return bad_request("known-devices is set, but events-kept is not");
   }
   return check_redis(options.redis);
 }

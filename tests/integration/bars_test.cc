@@ -7,6 +7,7 @@
 #include "integration/crowd.h"
 #include "integration/devices.h"
 #include "integration/document.h"
+#include "integration/readiness.h"
 #include "integration/site.h"
 #include "session/session.h"
 #include "session/token.h"
@@ -337,6 +338,13 @@ TEST_F(DisabledUsers, StaySoWhenAllTheirSessionsAreEnded) {
   EXPECT_EQ(end_all("?kind=web").status, 200);
   EXPECT_EQ(mint_anew().status, 403);
   expect_over(before);
+}
+
+TEST_F(DisabledUsers, AreNotSaidToBeWhileRedisIsAway) {
+  site.redis.pause();
+  for (const char* what : {"/disable", "/enable"}) expect_problem(of_user("POST", what), 503, "internal_error");
+  site.redis.resume();
+  wait_until_ready(site.worker);
 }
 
 TEST_F(DisabledUsers, AreDisabledByTheWholeRequestOnly) {

@@ -303,6 +303,12 @@ TEST_F(LiarToAWorker, AListOfWhichRedisRefusesASessionIsA503) {
   EXPECT_EQ(ask_lying(web, list, 1, "-NOPERM this key\r\n", "HMGET").status, 503) << "without that session it would look whole";
 }
 
+TEST_F(LiarToAWorker, ACheckOfAProofsAgeWithoutTheTimeIsA503) {
+  const std::string check = http1::request("GET", "/internal/v1/check?max_age=60", mine.token);
+  EXPECT_EQ(ask_lying(operators, check, 0, "-ERR no\r\n", "TIME").status, 503);
+  EXPECT_EQ(ask_lying(operators, check, 0, "", "TIME").status, 503);
+}
+
 TEST_F(LiarToAWorker, AUserWhoIsGoneWithTheLastSessionIsA401) {
   const std::string me = fastcgi::request("GET", "/api/v1/u/me", mine.token);
   const std::string row = row_of_mine();

@@ -217,6 +217,10 @@ TEST_F(Trail, TellsOfARenamingAndHoldsNothingOfWhatIsNotThere) {
   EXPECT_EQ(renamed.status, 204);
   Record record = one();
   EXPECT_EQ(record["event"] + record["session"] + record["actor"], "renamed" + mine.id + "alice");
+  EXPECT_EQ(record["message"], "named session " + mine.id);
+  renamed = site.web.send({"PATCH", "/api/v1/auth/sessions/" + mine.id, {mine.bearer(), "Content-Type: application/json"}, R"({"name":null})"});
+  EXPECT_EQ(renamed.status, 204);
+  EXPECT_EQ(one()["message"], "unnamed session " + mine.id);
 }
 
 // Whoever hammers on a session's id fills no disk: the records of a second say how many there were.

@@ -111,5 +111,16 @@ TEST_F(LongAnswer, AStoppingWorkerSendsItToTheEnd) {
   EXPECT_EQ(worker->process().wait(), 0);
 }
 
+TEST_F(LongAnswer, AStoppingWorkerSendsItToTheEndOverHttpToo) {
+  start("30");
+  HttpPeer late(worker->internal_socket());
+  late.write(http1::request("GET", "/internal/v1/users/owner%20of%20many/sessions"));
+  worker->process().wait_until([&] { return late.readable(); }, "the answer to begin");
+  worker->process().signal(SIGTERM);
+  worker->process().wait_until([&] { return worker->log().find("stopping") != std::string::npos; }, "the stopping");
+  EXPECT_EQ(ids_in(late.read_response()), ids());
+  EXPECT_EQ(worker->process().wait(), 0);
+}
+
 }  // namespace
 }  // namespace sessiond::test

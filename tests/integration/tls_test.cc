@@ -199,6 +199,17 @@ TEST_F(Tls, RenewedFilesCountFromTheNextConnectionOn) {
   wait_until_ready(worker);
 }
 
+TEST_F(Tls, ACertificateThatCannotBeUsedIsNamed) {
+  make_certificate(folder_, "worker", "ca", "DNS:sessiond");
+  RedisServer redis(folder_, settings());
+  redis.start();
+  for (const char* certificate : {"worker.key", "nowhere.pem"}) {
+    Worker worker(folder_, {"--redis", address(), "--redis-ca-file", ca(), "--redis-cert-file", folder_ / certificate,
+                            "--redis-key-file", folder_ / "worker.key"}, {}, std::string(certificate) + "-");
+    wait_for_reason(worker, "cannot use the certificate " + folder_ / certificate);
+  }
+}
+
 TEST_F(Tls, AKeyThatCannotBeUsedIsNamedAndNobodyIsAskedForAPassphrase) {
   make_certificate(folder_, "worker", "ca", "DNS:sessiond");
   run(folder_, {"openssl", "pkey", "-in", folder_ / "worker.key", "-aes256", "-passout", "pass:hunter2", "-out", folder_ / "locked.key"});

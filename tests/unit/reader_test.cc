@@ -34,7 +34,7 @@ TEST(ReadHttp, TakesWhatMatters) {
   ASSERT_EQ(reader.take("DELETE /a%2Fb?c=d?e HTTP/1.1\r\nHost: h\r\nauthorization:Bearer t \r\nCookie: a=1\r\nCOOKIE:\tb=2\r\n"
                         "Origin: o\r\nSec-Fetch-Site: none\r\nUser-Agent: u a\r\nContent-Type: application/json\r\n"
                         "X-Forwarded-Proto: https\r\nx-forwarded-host: a.org\r\nX-FORWARDED-URI: /a?b\r\n"
-                        "X-Request-Id: 01ab\r\nX-Other: y\r\nContent-Length: 2\r\n\r\n{}"),
+                        "X-Request-Id: 01ab\r\nX-Other: y\r\nTraceparent: 00-0\r\nAccept: text/plain\r\nContent-Length: 2\r\n\r\n{}"),
             Progress::kComplete);
   const http::Request request = reader.request();
   EXPECT_EQ(request.realm, http::Realm::kInternal);
@@ -52,6 +52,8 @@ TEST(ReadHttp, TakesWhatMatters) {
   EXPECT_EQ(request.forwarded_proto.value, "https");
   EXPECT_EQ(request.forwarded_host.value, "a.org");
   EXPECT_EQ(request.forwarded_uri.value, "/a?b");
+  EXPECT_EQ(request.trace.value, "00-0");
+  EXPECT_EQ(request.accept.value, "text/plain");
   EXPECT_EQ(request.body, "{}");
   EXPECT_TRUE(reader.keep_alive());
 }

@@ -200,10 +200,14 @@ class Liar : public ::testing::Test {
       if (ends[0].revents == 0) continue;
       const std::string commands = read_some(asker_.get());
       const bool lies = commands.find(word) != std::string::npos && honest-- == 0;
+      lied_ = lied_ || lies;
       if ((lies && lie.empty()) || commands.empty()) asker_ = Fd();
       else write_all(lies ? asker_.get() : redis_.get(), lies ? lie : commands);
     }
   }
+
+  /// Whether it has lied since this was asked last.
+  bool has_lied() { return std::exchange(lied_, false); }
 
   /// How many bytes whoever asks has sent that were not read.
   [[nodiscard]] int unread() const {
@@ -219,6 +223,7 @@ class Liar : public ::testing::Test {
  private:
   Fd door_;
   Fd redis_;
+  bool lied_ = false;
 };
 
 std::string bulk(const std::string& text) { return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n"; }
@@ -231,7 +236,7 @@ std::string array(const std::vector<std::string>& elements) {
 
 class LiarToAWorker : public Liar {
  protected:
-  LiarToAWorker() : worker(folder, {"--threads", "1", "--redis", folder / "liar.sock"}) {
+  explicit LiarToAWorker(std::vector<std::string> options = {}) : worker(folder, at_the_liars(std::move(options))) {
     mine = signed_by(ask(operators, http1::post("/internal/v1/sessions", minting_json(user_json("alice")))));
   }
 
@@ -247,6 +252,11 @@ class LiarToAWorker : public Liar {
   std::string row_of_mine() {
     const Secret secret = parse_token(mine.token)->secret;
     return array({bulk(std::string(text_of(hash_of(secret)))), bulk("alice"), bulk("web"), bulk("1790000000000")});
+  }
+
+  std::vector<std::string> at_the_liars(std::vector<std::string> options) {
+    options.insert(options.end(), {"--threads", "1", "--redis", folder / "liar.sock"});
+    return options;
   }
 
   Worker worker;
@@ -506,6 +516,104 @@ TEST_F(LiarToACommand, DoctorPassesOverASessionThatHasJustExpired) {
   const std::string said = run_lying({"doctor", "--keys"}, "ZSCORE", 0, gone);
   EXPECT_NE(said.find("0 sessions of 1 users, 0 faults"), std::string::npos) << said;
   expect_in(run_lying({"doctor", "--keys"}, "ZSCORE", 0, bulk("1") + bulk("-2") + bulk("-2") + "$-1\r\n"), "1 sessions");
+}
+
+// What a request asks for is done when it says so, at whichever of the request's commands Redis fails.
+class Halfway : public LiarToAWorker {
+ protected:
+  Halfway() : LiarToAWorker({"--bar-users", "--events-kept", "1h", "--known-devices", "1d", "--record-activity", "--store-timeout", "0.5"}) {}
+
+  struct Request {
+    const char* what;
+    std::function<Response(int honest, const std::string& lie)> send;
+    std::function<bool()> is_done;
+  };
+
+  Response send(Peer& peer, const std::string& request, int honest, const std::string& lie) { return ask_lying(peer, request, honest, lie, "*"); }
+  Response mint() { return ask(operators, http1::post("/internal/v1/sessions", minting_json(user_json(user)))); }
+  bool lives(const std::string& token) { return ask(operators, http1::request("GET", "/internal/v1/check", token)).status == 204; }
+  std::string of_user(const std::string& rest) const { return "/internal/v1/users/" + user + rest; }
+
+  // A user of their own for each try, with three sessions.
+  void begin() {
+    worker.process().wait_until([&] { return ask(web, fastcgi::request("GET", "/readyz")).status == 200; }, "the next connection");
+    user = "user-" + std::to_string(++users);
+    mine = signed_by(mint());
+    other = signed_by(mint());
+    static_cast<void>(mint());
+  }
+
+  std::vector<Request> requests() {
+    const auto of_web = [this](const std::string& method, const std::string& path, const std::string& body = "") {
+      return [=, this](int honest, const std::string& lie) {
+        fastcgi::Parameters parameters = {{"REQUEST_METHOD", method}, {"REQUEST_URI", path == "OTHER" ? "/api/v1/auth/sessions/" + other.id : path}, {"HTTP_AUTHORIZATION", "Bearer " + mine.token}};
+        if (!body.empty()) parameters.insert(parameters.end(), {{"CONTENT_TYPE", "application/json"}, {"CONTENT_LENGTH", std::to_string(body.size())}});
+        return send(web, fastcgi::request(parameters, body), honest, lie);
+      };
+    };
+    const auto of_operators = [this](const std::string& method, const std::string& rest) {
+      return [=, this](int honest, const std::string& lie) { return send(operators, http1::request(method, of_user(rest)), honest, lie); };
+    };
+    const auto other_is_over = [this] { return !lives(other.token) && lives(mine.token); };
+    const auto all_are_over = [this] { return !lives(other.token) && !lives(mine.token); };
+    const auto listed = [this] { return ids_in(last).size() == 3; };
+    return {
+        {"list", of_web("GET", "/api/v1/auth/sessions"), listed},
+        {"revoke", of_web("DELETE", "OTHER"), other_is_over},
+        {"revoke the others", of_web("DELETE", "/api/v1/auth/sessions"), other_is_over},
+        {"log out", of_web("POST", "/api/v1/auth/logout"), [this] { return !lives(mine.token) && lives(other.token); }},
+        {"rename", of_web("PATCH", "OTHER", R"({"name":"work"})"),
+         [this] { return ask(web, fastcgi::request("GET", "/api/v1/auth/sessions", mine.token)).body.find(R"("name":"work")") != std::string::npos; }},
+        {"me", of_web("GET", "/api/v1/u/me"), [this] { return last.body == user_json(user); }},
+        {"request a code", of_web("POST", "/api/v1/auth/cli/request-grant"),
+         [this] {
+           const std::string code = Document(last.body)["code"].GetString();
+           return ask(web, fastcgi::post("/api/v1/auth/cli/redeem", R"({"code":")" + code + "\"}")).status == 200;
+         }},
+        {"mint",
+         [this](int honest, const std::string& lie) {
+           return send(operators, http1::post("/internal/v1/sessions", minting_json(user_json(user))), honest, lie);
+         },
+         [this] { return lives(signed_by(last).token); }},
+        {"list as an operator", of_operators("GET", "/sessions"), listed},
+        {"end all", of_operators("DELETE", "/sessions"), all_are_over},
+        {"end those of a kind", of_operators("DELETE", "/sessions?kind=web"), all_are_over},
+        {"disable", of_operators("POST", "/disable"), [this, all_are_over] { return all_are_over() && mint().status == 403; }},
+        {"enable",
+         [this](int honest, const std::string& lie) {
+           EXPECT_EQ(ask(operators, http1::request("POST", of_user("/disable"))).status, 200);
+           return send(operators, http1::request("POST", of_user("/enable")), honest, lie);
+         },
+         [this] { return mint().status == 201; }},
+    };
+  }
+
+  std::string user = "alice";
+  int users = 0;
+  Signed other;
+  Response last;
+};
+
+TEST_F(Halfway, WhatIsSaidToBeDoneIsDoneAndAllElseIsA503) {
+  for (const Request& request : requests()) {
+    for (const std::string lie : {"", "-ERR no\r\n"}) {
+      for (int honest = 0;; ++honest) {
+        SCOPED_TRACE(std::string(request.what) + ", " + std::to_string(honest) + " times honest, then " + (lie.empty() ? "gone" : "an error"));
+        begin();
+        static_cast<void>(has_lied());
+        last = request.send(honest, lie);
+        const bool lied = has_lied();
+        ASSERT_LT(honest, 50);
+        if (last.status == 503) {
+          EXPECT_TRUE(lied);
+        } else {
+          ASSERT_LT(last.status, 300) << last.body;
+          EXPECT_TRUE(request.is_done()) << last.status << " " << last.body;
+        }
+        if (!lied) break;
+      }
+    }
+  }
 }
 
 }  // namespace

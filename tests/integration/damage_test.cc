@@ -518,6 +518,37 @@ TEST_F(LiarToACommand, DoctorPassesOverASessionThatHasJustExpired) {
   expect_in(run_lying({"doctor", "--keys"}, "ZSCORE", 0, bulk("1") + bulk("-2") + bulk("-2") + "$-1\r\n"), "1 sessions");
 }
 
+TEST_F(LiarToACommand, WhatIsSaidOfAllIsTrueOfAllAtWhicheverCommandRedisFails) {
+  Worker worker(folder, {"--bar-users"});
+  HttpPeer operators(worker.internal_socket());
+  const auto mint_three = [&] {
+    for (int i = 0; i < 3; ++i) ASSERT_EQ(operators.ask(http1::post("/internal/v1/sessions", minting_json(user_json("alice")))).status, 201);
+  };
+  const auto left = [&] { return ids_in(operators.ask(http1::request("GET", "/internal/v1/users/alice/sessions"))).size(); };
+  ASSERT_EQ(operators.ask(http1::request("POST", "/internal/v1/users/bob/disable")).status, 200);
+  mint_three();
+  for (const std::string lie : {"", "-ERR no\r\n"}) {
+    for (int honest = 0;; ++honest) {
+      SCOPED_TRACE(std::to_string(honest) + " times honest, then " + lie);
+      const std::string said = run_lying({"doctor", "--keys", "--bar-users", "--store-timeout", "0.5"}, "*", honest, lie);
+      const bool lied = has_lied();
+      const bool is_whole = said.find(" faults") != std::string::npos;
+      EXPECT_TRUE(is_whole || (lied && said.starts_with("1: "))) << said;
+      EXPECT_EQ(is_whole, said.find("3 sessions of 1 users, 0 faults") != std::string::npos) << said;
+      if (!lied) break;
+    }
+    for (int honest = 0;; ++honest) {
+      SCOPED_TRACE(std::to_string(honest) + " times honest, then " + lie);
+      if (left() == 0) mint_three();
+      const std::string said = run_lying({"revoke", "--everybody", "--yes", "--bar-users", "--store-timeout", "0.5"}, "*", honest, lie);
+      const bool lied = has_lied();
+      EXPECT_TRUE(said.starts_with("0: ") ? left() == 0 : lied) << said;
+      if (!lied) break;
+    }
+    mint_three();
+  }
+}
+
 // What a request asks for is done when it says so, at whichever of the request's commands Redis fails.
 class Halfway : public LiarToAWorker {
  protected:

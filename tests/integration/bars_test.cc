@@ -7,7 +7,6 @@
 #include "integration/crowd.h"
 #include "integration/devices.h"
 #include "integration/document.h"
-#include "integration/readiness.h"
 #include "integration/site.h"
 #include "session/session.h"
 #include "session/token.h"
@@ -340,13 +339,6 @@ TEST_F(DisabledUsers, StaySoWhenAllTheirSessionsAreEnded) {
   expect_over(before);
 }
 
-TEST_F(DisabledUsers, AreNotSaidToBeWhileRedisIsAway) {
-  site.redis.pause();
-  for (const char* what : {"/disable", "/enable"}) expect_problem(of_user("POST", what), 503, "internal_error");
-  site.redis.resume();
-  wait_until_ready(site.worker);
-}
-
 TEST_F(DisabledUsers, AreDisabledByTheWholeRequestOnly) {
   const Signed mine = site.mint(user);
   EXPECT_EQ(site.post_internal("/internal/v1/users/" + user + "/disable", R"({"until":"tomorrow"})").status, 400);
@@ -354,6 +346,14 @@ TEST_F(DisabledUsers, AreDisabledByTheWholeRequestOnly) {
   expect_living(mine);
   EXPECT_EQ(site.post_internal("/internal/v1/users/" + user + "/disable", "{}").status, 200);
   expect_over(mine);
+}
+
+TEST(BarsInAnOutage, NobodyIsSaidToBeDisabledOrEnabled) {
+  Site site({"--threads", "1", "--bar-users"});
+  site.redis.crash();
+  for (const char* what : {"disable", "enable"}) {
+    expect_problem(site.operators.send({"POST", std::string("/internal/v1/users/alice/") + what, {}, {}}), 503, "internal_error");
+  }
 }
 
 TEST(BarsOff, NothingIsKeptAndNobodyCanBeDisabled) {

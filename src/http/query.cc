@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kMostShown = 64;  // bytes of a name in an error
 
-std::string quoted(std::string_view name) { return std::string("\"").append(presentable(name, kMostShown)) += '"'; }
+std::string in_quotes(std::string_view name) { return std::string("\"").append(presentable(name, kMostShown)) += '"'; }
 
 }  // namespace
 
@@ -47,10 +47,10 @@ Result<Query> read_query(std::string_view text, std::span<const std::string_view
     auto name = percent_decode(raw_name);
     auto value = percent_decode(raw_value);
     if (!name || std::ranges::find(known, *name) == known.end()) {
-      return bad_request("the query parameter " + quoted(name ? *name : raw_name) + " is not known here");
+      return bad_request("the query parameter " + in_quotes(name ? *name : raw_name) + " is not known here");
     }
-    if (!value) return bad_request("the query parameter " + quoted(*name) + " is not percent-encoded");
-    if (query.find(*name)) return bad_request("the query parameter " + quoted(*name) + " is given twice");
+    if (!value) return bad_request("the query parameter " + in_quotes(*name) + " is not percent-encoded");
+    if (query.find(*name)) return bad_request("the query parameter " + in_quotes(*name) + " is given twice");
     query.parameters_.emplace_back(std::move(*name), std::move(*value));
   }
   return query;

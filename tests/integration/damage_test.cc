@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "integration/crowd.h"
+#include "integration/devices.h"
 #include "integration/document.h"
 #include "integration/redis_client.h"
 #include "integration/site.h"
@@ -570,7 +571,7 @@ TEST_F(LiarToACommand, WhatIsSaidOfAllIsTrueOfAllAtWhicheverCommandRedisFails) {
 // What a request asks for is done when it says so, at whichever of the request's commands Redis fails.
 class Halfway : public LiarToAWorker {
  protected:
-  Halfway() : LiarToAWorker({"--bar-users", "--events-kept", "1h", "--known-devices", "1d", "--record-activity"}) {}
+  Halfway() : LiarToAWorker({"--bar-users", "--events-kept", "1h", "--known-devices", "1d", "--record-activity", "--device-login", kDevicePage}) {}
 
   struct Request {
     const char* what;
@@ -583,13 +584,32 @@ class Halfway : public LiarToAWorker {
   bool lives(const std::string& token) { return ask(operators, http1::request("GET", "/internal/v1/check", token)).status == 204; }
   std::string of_user(const std::string& rest) const { return "/internal/v1/users/" + user + rest; }
 
-  // A user of their own for each try, with three sessions.
-  void begin() {
+  static std::string form(const std::string& path, const std::string& body) {
+    return fastcgi::request({{"REQUEST_METHOD", "POST"}, {"REQUEST_URI", path}, {"CONTENT_TYPE", "application/x-www-form-urlencoded"}}, body);
+  }
+  static std::string poll(const Waiting& waiting) {
+    return form("/oauth/token", "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code&client_id=cli&device_code=" + waiting.device_code);
+  }
+  std::string decide(const std::string& what) const {
+    return fastcgi::post("/api/v1/auth/devices/" + what, R"({"code":")" + waiting.user_code + "\"}", mine.token);
+  }
+  std::string accessed(const Response& polled) {
+    const Document document(polled.body);
+    return document.root().HasMember("access_token") ? document.root()["access_token"].GetString() : "";
+  }
+
+  void await_redis() {
     worker.process().wait_until([&] { return ask(web, fastcgi::request("GET", "/readyz")).status == 200; }, "the next connection");
+  }
+
+  // A user of their own for each try, with three sessions, and a device that waits.
+  void begin() {
+    await_redis();
     user = "user-" + std::to_string(++users);
     mine = signed_by(mint());
     other = signed_by(mint());
     static_cast<void>(mint());
+    waiting = waiting_of(ask(web, form("/oauth/device_authorization", "client_id=cli")));
   }
 
   std::vector<Request> requests() {
@@ -606,6 +626,9 @@ class Halfway : public LiarToAWorker {
     const auto other_is_over = [this] { return !lives(other.token) && lives(mine.token); };
     const auto all_are_over = [this] { return !lives(other.token) && !lives(mine.token); };
     const auto listed = [this] { return ids_in(last).size() == 3; };
+    const auto of_device = [this](const std::string& what) {
+      return [=, this](int honest, const std::string& lie) { return send(web, decide(what), honest, lie); };
+    };
     return {
         {"list", of_web("GET", "/api/v1/auth/sessions"), listed},
         {"revoke", of_web("DELETE", "OTHER"), other_is_over},
@@ -634,12 +657,38 @@ class Halfway : public LiarToAWorker {
            return send(operators, http1::request("POST", of_user("/enable")), honest, lie);
          },
          [this] { return mint().status == 201; }},
+        {"reauthenticate",
+         [this](int honest, const std::string& lie) {
+           return send(operators, http1::post("/internal/v1/sessions/" + mine.id + "/reauthenticated", R"({"user_id":")" + user + "\"}"), honest, lie);
+         },
+         [this] { return ask(operators, http1::request("GET", "/internal/v1/check?max_age=3600", mine.token)).status == 204; }},
+        {"tell how it ended",
+         [this](int honest, const std::string& lie) {
+           EXPECT_EQ(ask(web, fastcgi::post("/api/v1/auth/logout", "", mine.token)).status, 204);
+           return send(web, fastcgi::request("GET", "/api/v1/auth/ended", mine.token), honest, lie);
+         },
+         [this] { return last.body.find(R"("reason":"logout")") != std::string::npos; }},
+        {"begin a device", [this](int honest, const std::string& lie) { return send(web, form("/oauth/device_authorization", "client_id=cli"), honest, lie); },
+         [this] {
+           waiting = waiting_of(last);
+           return ask(web, decide("find")).status == 200;
+         }},
+        {"find a device", of_device("find"), [this] { return last.body.find(R"("client_id":"cli")") != std::string::npos; }},
+        {"approve a device", of_device("approve"), [this] { return lives(accessed(ask(web, poll(waiting)))); }},
+        {"deny a device", of_device("deny"), [this] { return ask(web, poll(waiting)).body.find("access_denied") != std::string::npos; }},
+        {"poll",
+         [this](int honest, const std::string& lie) {
+           EXPECT_EQ(ask(web, decide("approve")).status, 204);
+           return send(web, poll(waiting), honest, lie);
+         },
+         [this] { return lives(accessed(last)); }},
     };
   }
 
   std::string user = "alice";
   int users = 0;
   Signed other;
+  Waiting waiting;
   Response last;
 };
 
@@ -657,6 +706,7 @@ TEST_F(Halfway, WhatIsSaidToBeDoneIsDoneAndAllElseIsA503) {
           EXPECT_TRUE(lied);
         } else {
           ASSERT_LT(last.status, 300) << last.body;
+          await_redis();
           EXPECT_TRUE(request.is_done()) << last.status << " " << last.body;
         }
         if (!lied) break;

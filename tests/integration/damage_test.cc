@@ -183,12 +183,17 @@ class Liar : public ::testing::Test {
   // Of the commands in the protocol's form, each an array of texts.
   static std::size_t count_commands(const std::string& commands) {
     std::size_t count = 0;
+    const auto behind_line = [&](std::size_t at) {
+      const std::size_t end = commands.find("\r\n", at);
+      if (end == std::string::npos) throw std::runtime_error("half a command");
+      return end + 2;
+    };
     for (std::size_t at = 0; at < commands.size(); ++count) {
       const std::size_t words = std::stoul(commands.substr(at + 1));
-      at = commands.find("\r\n", at) + 2;
+      at = behind_line(at);
       for (std::size_t i = 0; i < words; ++i) {
         const std::size_t size = std::stoul(commands.substr(at + 1));
-        at = commands.find("\r\n", at) + 2 + size + 2;
+        at = behind_line(at) + size + 2;
       }
     }
     return count;

@@ -85,7 +85,7 @@ Result<std::string> read_methods(const json::Object& body) {
   if (amr->type != json::Member::Type::kArray) return misspelt;
   std::string list;
   for (const json::Member& method : json::elements_of(*amr)) {
-    if (!is_auth_word(method.string)) return misspelt;  // nor is what is no string
+    if (!is_auth_word(method.string)) return misspelt;  // the `string` of what is no string is empty
     list.append(list.empty() ? "" : ",").append(method.string);
   }
   if (!is_method_list(list)) return misspelt;

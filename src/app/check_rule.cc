@@ -85,7 +85,7 @@ Result<CheckRule> read_check_rule(std::string_view query) {
 
 bool has_group_of(const CheckRule& rule, std::string_view member, const json::Object& user) {
   using Type = json::Member::Type;
-  // What is no string has an empty one, which no group's name is.
+  // The `string` of what is no string is empty, and no group's name is.
   const auto asked_for = [&](const json::Member& group) {
     return std::ranges::find(rule.groups, group.string) != rule.groups.end();
   };

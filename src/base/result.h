@@ -76,7 +76,7 @@ class [[nodiscard]] Result {
   std::variant<T, Error> state_;
 };
 
-/// What the client sent is wrong. The sentence says what was expected.
+/// What a client sent, or somebody set, is wrong. The sentence says what was expected.
 inline Error bad_request(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
 
 /// The value of an operation that has nothing to return.

@@ -155,7 +155,7 @@ class Delivery {
     }
   }
 
-  // Whether it is still our turn, which the end is not.
+  // Whether to go on: it is our turn, and nobody has asked for the end.
   Task<Result<bool>> keep_turn() {
     if (stopping_) co_return false;
     if (turn_taken_at_ != 0 && host_now() - turn_taken_at_ < kTurnTakenEvery) co_return true;

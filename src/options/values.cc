@@ -28,6 +28,13 @@ Result<Done> set_duration_or_none(std::string_view value, Millis& target, Millis
   return Done{};
 }
 
+// A text that is taken as it stands, where it fits. `wanted`: what else was expected.
+Result<Done> set_text(std::string_view value, std::string& target, bool fits, const char* wanted) {
+  if (!fits) return bad_request(wanted);
+  target = value;
+  return Done{};
+}
+
 }  // namespace
 
 Result<std::int64_t> parse_whole(std::string_view value, std::int64_t lowest, std::int64_t highest) {
@@ -112,9 +119,8 @@ Result<Done> set_redis(std::string_view value, RedisAddress& target) {
 }
 
 Result<Done> set_file(std::string_view value, std::string& target) {
-  if (!value.empty() && !value.starts_with('/')) return bad_request("an absolute path");
-  target = value;
-  return Done{};
+  const bool fits = value.empty() || value.starts_with('/');
+  return set_text(value, target, fits, "an absolute path");
 }
 
 Result<Done> set_log_level(std::string_view value, log::Level& target) {
@@ -161,28 +167,23 @@ Result<Done> set_realm(std::string_view value, http::Realm& target) {
 }
 
 Result<Done> set_key_prefix(std::string_view value, std::string& target) {
-  if (!is_key_prefix(value)) return bad_request("1 to 32 letters, digits, `-`, `_` and `.`");
-  target = value;
-  return Done{};
+  const bool fits = is_key_prefix(value);
+  return set_text(value, target, fits, "1 to 32 letters, digits, `-`, `_` and `.`");
 }
 
 Result<Done> set_cookie_name(std::string_view value, std::string& target) {
-  if (!http::is_cookie_name(value))
-    return bad_request("a cookie's name of 1 to 64 letters, digits and !#$%&'*+-.^_`|~");
-  target = value;
-  return Done{};
+  const bool fits = http::is_cookie_name(value);
+  return set_text(value, target, fits, "a cookie's name of 1 to 64 letters, digits and !#$%&'*+-.^_`|~");
 }
 
 Result<Done> set_cookie_domain(std::string_view value, std::string& target) {
-  if (!value.empty() && !http::is_cookie_domain(value)) return bad_request("a domain such as example.org");
-  target = value;
-  return Done{};
+  const bool fits = value.empty() || http::is_cookie_domain(value);
+  return set_text(value, target, fits, "a domain such as example.org");
 }
 
 Result<Done> set_same_site(std::string_view value, std::string& target) {
-  if (value != "Strict" && value != "Lax" && value != "None") return bad_request("Strict, Lax or None");
-  target = value;
-  return Done{};
+  const bool fits = value == "Strict" || value == "Lax" || value == "None";
+  return set_text(value, target, fits, "Strict, Lax or None");
 }
 
 // Names are compared without case, as applications that get headers as CGI variables cannot tell the cases apart.
@@ -199,31 +200,23 @@ Result<Done> add_check_header(std::string_view value, std::vector<CheckHeader>& 
 }
 
 Result<Done> set_login_url(std::string_view value, std::string& target) {
-  if (!value.empty() && !is_login_url(value)) {
-    return bad_request("a URL such as https://login.example.org/ or /login, without fragment,");
-  }
-  target = value;
-  return Done{};
+  const bool fits = value.empty() || is_login_url(value);
+  return set_text(value, target, fits, "a URL such as https://login.example.org/ or /login, without fragment,");
 }
 
 Result<Done> set_device_login(std::string_view value, std::string& target) {
-  if (!value.empty() && (!is_login_url(value) || value.starts_with('/'))) {
-    return bad_request("a URL such as https://example.org/device, without fragment,");
-  }
-  target = value;
-  return Done{};
+  const bool fits = value.empty() || (is_login_url(value) && !value.starts_with('/'));
+  return set_text(value, target, fits, "a URL such as https://example.org/device, without fragment,");
 }
 
 Result<Done> set_return_parameter(std::string_view value, std::string& target) {
-  if (!is_parameter_name(value)) return bad_request("a parameter's name of 1 to 64 letters, digits and -_.~");
-  target = value;
-  return Done{};
+  const bool fits = is_parameter_name(value);
+  return set_text(value, target, fits, "a parameter's name of 1 to 64 letters, digits and -_.~");
 }
 
 Result<Done> set_member(std::string_view value, std::string& target) {
-  if (value.empty() || !is_utf8(value)) return bad_request("the name of a member of the User");
-  target = value;
-  return Done{};
+  const bool fits = !value.empty() && is_utf8(value);
+  return set_text(value, target, fits, "the name of a member of the User");
 }
 
 }  // namespace sessiond

@@ -14,17 +14,15 @@ constexpr int kHighestDatabase = 65535;
 constexpr int kSentinelPort = 26379;
 constexpr auto kNone = std::string_view::npos;
 
-Error refuse(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
-
 Error unreadable() {
-  return refuse(
+  return bad_request(
       "Redis's address is written /path/of/socket, host:port, [IPv6]:port, unix:///path/of/socket, "
       "redis://host:port, redis+sentinel://host:port,host:port/NAME or redis+cluster://host:port,host:port, with TLS "
       "rediss");
 }
 
 Error secret_inside() {
-  return refuse("no user and no password belongs there: redis-user and redis-password-file are for them");
+  return bad_request("no user and no password belongs there: redis-user and redis-password-file are for them");
 }
 
 bool take(std::string_view& text, std::string_view prefix) {
@@ -49,7 +47,7 @@ bool is_ipv6(std::string_view text) {
 
 // `path` begins with a slash.
 Result<Endpoint> parse_path(std::string_view path) {
-  if (path.size() > kLongestSocketPath) return refuse("the path of Redis's socket has at most 107 bytes");
+  if (path.size() > kLongestSocketPath) return bad_request("the path of Redis's socket has at most 107 bytes");
   Endpoint endpoint;
   endpoint.unix_path = path;
   return endpoint;
@@ -57,7 +55,7 @@ Result<Endpoint> parse_path(std::string_view path) {
 
 // What follows `unix:` or `unix://`.
 Result<Endpoint> parse_url_path(std::string_view path) {
-  if (path.find('?') != kNone) return refuse("nothing may follow the path of Redis's socket");
+  if (path.find('?') != kNone) return bad_request("nothing may follow the path of Redis's socket");
   return parse_path(path);
 }
 
@@ -69,10 +67,10 @@ Result<Endpoint> parse_host(std::string_view text, std::optional<int> port) {
   const std::string_view host = bracketed ? text.substr(1, end - 1) : text.substr(0, end);
   if (bracketed ? !is_ipv6(host) : !is_host(host)) return unreadable();
   std::string_view rest = end == kNone ? std::string_view{} : text.substr(bracketed ? end + 1 : end);
-  if (!bracketed && rest.find(':', 1) != kNone) return refuse("an IPv6 address of Redis is written [IPv6]:port");
+  if (!bracketed && rest.find(':', 1) != kNone) return bad_request("an IPv6 address of Redis is written [IPv6]:port");
   if (take(rest, ":")) port = parse_number<int>(rest);
   else if (!rest.empty()) return unreadable();
-  if (!port || *port < 1 || *port > kHighestPort) return refuse("Redis's port is a number from 1 to 65535");
+  if (!port || *port < 1 || *port > kHighestPort) return bad_request("Redis's port is a number from 1 to 65535");
   Endpoint endpoint;
   endpoint.unix_path.clear();
   endpoint.host = host;
@@ -84,7 +82,7 @@ Result<int> parse_database(std::string_view text) {
   if (text.empty()) return 0;
   const auto database = parse_number<int>(text);
   if (database && *database >= 0 && *database <= kHighestDatabase) return *database;
-  return refuse("only the number of a database may follow Redis's host and port, as in redis://host:port/2");
+  return bad_request("only the number of a database may follow Redis's host and port, as in redis://host:port/2");
 }
 
 // What follows `redis://` and its like.
@@ -122,7 +120,7 @@ Result<Place> parse_sentinels(std::string_view text, bool tls) {
   const std::size_t end_of_name = std::min(rest.find('/'), rest.size());
   const std::string_view name = rest.substr(0, end_of_name);
   if (name.empty() || !consists_of(name, "-._")) {
-    return refuse(
+    return bad_request(
         "after the sentinels comes the name by which they call the primary, as in redis+sentinel://host:port/NAME");
   }
   const Result<int> database = parse_database(rest.substr(std::min(end_of_name + 1, rest.size())));
@@ -139,7 +137,8 @@ Result<Place> parse_sentinels(std::string_view text, bool tls) {
 // What follows `redis+cluster://`.
 Result<Place> parse_cluster(std::string_view text, bool tls) {
   if (text.find('/') != kNone)
-    return refuse("a Redis Cluster has no other database than 0, and no socket: only host:port,host:port stands there");
+    return bad_request(
+        "a Redis Cluster has no other database than 0, and no socket: only host:port,host:port stands there");
   Result<std::vector<Endpoint>> servers = parse_hosts(text, Endpoint{}.port, tls);
   if (!servers) return servers.error();
   Place place;

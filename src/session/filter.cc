@@ -8,8 +8,6 @@
 namespace sessiond {
 namespace {
 
-Error expected(std::string text) { return {Failure::kBadRequest, std::move(text)}; }
-
 // A point in time as an operator writes it: an instant, or how long ago.
 struct When {
   Millis time = 0;
@@ -21,7 +19,7 @@ struct When {
 Result<When> read_when(std::string_view value) {
   if (const auto ago = parse_duration(value, kLongestLifetime)) return When{*ago, true};
   if (const auto time = parse_rfc3339(value)) return When{*time, false};
-  return expected("a time such as 2026-11-01T00:00:00Z or how long ago that is, such as 12h or 90d");
+  return bad_request("a time such as 2026-11-01T00:00:00Z or how long ago that is, such as 12h or 90d");
 }
 
 bool contains_ignoring_case(std::string_view text, std::string_view part) {
@@ -40,13 +38,13 @@ namespace terms {
 
 Result<Fits> kind(std::string_view value) {
   const auto kind = parse_kind(value);
-  if (!kind) return expected("web or cli");
+  if (!kind) return bad_request("web or cli");
   return Fits([kind](const Session& session, Millis) { return session.kind == *kind; });
 }
 
 // An empty one would be in every User-Agent.
 Result<Fits> user_agent(std::string_view value) {
-  if (value.empty() || presentable(value, kMaxUserAgent) != value) return expected("1 to 512 bytes of text");
+  if (value.empty() || presentable(value, kMaxUserAgent) != value) return bad_request("1 to 512 bytes of text");
   return Fits([part = std::string(value)](const Session& session, Millis) {
     return session.user_agent && contains_ignoring_case(*session.user_agent, part);
   });
@@ -55,7 +53,7 @@ Result<Fits> user_agent(std::string_view value) {
 // For a truncated address, its whole network must be in the network that was asked for.
 Result<Fits> ip(std::string_view value) {
   const auto network = parse_network(value);
-  if (!network) return expected("an address or a network such as 203.0.113.0/24 or 2001:db8::/32");
+  if (!network) return bad_request("an address or a network such as 203.0.113.0/24 or 2001:db8::/32");
   return Fits([network = *network](const Session& session, Millis) {
     const auto kept = parse_network(session.ip.value_or(""));
     return kept && network.contains(*kept);
@@ -79,19 +77,19 @@ Result<Fits> idle_since(std::string_view value) {
 
 Result<Fits> name(std::string_view value) {
   const auto name = read_name(value);
-  if (!name) return expected("a name of 1 to 64 characters");
+  if (!name) return bad_request("a name of 1 to 64 characters");
   return Fits([name = *name](const Session& session, Millis) { return session.name == name; });
 }
 
 Result<Fits> amr(std::string_view value) {
-  if (!is_auth_word(value)) return expected("a method as it was minted with, such as pwd");
+  if (!is_auth_word(value)) return bad_request("a method as it was minted with, such as pwd");
   return Fits([method = between_commas(value)](const Session& session, Millis) {
     return session.authentication && between_commas(session.authentication->amr).find(method) != std::string::npos;
   });
 }
 
 Result<Fits> external_id(std::string_view value) {
-  if (value.empty() || presentable(value, kMaxExternalId) != value) return expected("1 to 512 bytes of text");
+  if (value.empty() || presentable(value, kMaxExternalId) != value) return bad_request("1 to 512 bytes of text");
   return Fits([id = std::string(value)](const Session& session, Millis) { return session.external_id == id; });
 }
 
@@ -99,8 +97,8 @@ Result<Fits> external_id(std::string_view value) {
 
 Result<Done> Filter::add(std::string_view name, std::string_view value) {
   const auto* const row = std::ranges::find(kFilterRows, name, &FilterRow::name);
-  if (row == std::end(kFilterRows)) return expected("a filter that exists");
-  if (find(name)) return expected("one value");
+  if (row == std::end(kFilterRows)) return bad_request("a filter that exists");
+  if (find(name)) return bad_request("one value");
   Result<Fits> fits = row->read(value);
   if (!fits) return fits.error();
   terms_.push_back({row->name, std::string(value), std::move(*fits)});
@@ -123,13 +121,14 @@ bool Filter::fits(const Session& session, Millis now) const {
 
 Result<Done> Filter::judgeable(bool activity, RecordIp ip) const {
   if (find("idle_since") && !activity)
-    return expected("when sessions were last used is not recorded: see record-activity");
+    return bad_request("when sessions were last used is not recorded: see record-activity");
   const auto network = parse_network(find("ip").value_or(""));
   if (!network) return Done{};
-  if (!activity || ip == RecordIp::kOff) return expected("where sessions are used from is not recorded: see record-ip");
+  if (!activity || ip == RecordIp::kOff)
+    return bad_request("where sessions are used from is not recorded: see record-ip");
   if (ip == RecordIp::kTruncated && network->bits > kept_bits(network->address)) {
     const Network least = network_of(network->address, kept_bits(network->address));
-    return expected("record-ip keeps no more of an address than its network: ask for " + text_of(least));
+    return bad_request("record-ip keeps no more of an address than its network: ask for " + text_of(least));
   }
   return Done{};
 }

@@ -34,7 +34,12 @@ ALLOCATOR_arm64   := -lmimalloc
 
 SCRIPTS  := $(filter-out src/store/lua/common.lua,$(sort $(wildcard src/store/lua/*.lua)))
 SOURCES  := $(sort $(wildcard src/*/*.cc))
-OBJECTS  := $(SOURCES:src/%.cc=$(BUILD)/%.o) $(BUILD)/store/scripts.o
+ROOMS    := $(sort $(patsubst src/%/,%,$(dir $(SOURCES))))
+# Most of the time that compiling takes goes into headers. So a room of src/ is compiled as one text, which reads each
+# once: in half the time. With APART=yes each source is compiled by itself, which is quicker after a change of one.
+# clang++ always does so: a source still has to include what it uses.
+APART    ?= $(filter clang fuzz,$(VARIANT))
+OBJECTS  := $(if $(APART),$(SOURCES:src/%.cc=$(BUILD)/%.o),$(ROOMS:%=$(BUILD)/%.o)) $(BUILD)/store/scripts.o
 
 # What Debian has to bring: for building, for running, for testing.
 BUILD_PACKAGES := g++ make pkg-config libfcgi-dev rapidjson-dev libhiredis-dev libsodium-dev libev-dev \
@@ -64,6 +69,12 @@ $(BUILD)/%.o: src/%.cc
 	@echo "  CXX   $<"
 	$(Q)mkdir -p $(@D) && $(CXX) $(FLAGS) -c $< -o $@
 
+# g++ takes names of unnamed namespaces for a header's, as they are included here.
+.SECONDEXPANSION:
+$(ROOMS:%=$(BUILD)/%.o): $(BUILD)/%.o: $$(wildcard src/$$*/*.cc)
+	@echo "  CXX   src/$*"
+	$(Q)mkdir -p $(@D) && printf '#include "%s"\n' $(patsubst src/%,%,$(wildcard src/$*/*.cc)) | $(CXX) $(FLAGS) -Wno-subobject-linkage -x c++ -c - -o $@
+
 $(BUILD)/store/scripts.cc: $(SCRIPTS) src/store/lua/common.lua src/store/embed
 	@echo "  EMBED $@"
 	$(Q)mkdir -p $(@D) && src/store/embed $(SCRIPTS) > $@.tmp && mv $@.tmp $@
@@ -82,17 +93,19 @@ run: setup ## try it: Redis, the worker and nginx on 127.0.0.1:8080 (PORT=n for 
 # --- Tests. Each variant is built in a folder of its own, with the tests beside the worker.
 
 # -iquote and not -I: with -I, #include <stack> would find tests/stack.
-# Without optimisation there is no _FORTIFY_SOURCE.
-TEST_FLAGS = $(FLAGS) -O0 -U_FORTIFY_SOURCE -iquote tests
+# Without optimisation there is no _FORTIFY_SOURCE. -g1 is enough for the lines of a stack, and a fifth quicker to compile.
+TEST_FLAGS = $(FLAGS) -O0 -g1 -U_FORTIFY_SOURCE -iquote tests
 TEST_LIBS  = -lgtest -lgtest_main -lcurl $(LIBS)
 REPORTS   ?= build/reports
 VARIANTS  := release asan tsan
 # How many suites of the integration tests run at once.
 PARTS     ?= 3
 
+# Of the unit tests, those without a thread of their own have nothing that TSan could find.
 SANITIZED           := $(filter asan tsan,$(VARIANT))
 INTEGRATION_TESTS   := $(if $(SANITIZED),,$(BUILD)/tests/integration-tests)
-UNIT_OBJECTS        := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/unit/*.cc)))
+UNIT_TESTS          := $(sort $(if $(filter tsan,$(VARIANT)),$(shell grep -l '<thread>' tests/unit/*.cc),$(wildcard tests/unit/*.cc)))
+UNIT_OBJECTS        := $(UNIT_TESTS:%.cc=$(BUILD)/%.o)
 INTEGRATION_OBJECTS := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/integration/*.cc)))
 FIXTURES            := $(filter-out %_test.o,$(INTEGRATION_OBJECTS))
 

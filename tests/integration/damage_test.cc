@@ -550,10 +550,26 @@ TEST_F(LiarToACommand, WhatIsSaidOfAllIsTrueOfAllAtWhicheverCommandRedisFails) {
   };
   const auto left = [&] { return ids_in(operators.ask(http1::request("GET", "/internal/v1/users/alice/sessions"))).size(); };
   ASSERT_EQ(operators.ask(http1::request("POST", "/internal/v1/users/bob/disable")).status, 200);
-  mint_three();
+  const auto says_all = [](const std::string& said) {
+    return said.starts_with("0: ") && std::ranges::count(said, '\n') == 1 + 3;  // a line above them
+  };
+  const auto ended_all = [&](const std::string&) { return left() == 0; };
+  struct Command {
+    std::vector<std::string> words;
+    std::function<bool(const std::string& said)> is_done;
+  };
+  const std::vector<Command> commands = {
+      {{"list", "--everybody"}, says_all},
+      {{"list", "--everybody", "--kind", "web"}, says_all},
+      {{"list", "alice", "--kind", "web"}, says_all},
+      {{"revoke", "--everybody", "--yes"}, ended_all},
+      {{"revoke", "--everybody", "--yes", "--kind", "web"}, ended_all},
+      {{"revoke", "alice", "--yes", "--user-agent", "-"}, [&](const std::string&) { return left() == 3; }},
+  };
   for (const std::string lie : {"", "-ERR no\r\n"}) {
+    mint_three();
     for (int honest = 0;; ++honest) {
-      SCOPED_TRACE(std::to_string(honest) + " times honest, then " + lie);
+      SCOPED_TRACE("doctor, " + std::to_string(honest) + " times honest, then " + lie);
       const std::string said = run_lying({"doctor", "--keys", "--bar-users"}, kAny, honest, lie);
       const bool lied = has_lied();
       const bool is_whole = said.find(" faults") != std::string::npos;
@@ -561,15 +577,20 @@ TEST_F(LiarToACommand, WhatIsSaidOfAllIsTrueOfAllAtWhicheverCommandRedisFails) {
       EXPECT_EQ(is_whole, said.find("3 sessions of 1 users, 0 faults") != std::string::npos) << said;
       if (!lied) break;
     }
-    for (int honest = 0;; ++honest) {
-      SCOPED_TRACE(std::to_string(honest) + " times honest, then " + lie);
-      if (left() == 0) mint_three();
-      const std::string said = run_lying({"revoke", "--everybody", "--yes", "--bar-users"}, kAny, honest, lie);
-      const bool lied = has_lied();
-      EXPECT_TRUE(said.starts_with("0: ") ? left() == 0 : lied) << said;
-      if (!lied) break;
+    for (const auto& [words, is_done] : commands) {
+      for (int honest = 0;; ++honest) {
+        SCOPED_TRACE(words[0] + " " + words[1] + ", " + std::to_string(honest) + " times honest, then " + lie);
+        ASSERT_EQ(operators.ask(http1::request("DELETE", "/internal/v1/users/alice/sessions")).status, 200);
+        mint_three();
+        std::vector<std::string> all_words = words;
+        all_words.push_back("--bar-users");
+        const std::string said = run_lying(all_words, kAny, honest, lie);
+        const bool lied = has_lied();
+        EXPECT_TRUE(said.starts_with("0: ") ? is_done(said) : lied) << said;
+        if (!lied) break;
+      }
     }
-    mint_three();
+    ASSERT_EQ(operators.ask(http1::request("DELETE", "/internal/v1/users/alice/sessions")).status, 200);
   }
 }
 
@@ -589,9 +610,10 @@ class Halfway : public LiarToAWorker {
   bool lives(const std::string& token) { return ask(operators, http1::request("GET", "/internal/v1/check", token)).status == 204; }
   std::string of_user(const std::string& rest) const { return "/internal/v1/users/" + user + rest; }
 
-  static std::string form(const std::string& path, const std::string& body) {
-    return fastcgi::request({{"REQUEST_METHOD", "POST"}, {"REQUEST_URI", path}, {"CONTENT_TYPE", "application/x-www-form-urlencoded"}}, body);
+  static fastcgi::Parameters of_form(const std::string& path) {
+    return {{"REQUEST_METHOD", "POST"}, {"REQUEST_URI", path}, {"CONTENT_TYPE", "application/x-www-form-urlencoded"}};
   }
+  static std::string form(const std::string& path, const std::string& body) { return fastcgi::request(of_form(path), body); }
   static std::string poll(const Waiting& waiting) {
     return form("/oauth/token", "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code&client_id=cli&device_code=" + waiting.device_code);
   }
@@ -655,6 +677,21 @@ class Halfway : public LiarToAWorker {
         {"list as an operator", of_operators("GET", "/sessions"), listed},
         {"end all", of_operators("DELETE", "/sessions"), all_are_over},
         {"end those of a kind", of_operators("DELETE", "/sessions?kind=web"), all_are_over},
+        {"end those of before", of_operators("DELETE", "/sessions?created_before=2100-01-01T00:00:00Z"), all_are_over},
+        {"list those of before", of_operators("GET", "/sessions?created_before=2100-01-01T00:00:00Z"), listed},
+        {"show a user", of_operators("GET", ""), [this] { return last.body.find(user) != std::string::npos; }},
+        {"check", [this](int honest, const std::string& lie) { return send(operators, http1::request("GET", "/internal/v1/check", mine.token), honest, lie); },
+         [this] { return last.status == 204; }},
+        {"introspect", [this](int honest, const std::string& lie) { return send(operators, http1::request(of_form("/internal/v1/introspect"), "token=" + mine.token), honest, lie); },
+         [this] { return last.body.find(R"("active":true)") != std::string::npos; }},
+        {"revoke a token", [this](int honest, const std::string& lie) { return send(web, form("/oauth/revoke", "token=" + other.token), honest, lie); }, other_is_over},
+        {"redeem a code",
+         [this](int honest, const std::string& lie) {
+           const Response grant = ask(web, fastcgi::post("/api/v1/auth/cli/request-grant", "", mine.token));
+           const std::string code = Document(grant.body)["code"].GetString();
+           return send(web, fastcgi::post("/api/v1/auth/cli/redeem", R"({"code":")" + code + "\"}"), honest, lie);
+         },
+         [this] { return lives(Document(last.body)["token"].GetString()); }},
         {"disable", of_operators("POST", "/disable"), [this, all_are_over] { return all_are_over() && mint().status == 403; }},
         {"enable",
          [this](int honest, const std::string& lie) {

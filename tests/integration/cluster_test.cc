@@ -10,6 +10,7 @@
 
 #include "integration/crowd.h"
 #include "integration/document.h"
+#include "integration/odd_server.h"
 #include "integration/readiness.h"
 #include "integration/redis_cluster.h"
 #include "integration/site.h"
@@ -494,44 +495,26 @@ TEST_F(InCluster, WhatIsWrongIsSaid) {
   wait_for_reason(*worker, "127.0.0.1:1, of the Redis Cluster: Connection refused");
 }
 
+const std::string kEarlyEpoch = "$25\r\ncluster_current_epoch:1\r\n\r\n";
+
 // Says in an early epoch that it owns every slot, and answers all else with an error.
 class Liar {
  public:
-  explicit Liar(std::string error) : error_(std::move(error)) {
-    accepting_ = std::jthread([this](const std::stop_token& stop) {
-      while (!stop.stop_requested()) {
-        const int fd = accept(listener_.get(), nullptr, nullptr);
-        if (fd >= 0) talking_.emplace_back([this, peer = Fd(fd)] { talk(peer.get()); });
-      }
-    });
-  }
-  ~Liar() {
-    accepting_.request_stop();
-    shutdown(listener_.get(), SHUT_RDWR);
-    accepting_.join();
-  }
-  [[nodiscard]] std::string place() const { return "127.0.0.1:" + std::to_string(port_); }
+  explicit Liar(const std::string& error) : server_([this, error](const std::string& asked) { return answer(asked, error); }) {}
+  [[nodiscard]] std::string place() const { return server_.place(); }
   // How often it has said so.
   [[nodiscard]] int lies() const { return lies_; }
 
  private:
-  void talk(int fd) {
-    for (std::string asked = read_some(fd); !asked.empty(); asked = read_some(fd)) {
-      const std::string port = std::to_string(port_);
-      const std::string map = "$25\r\ncluster_current_epoch:1\r\n\r\n*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:" + port + "\r\n";
-      const bool of_the_map = asked.find("SLOTS") != std::string::npos;
-      const std::string welcome = asked.find("AUTH") != std::string::npos ? "+OK\r\n" : "";
-      if (!write_all(fd, of_the_map ? welcome + map : "-" + error_ + "\r\n")) return;
-      if (of_the_map) ++lies_;
-    }
+  std::string answer(const std::string& asked, const std::string& error) {
+    if (asked.find("SLOTS") == std::string::npos) return "-" + error + "\r\n";
+    ++lies_;
+    const std::string welcome = asked.find("AUTH") != std::string::npos ? "+OK\r\n" : "";
+    return welcome + kEarlyEpoch + "*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:" + std::to_string(server_.port()) + "\r\n";
   }
 
-  std::string error_;
   std::atomic<int> lies_ = 0;
-  Fd listener_ = listen_at("127.0.0.1", 0, 8);
-  int port_ = port_of(listener_.get());
-  std::vector<std::jthread> talking_;
-  std::jthread accepting_;
+  OddServer server_;
 };
 
 TEST(LiarInACluster, ThatRedirectsTheGreetingIsNotUsed) {
@@ -541,6 +524,25 @@ TEST(LiarInACluster, ThatRedirectsTheGreetingIsNotUsed) {
     Worker worker(folder, {"--redis", "redis+cluster://" + liar.place(), "--redis-password-file", "", "--threads", "1"});
     wait_for_reason(worker, liar.place() + ", of the Redis Cluster: Redis refuses the connection: " + error);
     EXPECT_EQ(HttpPeer(worker.internal_socket()).ask(minting_request("alice")).status, 503);
+  }
+}
+
+TEST(OddServerOfACluster, IsNotBelievedAndWhatItSaidIsSaid) {
+  const std::vector<std::pair<std::string, std::string>> answers = {
+      {"-ERR odd\r\n", "it answers: ERR odd"},
+      {"$3\r\nodd\r\n*0\r\n", "it answers: odd"},
+      {kEarlyEpoch + "-ERR odd\r\n", "it answers: ERR odd"},
+      {kEarlyEpoch + ":1\r\n", "its CLUSTER SLOTS has no known form"},
+      {kEarlyEpoch + "*1\r\n*1\r\n:0\r\n", "its CLUSTER SLOTS has no known form"},
+      {"HTTP/1.1 400 Bad Request\r\n", "it is no Redis: "},
+      {"", "it has closed the connection"},
+  };
+  for (const auto& [answer, reason] : answers) {
+    SCOPED_TRACE(answer);
+    TempDir folder;
+    const OddServer odd([&answer](const std::string&) { return answer; });
+    Worker worker(folder, {"--redis", "redis+cluster://" + odd.place(), "--redis-password-file", "", "--threads", "1"});
+    wait_for_reason(worker, "no server of the Redis Cluster says who owns which slot: " + odd.place() + ": " + reason);
   }
 }
 

@@ -1,6 +1,9 @@
 // Sentinels tell where the primary is, and the worker follows them.
 #include <gtest/gtest.h>
 
+#include <atomic>
+
+#include "integration/odd_server.h"
 #include "integration/readiness.h"
 #include "integration/sentinels.h"
 #include "integration/site.h"
@@ -171,6 +174,54 @@ TEST_F(Sentinel, WhatIsWrongIsSaid) {
   wait_for_reason(redis, "no sentinel says where the primary is: 127.0.0.1:" + std::to_string(primary_.port) + ": it answers: ");
   Worker sentinel(folder_, {"--redis", "127.0.0.1:" + std::to_string(sentinels_.port(0))}, {}, "sentinel-");
   wait_for_reason(sentinel, "it is a sentinel, and so is written redis+sentinel://host:port/NAME");
+}
+
+const std::string kEpoch = "*2\r\n$12\r\nconfig-epoch\r\n$1\r\n1\r\n";
+
+TEST(OddSentinel, IsNotBelievedAndWhatItSaidIsSaid) {
+  const std::string no_epoch = "its SENTINEL MASTER has no known form";
+  const std::string no_place = "its SENTINEL GET-MASTER-ADDR-BY-NAME has no known form";
+  const auto place = [](const std::string& host, const std::string& port) {
+    return "*2\r\n$" + std::to_string(host.size()) + "\r\n" + host + "\r\n$" + std::to_string(port.size()) + "\r\n" + port + "\r\n";
+  };
+  const std::vector<std::pair<std::string, std::string>> answers = {
+      {"-ERR odd\r\n", "it answers: ERR odd"},
+      {"*0\r\n*0\r\n", no_epoch},
+      {"*1\r\n$12\r\nconfig-epoch\r\n*0\r\n", no_epoch},
+      {"*2\r\n$12\r\nconfig-epoch\r\n$1\r\nx\r\n*0\r\n", no_epoch},
+      {kEpoch + "*0\r\n", no_place},
+      {kEpoch + "*-1\r\n", no_place},
+      {kEpoch + place("", "6379"), no_place},
+      {kEpoch + place("127.0.0.1", "0"), no_place},
+      {kEpoch + place("127.0.0.1", "65536"), no_place},
+      {kEpoch + place("127.0.0.1", "x"), no_place},
+      {"HTTP/1.1 400 Bad Request\r\n", "it is no Redis: "},
+      {"", "it has closed the connection"},
+  };
+  for (const auto& [answer, reason] : answers) {
+    SCOPED_TRACE(answer);
+    TempDir folder;
+    const OddServer odd([&answer](const std::string&) { return answer; });
+    Worker worker(folder, {"--redis", "redis+sentinel://" + odd.place() + "/people", "--redis-password-file", "", "--threads", "1"});
+    wait_for_reason(worker, "no sentinel says where the primary is: " + odd.place() + ": " + reason);
+  }
+}
+
+// What nobody asked for is not the answer to the next question.
+TEST_F(Sentinel, ThatSaysMoreThanItWasAskedIsAskedAnew) {
+  const std::string port = std::to_string(primary_.port);
+  std::atomic<int> questions = 0;
+  const OddServer odd([&](const std::string&) {
+    ++questions;
+    return kEpoch + "*2\r\n$9\r\n127.0.0.1\r\n$" + std::to_string(port.size()) + "\r\n" + port + "\r\n" + "*0\r\n";
+  });
+  std::vector<std::string> words = options("redis+sentinel://" + odd.place() + "/people");
+  words.insert(words.end(), {"--threads", "1"});
+  Worker worker(folder_, words);
+  wait_until_ready(worker);
+  worker.process().wait_until([&] { return questions >= 3; }, "three questions");
+  EXPECT_EQ(worker.log().find("the known one is used"), std::string::npos) << worker.log();
+  ASSERT_EQ(sign_in(worker, "alice"), 200);
 }
 
 TEST_F(Sentinel, TheyHaveAPasswordOfTheirOwn) {

@@ -1,0 +1,42 @@
+#include "integration/odd_server.h"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <utility>
+
+namespace sessiond::test {
+
+OddServer::OddServer(Answer answer) : answer_(std::move(answer)) {
+  accepting_ = std::jthread([this](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      const int fd = accept(listener_.get(), nullptr, nullptr);
+      if (fd < 0) continue;
+      peers_.emplace_back(fd);
+      talking_.emplace_back([this, fd] { talk(fd); });
+    }
+  });
+}
+
+OddServer::~OddServer() {
+  accepting_.request_stop();
+  shutdown(listener_.get(), SHUT_RDWR);
+  accepting_.join();
+  for (const Fd& peer : peers_) shutdown(peer.get(), SHUT_RDWR);
+  talking_.clear();  // waits for each
+}
+
+void OddServer::talk(int fd) const {
+  std::array<char, 16384> block{};
+  for (;;) {
+    const ssize_t count = recv(fd, block.data(), block.size(), 0);
+    if (count <= 0) return;
+    const std::string answer = answer_(std::string(block.data(), static_cast<std::size_t>(count)));
+    if (answer.empty() || !write_all(fd, answer)) {
+      shutdown(fd, SHUT_RDWR);
+      return;
+    }
+  }
+}
+
+}  // namespace sessiond::test

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "integration/socket.h"
+#include "integration/temp_dir.h"
+
+namespace sessiond::test {
+
+/// A server at a port of 127.0.0.1 that answers as a test says, and not as a Redis would.
+class OddServer {
+ public:
+  /// What it answers to the commands that came at once. Nothing ends the connection.
+  using Answer = std::function<std::string(const std::string& commands)>;
+
+  /// Each connection asks from a thread of its own.
+  explicit OddServer(Answer answer);
+  ~OddServer();
+  OddServer(const OddServer&) = delete;
+  OddServer& operator=(const OddServer&) = delete;
+
+  /// Host and port.
+  [[nodiscard]] std::string place() const { return "127.0.0.1:" + std::to_string(port_); }
+  [[nodiscard]] int port() const { return port_; }
+
+ private:
+  void talk(int fd) const;
+
+  Answer answer_;
+  Fd listener_ = listen_at("127.0.0.1", 0, 8);
+  int port_ = port_of(listener_.get());
+  std::vector<Fd> peers_;
+  std::vector<std::jthread> talking_;
+  std::jthread accepting_;
+};
+
+}  // namespace sessiond::test

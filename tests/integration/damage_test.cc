@@ -513,6 +513,9 @@ TEST_F(LiarToACommand, WhatCannotBeReadToTheEndIsSaidAndNotPassedOver) {
     expect_in(run_lying({"doctor", "--keys"}, "SCAN", 0, odd), reason);
     expect_in(run_lying({"revoke", "--everybody", "--yes"}, "SCAN", 0, odd), reason);
   }
+  for (const auto& [word, odd] : {std::pair<std::string, std::string>("ZSCORE", kOdd + kOdd + kOdd + kOdd), {"BYSCORE", kOdd}, {"EXISTS", kOdd}}) {
+    expect_in(run_lying({"doctor", "--keys"}, word, 0, odd), "Redis answers: ERR odd");
+  }
   for (const std::string word : {"SCAN", "ZSCORE", "TIME\r\n", "BYSCORE", "EXISTS"}) {
     const int greeting = word == "TIME\r\n" ? 1 : 0;  // doctor asks for the time by itself first
     expect_in(run_lying({"doctor", "--keys"}, word, greeting, ""), "cannot be reached");

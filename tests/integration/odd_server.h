@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "integration/socket.h"
-#include "integration/temp_dir.h"
 
 namespace sessiond::test {
 

@@ -7,6 +7,7 @@
 #include <span>
 #include <tuple>
 
+#include "redis/password.h"
 #include "replies.h"
 
 namespace sessiond {
@@ -55,6 +56,7 @@ TEST(Greeting, WithMaxStalenessAPrimaryMayVouchWhileOneReplicaFollowsAndHasSpoke
   EXPECT_TRUE(refused("slave0:ip=::1,port=1,state=send_bulk,offset=0,lag=0\r\n", 60)) << "it has not even all that was";
   EXPECT_TRUE(refused("slave0:ip=::1,port=1,state=online,offset=0,lag=\r\n", 60));
   EXPECT_TRUE(refused("slave0:ip=::1,port=1,state=online,offset=0\r\n", 60));
+  EXPECT_TRUE(refused("slave0:ip=,0,port=1,state=online,offset=0\r\n", 60)) << "another number is no lag";
   EXPECT_FALSE(refused("slave0:ip=::1,port=1,state=online,offset=0,lag=9\r\nslave1:ip=::1,port=2,state=online,offset=0,lag=1,type=replica\r\n", 2)) << "one is enough";
   constexpr std::string_view kTwo = "slave0:ip=::1,port=1,state=online,offset=0,lag=0\r\nslave1:ip=::1,port=2,state=online,offset=0,lag=1\r\n";
   EXPECT_EQ(refusal_in_replicas(text(kTwo), 1, 2), std::nullopt);
@@ -118,6 +120,17 @@ TEST(Confirms, ThePrimarysDiskAndThoseOfSoManyReplicas) {
   EXPECT_FALSE(confirms(error("ERR WAITAOF"), {0, true}));
   auto nowhere = told(0, 2);
   EXPECT_EQ(describe_confirmation(array(nowhere)), "not its disk, and those of 2 replicas have them");
+  auto here = told(1, 0);
+  EXPECT_EQ(describe_confirmation(array(here)), "its disk and those of 0 replicas have them");
+}
+
+TEST(Password, ThatCannotBeReadSignsNobodyIn) {
+  std::string bytes;
+  const Result<Done> appended = append_auth(bytes, "sentinel", "/nonexistent/password");
+  ASSERT_FALSE(appended);
+  EXPECT_EQ(appended.error().failure, Failure::kUnavailable);
+  EXPECT_EQ(appended.error().text, "cannot read the password file /nonexistent/password");
+  EXPECT_EQ(bytes, "");
 }
 
 }  // namespace

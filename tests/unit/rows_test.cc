@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "replies.h"
+#include "session/activity.h"
 
 namespace sessiond::rows {
 namespace {
@@ -203,6 +204,43 @@ TEST(ReadSession, AnIncompleteRowIsNoSession) {
     EXPECT_FALSE(read_session({}, row.reply())) << field;
   }
   EXPECT_FALSE(read_session({}, Reply{}));
+}
+
+TEST(ReadSession, HasAProofOnlyIfItCanBeReadAndOfABrowserItsTime) {
+  const auto proof_of = [](std::string_view kind, std::string_view field) {
+    Row row{kind, "2", {}, {}, {}, {}, field};
+    return read_session({}, row.reply())->authentication;
+  };
+  EXPECT_EQ(proof_of("web", "1790000000000 2fa pwd")->at, 1'790'000'000'000);
+  EXPECT_EQ(proof_of("cli", "1790000000000 2fa pwd")->at, std::nullopt);
+  EXPECT_EQ(proof_of("cli", "1790000000000 2fa pwd")->acr, "2fa");
+  for (const std::string_view kind : {"web", "cli"}) EXPECT_FALSE(proof_of(kind, "no proof")) << kind;
+}
+
+TEST(ReadSession, EndsWithoutUseOnlyWhereAnIdleTimeIsStored) {
+  const auto seen = [](std::optional<std::string_view> field) {
+    Row row{"web", "1790000000000", {}, {}, {}, {}, {}, field, {}, {}};
+    return *read_session(*parse_uuid("01a0c4d0-5c01-7000-8000-000000000000"), row.reply());
+  };
+  EXPECT_EQ(seen("1780000000000").last_seen_at, 1'780'000'000'000);
+  EXPECT_EQ(seen("1780000000000").idle_expires_at, std::nullopt);
+  EXPECT_EQ(seen("1780000000000 60000").idle_expires_at, end_of(1'790'000'000'000, {1'780'000'000'000, 60'000}));
+  for (const auto& nothing : {std::optional<std::string_view>(), std::optional<std::string_view>("odd")}) {
+    EXPECT_EQ(seen(nothing).last_seen_at, 0x01a0c4d05c01) << "when it was minted";
+    EXPECT_EQ(seen(nothing).idle_expires_at, std::nullopt);
+  }
+}
+
+TEST(ReadForOperators, ARowThatIsCutShortHasNoIdOfTheLoginService) {
+  Session session;
+  for (Row row : {Row{}, Row{"{}"}}) {
+    read_for_operators(row.reply(), session);
+    EXPECT_EQ(session.external_id, "");
+  }
+  Row whole{"their-7", "{}"};
+  read_for_operators(whole.reply(), session);
+  EXPECT_EQ(session.external_id, "their-7");
+  EXPECT_EQ(session.metadata, "{}");
 }
 
 TEST(ReadDevice, TakesOnlyAWholeOneThatWaits) {

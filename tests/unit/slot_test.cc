@@ -123,6 +123,7 @@ TEST(Redirection, SaysWhereTheCommandGoes) {
   ASSERT_TRUE(ask);
   EXPECT_EQ(ask->kind, Redirection::Kind::kAsk);
   EXPECT_EQ(ask->server, at("::1", 7001, true)) << "an IPv6 address without brackets";
+  EXPECT_EQ(read_redirection("MOVED 1 10.0.0.2:65535", from)->server.port, 65535);
   EXPECT_EQ(read_redirection("MOVED 0 :7001", from)->server, at("10.0.0.1", 7001, true)) << "the host that answered";
   EXPECT_EQ(read_redirection("TRYAGAIN Multiple keys request during rehashing of slot", from)->kind, Redirection::Kind::kLater);
   EXPECT_EQ(read_redirection("CLUSTERDOWN Hash slot not served", from)->kind, Redirection::Kind::kLater);

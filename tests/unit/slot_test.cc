@@ -100,7 +100,7 @@ TEST(SlotMap, WhatHasAnotherFormIsRefused) {
   const Reply node = array({text("a"), number(1)});
   for (const Reply& reply :
        {text("OK"), Reply{}, number(1), array({text("0")}), array({array({number(0), number(1), array({text("?"), number(1)})})}),
-        array({array({number(0), number(1), array({text("a b"), number(1)})})}), array(std::vector<Reply>(16385, array({number(0), number(0), node}))), array({array({})}), array({array({number(0), text("1"), node})}),
+        array({array({number(0), number(1), array({text("a b"), number(1)})})}), array(std::vector<Reply>(16385, array({number(0), number(0), node}))), array({array({})}), array({array({number(0), text("1"), node})}), array({array({text("0"), number(1), node})}),
         array({array({number(-1), number(1), node})}), array({array({number(2), number(1), node})}), array({array({number(0), number(16384), node})}),
         array({array({number(0), number(1), text("a")})}), array({array({number(0), number(1), array({text("a")})})}),
         array({array({number(0), number(1), array({text("a"), number(0)})})}), array({array({number(0), number(1), array({text("a"), number(65536)})})})}) {
@@ -110,6 +110,20 @@ TEST(SlotMap, WhatHasAnotherFormIsRefused) {
   const Result<SlotMap> refused = read_slot_map(error("ERR This instance has cluster support disabled"), at("seed", 6379));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().text, "it answers: ERR This instance has cluster support disabled");
+}
+
+TEST(SlotMap, HasAThousandPrimariesAndARangeForEachSlotAtMost) {
+  const auto of_primaries = [](int count) {
+    Arrays array;
+    std::vector<Reply> ranges;
+    for (int i = 0; i < count; ++i) ranges.push_back(array({number(i), number(i), array({text("a"), number(i + 1)})}));
+    return read_slot_map(array(ranges), at("seed", 6379));
+  };
+  EXPECT_TRUE(of_primaries(1000));
+  EXPECT_FALSE(of_primaries(1001));
+  Arrays array;
+  const Reply node = array({text("a"), number(1)});
+  EXPECT_TRUE(read_slot_map(array(std::vector<Reply>(16384, array({number(0), number(0), node}))), at("seed", 6379)));
 }
 
 TEST(Redirection, SaysWhereTheCommandGoes) {

@@ -124,7 +124,7 @@ Detached Pipeline::greet() {
   }
   round.send_first(std::array<std::string_view, 4>{"INFO", "cluster", "persistence", "replication"});
   if (!co_await round) co_return;
-  in_cluster_ = cluster_ == nullptr && is_in_cluster(round.last());
+  in_cluster_ = is_in_cluster(round.last());
   drop_for(refusal_in_info(round.last(), cluster_ != nullptr));
   drop_for(refusal_for_staleness(round.last()));
   if (open()) begin_serving();
@@ -161,7 +161,7 @@ Detached Pipeline::ask_role() {
   if (!co_await round) co_return;
   const std::optional<std::string> refusal = refusal_in_role(round[0]);
   // A server of a cluster that has just become a replica answers what was sent to it with MOVED.
-  if (refusal && cluster_ != nullptr && round[0].text_at(0) == "slave") cluster_->on_trouble();
+  if (cluster_ != nullptr && round[0].text_at(0) == "slave") cluster_->on_trouble();
   else if (refusal) drop_for(refusal, RedisError::kRole);
   else drop_for(refusal_for_staleness(round.last()));
 }

@@ -73,8 +73,7 @@ class Pipeline final : public ReplyReceiver {
   [[nodiscard]] bool idle() const { return line_.waiting.empty() && held_.waiting.empty() && in_line_.empty(); }
   /// Why the connection is closed, for people. Empty when it never was.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
-  /// Whether the last server that answered is one of a Redis Cluster, though none was expected: waiting does not
-  /// change that.
+  /// Whether the last server that answered is one of a Redis Cluster.
   [[nodiscard]] bool in_cluster() const { return in_cluster_; }
   /// Awaited before many commands: returns once few commands of this loop wait for Redis, first come, first served. So
   /// a request with a single command waits behind few others. Fails with kUnavailable when that takes longer than the

@@ -39,6 +39,14 @@ TEST_F(Names, AreGivenChangedAndTakenAway) {
   EXPECT_NE(as_operators_see_it.body.find(R"("name":"home")"), std::string::npos);
 }
 
+TEST_F(Names, ThatAreGivenAndTakenAwayAreToldApartInTheLog) {
+  const Signed mine = site.mint(user);
+  ASSERT_EQ(rename(mine, mine.id, R"({"name":"work laptop"})").status, 204);
+  EXPECT_TRUE(site.worker.says(" named session " + mine.id)) << site.worker.log();
+  ASSERT_EQ(rename(mine, mine.id, R"({"name":null})").status, 204);
+  EXPECT_TRUE(site.worker.says(" unnamed session " + mine.id)) << site.worker.log();
+}
+
 // What the login service knows of the device stays beside the name that its person gives it.
 TEST_F(Names, TheDeviceIsCalledAsTheLoginServiceSaid) {
   const std::string body = minting_json(user_json(user), {.user_agent = "Mozilla/5.0"});

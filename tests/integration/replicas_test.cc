@@ -8,6 +8,7 @@
 
 #include "integration/crowd.h"
 #include "integration/document.h"
+#include "integration/metrics_page.h"
 #include "integration/readiness.h"
 #include "integration/redis_cluster.h"
 #include "integration/site.h"
@@ -115,6 +116,8 @@ TEST_F(Replicas, ThatHaveAllChangesLetThemBeAnsweredAsEver) {
 TEST_F(Replicas, ThatDoNotHaveAChangeInTimeLetItBeToldSoWhileReadsGoOn) {
   const Signed mine = mint("alice");
   const Signed other = mint("alice");
+  const auto unconfirmed = [&] { return scrape(worker()).at(R"(sessiond_redis_errors_total{kind="unconfirmed"})"); };
+  EXPECT_EQ(unconfirmed(), 0);
   replica_.redis.pause();
   for (int i = 0; i < 2; ++i) {
     FastCgiClient revoking = web();
@@ -138,11 +141,16 @@ TEST_F(Replicas, ThatDoNotHaveAChangeInTimeLetItBeToldSoWhileReadsGoOn) {
     const Worker fresh(primary_.folder, options_, {}, "fresh-");
     expect_unconfirmed(HttpPeer(fresh.internal_socket()).ask(http1::request("DELETE", "/internal/v1/users/alice/sessions" + gone, "")));
   }
-  EXPECT_TRUE(worker().says("are done, but not confirmed: 0 replicas have them"));
+  const std::string trouble = "are done, but not confirmed: 0 replicas have them";
+  EXPECT_TRUE(worker().says(trouble));
+  EXPECT_EQ(worker().log().find(trouble), worker().log().rfind(trouble)) << "once, until they are there again";
   EXPECT_EQ(worker().log().find("no reply in time"), std::string::npos);
+  EXPECT_EQ(worker().log().find("confirmed again"), std::string::npos);
+  EXPECT_GT(unconfirmed(), 0);
 
   replica_.redis.resume();
   EXPECT_EQ(log_out(mine).status, 401);
+  EXPECT_TRUE(worker().says("are confirmed again"));
   const Signed next = mint("alice");
   EXPECT_EQ(revoke(next, other.id).status, 404);
 }

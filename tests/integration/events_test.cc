@@ -461,6 +461,26 @@ TEST_F(EventsInACluster, AreHeardAlsoAfterTheNodeThatToldThemIsGone) {
   EXPECT_EQ(listener.next_event().at("session"), mine.id);
 }
 
+TEST_F(EventsInACluster, AreHeardAgainWhenAllNodesAndThePasswordAreThereAgain) {
+  Listener early(*worker);
+  ASSERT_EQ(early.head().status, 200);
+  early.next();
+  const std::string password = account_password_file(cluster[0].folder);
+  std::filesystem::rename(password, password + ".away");
+  for (const auto& node : cluster.nodes()) node->redis.crash();
+  EXPECT_TRUE(worker->says("cannot receive events for now: ")) << worker->log();
+  for (const auto& node : cluster.nodes()) node->redis.restart();
+  EXPECT_TRUE(worker->says("cannot read the password file " + password)) << worker->log();
+  std::filesystem::rename(password + ".away", password);
+  cluster.wait_until_well();
+  wait_until_ready(*worker);
+  Listener listener(*worker);
+  ASSERT_EQ(listener.head().status, 200);
+  listener.next();
+  const Signed mine = mint("alice");
+  EXPECT_EQ(listener.next_event().at("session"), mine.id);
+}
+
 TEST_F(EventsInACluster, AreHeardAlsoWhenASlotMoves) {
   const Signed mine = mint("alice");
   Listener listener(*worker);

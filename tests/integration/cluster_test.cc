@@ -161,6 +161,9 @@ TEST_F(InCluster, OperatorsSeeTheWholeOfIt) {
   EXPECT_NE(examined.find("60 sessions of 60 users, 0 faults"), std::string::npos) << examined;
   for (const auto& node : cluster.nodes()) EXPECT_NE(("\n" + examined).find("\n" + node->place() + ": "), std::string::npos) << examined;
   EXPECT_EQ(Document(run({"doctor", "--json"}, 1))["servers"].Size(), 3U);
+  EXPECT_EQ(examined.find("cluster-allow-reads-when-down"), std::string::npos) << examined;
+  cluster[1].client()({"CONFIG", "SET", "cluster-allow-reads-when-down", "yes"});
+  EXPECT_NE(run({"doctor"}, 1).find("cluster-allow-reads-when-down is yes"), std::string::npos);
   EXPECT_NE(run({"revoke", "--everybody", "--yes"}).find("revoked 60 sessions"), std::string::npos);
   for (const Signed& session : everybody) EXPECT_EQ(list(session).status, 401);
   EXPECT_TRUE(cluster.keys().empty());

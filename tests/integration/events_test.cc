@@ -507,6 +507,16 @@ TEST_F(EventsInACluster, AreReadByCommandToo) {
   for (const std::string& user : users) EXPECT_NE(asked.said().find("user=" + user + " "), std::string::npos) << user;
 }
 
+TEST_F(Events, WantARightOfTheAccountOnlyWhereTheyAreKept) {
+  redis({"ACL", "SETUSER", kAccount, "-xadd"});
+  wait_for_reason(site.worker, "NOPERM");
+  Worker without(site.folder, {}, {}, "without-");
+  wait_until_ready(without);
+  redis({"ACL", "SETUSER", kAccount, "+xadd"});
+  wait_until_ready(site.worker);
+  redis({"ACL", "LOG", "RESET"});
+}
+
 TEST(EventsOff, AreNotThere) {
   Site site;
   site.mint("alice");

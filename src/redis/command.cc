@@ -20,7 +20,7 @@ struct Head {
   std::size_t size = 0;
 };
 
-constexpr std::array<Head, 100> make_heads() {
+consteval std::array<Head, 100> make_heads() {
   std::array<Head, 100> heads;
   for (std::size_t length = 0; length < heads.size(); ++length) {
     Head& head = heads[length];

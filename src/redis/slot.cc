@@ -11,7 +11,7 @@ constexpr unsigned kPolynomial = 0x1021;
 using Table = std::array<std::uint16_t, 256>;
 
 // What a byte adds to the sum, with `zeros` bytes of zero behind it.
-constexpr Table make_table(int zeros) {
+consteval Table make_table(int zeros) {
   Table table{};
   for (unsigned byte = 0; byte < table.size(); ++byte) {
     unsigned crc = byte << 8U;

@@ -68,7 +68,7 @@ Result<Bar> Sessions::bar_in(const Round& round) {
 Result<Caller> Sessions::admit(const Token& token, const Round& round) {
   if (round[0].is_error()) return refused(round[0]);
   Result<Caller> caller = rows::confirm(token, round[0]);
-  if (!caller || !bars_ || round.last().type == Reply::Type::kNil) return caller;
+  if (!caller) return caller;
   const Result<Bar> bar = bar_in(round);
   if (!bar) return bar.error();
   if (bar->keeps_out(caller->id)) return invalid_token();
@@ -234,9 +234,7 @@ Task<Result<std::optional<std::string>>> Sessions::stored_user(std::string_view 
 }
 
 Task<Result<Done>> Sessions::ready(bool allow_eviction) {
-  const std::vector<Slot> primaries = redis_.primaries();
-  if (primaries.empty()) co_return not_ready("no Redis: " + redis_.trouble());
-  for (const Slot primary : primaries) {
+  for (const Slot primary : redis_.primaries()) {
     if (const Result<Done> ready = co_await is_ready(primary, allow_eviction); !ready) co_return ready.error();
   }
   // No primary's answer shows that a slot has no owner.

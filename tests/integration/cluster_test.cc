@@ -413,6 +413,9 @@ TEST_F(InCluster, SlotsThatNobodyOwnsAreNamed) {
   for (int i = 0; i < 20; ++i) served += list(mint("user" + std::to_string(i))).status == 200 ? 1 : 0;
   EXPECT_EQ(served, 20) << "the others go on";
   EXPECT_NE(run({"revoke", "--everybody", "--yes"}, 1).find("owns the slots " + slot), std::string::npos);
+  EXPECT_EQ(worker->log().find("every slot of the Redis Cluster has an owner"), std::string::npos);
+  for (const auto& node : cluster.nodes()) node->client()({"CLUSTER", "ADDSLOTS", slot});
+  EXPECT_TRUE(worker->says("every slot of the Redis Cluster has an owner")) << worker->log();
 }
 
 TEST_F(InCluster, SlotsThatNobodyOwnsHideNobodyFromTheEndOfAllSessions) {
@@ -569,10 +572,14 @@ TEST_F(InCluster, AWorkerThatStartsBeforeTheClusterServesWhenItIsThere) {
   for (const auto& node : cluster.nodes()) node->redis.pause();
   worker = std::make_unique<Worker>(folder, options({"--store-timeout", "0.5", "--threads", "1"}));
   wait_for_reason(*worker, "no server of the Redis Cluster says who owns which slot");
+  const std::string words = "no server of the Redis Cluster says who owns which slot";
+  EXPECT_TRUE(worker->says(words));
+  EXPECT_EQ(worker->log().find("says again"), std::string::npos);
   for (const auto& node : cluster.nodes()) node->redis.resume();
   cluster.wait_until_well();
   wait_until_ready(*worker);
   EXPECT_EQ(list(mint("alice")).status, 200);
+  EXPECT_TRUE(worker->says("the Redis Cluster says again who owns which slot"));
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 
 namespace sessiond::test {
 
-OddServer::OddServer(Answer answer) : answer_(std::move(answer)) {
+OddServer::OddServer(Answer answer, Behind behind) : answer_(std::move(answer)), behind_(behind) {
   accepting_ = std::jthread([this](const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       const int fd = accept(listener_.get(), nullptr, nullptr);
@@ -32,7 +32,7 @@ void OddServer::talk(int fd) const {
     const ssize_t count = recv(fd, block.data(), block.size(), 0);
     if (count <= 0) return;
     const std::string answer = answer_(std::string(block.data(), static_cast<std::size_t>(count)));
-    if (answer.empty() || !write_all(fd, answer)) {
+    if (answer.empty() || !write_all(fd, answer) || behind_ == kHangUp) {
       shutdown(fd, SHUT_RDWR);
       return;
     }

@@ -16,8 +16,11 @@ class OddServer {
   /// What it answers to the commands that came at once. Nothing ends the connection.
   using Answer = std::function<std::string(const std::string& commands)>;
 
+  /// What it does behind an answer.
+  enum Behind { kGoOn, kHangUp };
+
   /// Each connection asks from a thread of its own.
-  explicit OddServer(Answer answer);
+  explicit OddServer(Answer answer, Behind behind = kGoOn);
   ~OddServer();
   OddServer(const OddServer&) = delete;
   OddServer& operator=(const OddServer&) = delete;
@@ -30,6 +33,7 @@ class OddServer {
   void talk(int fd) const;
 
   Answer answer_;
+  Behind behind_;
   Fd listener_ = listen_at("127.0.0.1", 0, 8);
   int port_ = port_of(listener_.get());
   std::vector<Fd> peers_;

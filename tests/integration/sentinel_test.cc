@@ -155,13 +155,18 @@ TEST_F(Sentinel, AnyOneOfThemIsEnough) {
 
 TEST_F(Sentinel, WithoutAnyOfThemTheKnownPrimaryIsUsed) {
   start_sentinels();
-  Worker worker(folder_, options(address()));
+  std::vector<std::string> one_thread = options(address());
+  one_thread.insert(one_thread.end(), {"--threads", "1"});
+  Worker worker(folder_, one_thread);
   wait_until_ready(worker);
   for (std::size_t i = 0; i < Sentinels::kCount; ++i) sentinels_[i].reset();
   EXPECT_TRUE(worker.says("; the known one is used")) << "before a failover needs one";
   primary_.redis.client()({"CLIENT", "KILL", "TYPE", "normal"});
   for (int i = 0; i < 20; ++i) ASSERT_NE(sign_in(worker, "alice"), 401);
   wait_until_ready(worker);
+  const std::string trouble = "; the known one is used";
+  EXPECT_EQ(worker.log().find(trouble), worker.log().rfind(trouble)) << "once, until one is there again: " << worker.log();
+  EXPECT_EQ(worker.log().find("a sentinel answers again"), std::string::npos);
   Worker fresh(folder_, options(address()), {}, "fresh-");
   wait_for_reason(fresh, "no sentinel says where the primary is: 127.0.0.1:" + std::to_string(sentinels_.port(0)) + ": Connection refused");
 }
@@ -207,21 +212,25 @@ TEST(OddSentinel, IsNotBelievedAndWhatItSaidIsSaid) {
   }
 }
 
-// What nobody asked for is not the answer to the next question.
-TEST_F(Sentinel, ThatSaysMoreThanItWasAskedIsAskedAnew) {
+// What nobody asked for is not the answer to the next question, and whoever ends an idle connection is asked over another.
+TEST_F(Sentinel, ThatSaysMoreThanItWasAskedOrEndsWhatIsIdleIsAskedAnew) {
   const std::string port = std::to_string(primary_.port);
-  std::atomic<int> questions = 0;
-  const OddServer odd([&](const std::string&) {
-    ++questions;
-    return kEpoch + "*2\r\n$9\r\n127.0.0.1\r\n$" + std::to_string(port.size()) + "\r\n" + port + "\r\n" + "*0\r\n";
-  });
-  std::vector<std::string> words = options("redis+sentinel://" + odd.place() + "/people");
-  words.insert(words.end(), {"--threads", "1"});
-  Worker worker(folder_, words);
-  wait_until_ready(worker);
-  worker.process().wait_until([&] { return questions >= 3; }, "three questions");
-  EXPECT_EQ(worker.log().find("the known one is used"), std::string::npos) << worker.log();
-  ASSERT_EQ(sign_in(worker, "alice"), 200);
+  const std::string place = "*2\r\n$9\r\n127.0.0.1\r\n$" + std::to_string(port.size()) + "\r\n" + port + "\r\n";
+  for (const auto& [more, behind] : {std::pair("*0\r\n", OddServer::kGoOn), {"", OddServer::kHangUp}}) {
+    SCOPED_TRACE(more);
+    std::atomic<int> questions = 0;
+    const OddServer odd([&, more](const std::string&) {
+      ++questions;
+      return kEpoch + place + more;
+    }, behind);
+    std::vector<std::string> words = options("redis+sentinel://" + odd.place() + "/people");
+    words.insert(words.end(), {"--threads", "1"});
+    Worker worker(folder_, words, {}, std::to_string(behind) + "-");
+    wait_until_ready(worker);
+    worker.process().wait_until([&] { return questions >= 3; }, "three questions");
+    EXPECT_EQ(worker.log().find("the known one is used"), std::string::npos) << worker.log();
+    ASSERT_EQ(sign_in(worker, "alice"), 200);
+  }
 }
 
 TEST_F(Sentinel, TheyHaveAPasswordOfTheirOwn) {

@@ -737,6 +737,25 @@ class Halfway : public LiarToAWorker {
   Response last;
 };
 
+TEST_F(Halfway, WhatNoScriptForDevicesAnswersIsA503) {
+  for (const std::string& lie : {std::string(":1\r\n"), std::string("*0\r\n"), bulk("1"), array({bulk("1")}), array({array({":1\r\n"})})}) {
+    SCOPED_TRACE(lie);
+    begin();
+    EXPECT_EQ(ask_lying(web, form("/oauth/device_authorization", "client_id=cli"), 0, lie).status, 503);
+    EXPECT_EQ(ask_lying(web, form("/oauth/device_authorization", "client_id=cli"), 1, lie).status, 503);
+    EXPECT_EQ(ask_lying(web, decide("deny"), 0, lie).status, 503);
+    EXPECT_EQ(ask_lying(web, poll(waiting), 0, lie).status, 503);
+  }
+  const std::string drawn_twice = array({":0\r\n"});
+  EXPECT_EQ(ask_lying(web, form("/oauth/device_authorization", "client_id=cli"), 1, drawn_twice).status, 503);
+  const std::string approved = ":4\r\n";
+  for (const std::string& lie : {array({approved}), array({approved, bulk("alice")}), array({approved, bulk("alice"), bulk(mine.id)}),
+                                 array({approved, ":0\r\n", bulk("alice"), bulk("x")}), array({approved, ":0\r\n", "$-1\r\n", bulk(mine.id)})}) {
+    SCOPED_TRACE(lie);
+    EXPECT_EQ(ask_lying(web, poll(waiting), 0, lie).status, 503);
+  }
+}
+
 TEST_F(Halfway, WhatIsSaidToBeDoneIsDoneAndAllElseIsA503) {
   for (const Request& request : requests()) {
     for (const std::string lie : {"", "-ERR no\r\n"}) {

@@ -146,7 +146,7 @@ TEST(Redirection, SaysWhereTheCommandGoes) {
 TEST(Redirection, AnyOtherErrorIsNone) {
   for (const std::string_view text :
        {"", "ERR x", "NOSCRIPT x", "READONLY x", "MOVED", "MOVED 1", "MOVED x 10.0.0.2:1", "MOVED 16384 10.0.0.2:1", "MOVED -1 10.0.0.2:1", "MOVED 1 10.0.0.2",
-        "MOVED 1 10.0.0.2 x:1", "MOVED 1 10.0.0.2:0", "MOVED 1 10.0.0.2:x", "MOVED 1 10.0.0.2:65536", "MOVEDX 1 10.0.0.2:1", "ASKING 1 10.0.0.2:1", " MOVED 1 10.0.0.2:1"}) {
+        "MOVED 1 10.0.0.2 x:1", "MOVED 1 7001", "MOVED 1 10.0.0.2:0", "MOVED 1 10.0.0.2:x", "MOVED 1 10.0.0.2:65536", "MOVEDX 1 10.0.0.2:1", "ASKING 1 10.0.0.2:1", " MOVED 1 10.0.0.2:1"}) {
     EXPECT_EQ(read_redirection(text, at("a", 1)), std::nullopt) << text;
   }
 }

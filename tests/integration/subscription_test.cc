@@ -1,0 +1,140 @@
+// A subscription goes on at the next server, whatever the one before answers, and says what it hears and nothing else.
+#include "redis/subscription.h"
+
+#include <ev++.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <mutex>
+
+#include "integration/odd_server.h"
+#include "integration/process.h"
+#include "integration/site.h"
+
+namespace sessiond::test {
+namespace {
+
+const std::string kSubscribed = "*3\r\n$9\r\nsubscribe\r\n$4\r\nnews\r\n:1\r\n";
+
+std::string message(const std::string& text) {
+  return "*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$" + std::to_string(text.size()) + "\r\n" + text + "\r\n";
+}
+
+// A subscription to these servers, in turn, in a loop of its own.
+class Subscriber {
+ public:
+  explicit Subscriber(std::vector<int> ports, double timeout = 60, const std::string& password_file = {}) {
+    RedisAddress address;
+    address.timeout = timeout;
+    address.password_file = password_file;
+    std::vector<Endpoint> servers;
+    for (const int port : ports) {
+      Endpoint& server = servers.emplace_back();
+      server.unix_path.clear();
+      server.host = "127.0.0.1";
+      server.port = port;
+    }
+    subscription_.emplace(loop_, address, "news",
+                          Subscription::Events{[servers] { return servers; }, [this] { ++begun; },
+                                               [this](std::string_view text) { heard.emplace_back(text); }});
+    subscription_->start();
+  }
+
+  // Runs the loop until then. Throws when it does not come.
+  void run_until(const std::function<bool()>& enough) {
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    while (!enough()) {
+      if (std::chrono::steady_clock::now() > until) throw std::runtime_error("what a subscription waits for does not happen");
+      ev::timer turn(loop_);
+      turn.set<Subscriber, &Subscriber::nothing>(this);
+      turn.start(0.01);
+      loop_.run(ev::ONCE);
+    }
+  }
+
+  int begun = 0;
+  std::vector<std::string> heard;
+
+ private:
+  void nothing() {}
+
+  ev::dynamic_loop loop_;
+  std::optional<Subscription> subscription_;
+};
+
+// Subscribes whoever asks, and answers a PING.
+std::string answer_well(const std::string& asked) {
+  return asked.find("PING") == std::string::npos ? kSubscribed : "*2\r\n$4\r\npong\r\n$0\r\n\r\n";
+}
+
+TEST(ASubscription, GoesOnAtTheNextServerWhateverTheOneBeforeAnswers) {
+  for (const std::string bad : {"-ERR no\r\n", "HTTP/1.1 400 Bad Request\r\n", ""}) {
+    SCOPED_TRACE(bad);
+    const OddServer odd([&bad](const std::string&) { return bad; });
+    const OddServer good(answer_well);
+    Subscriber subscriber({odd.port(), free_port(), good.port()});
+    subscriber.run_until([&] { return subscriber.begun == 1; });
+  }
+}
+
+TEST(ASubscription, GoesOnAtTheNextServerWhenOneDoesNotAnswerInTime) {
+  std::atomic<bool> over = false;
+  const OddServer silent([&](const std::string& asked) {
+    if (asked.find("PING") == std::string::npos) return kSubscribed;
+    over.wait(false);
+    return std::string();
+  });
+  struct Ending {
+    std::atomic<bool>& over;
+    ~Ending() {
+      over = true;
+      over.notify_all();
+    }
+  } ending{over};
+  const OddServer good(answer_well);
+  Subscriber subscriber({silent.port(), good.port()}, 0.2);
+  subscriber.run_until([&] { return subscriber.begun == 2; });
+}
+
+TEST(ASubscription, StaysWithOneThatAnswers) {
+  std::atomic<int> pings = 0;
+  std::atomic<int> subscribed = 0;
+  const OddServer good([&](const std::string& asked) {
+    ++(asked.find("PING") == std::string::npos ? subscribed : pings);
+    return answer_well(asked);
+  });
+  Subscriber subscriber({good.port()}, 0.2);
+  subscriber.run_until([&] { return pings >= 3; });
+  EXPECT_EQ(subscribed, 1);
+  EXPECT_EQ(subscriber.begun, 1);
+}
+
+TEST(ASubscription, BeginsOnceAndHearsMessagesAlone) {
+  const OddServer odd([](const std::string&) {
+    return message("early") + "+OK\r\n" + kSubscribed + message("first") + kSubscribed + "*2\r\n$4\r\npong\r\n$0\r\n\r\n" + message("second");
+  });
+  Subscriber subscriber({odd.port()});
+  subscriber.run_until([&] { return subscriber.heard.size() == 3; });
+  EXPECT_EQ(subscriber.heard, (std::vector<std::string>{"early", "first", "second"}));
+  EXPECT_EQ(subscriber.begun, 1);
+}
+
+TEST(ASubscription, SendsNothingWhileItsPasswordCannotBeRead) {
+  TempDir folder;
+  std::string asked;
+  std::mutex lock;
+  const OddServer good([&](const std::string& words) {
+    const std::lock_guard guard(lock);
+    asked += words;
+    return words.find("AUTH") == std::string::npos ? answer_well(words) : "+OK\r\n" + answer_well(words);
+  });
+  Subscriber subscriber({good.port()}, 60, folder / "password");
+  for (int turns = 0; turns < 60; ++turns) subscriber.run_until([first = true]() mutable { return !std::exchange(first, false); });
+  write_file(folder / "password", "letmein\n");
+  subscriber.run_until([&] { return subscriber.begun == 1; });
+  const std::lock_guard guard(lock);
+  EXPECT_TRUE(asked.starts_with("*3\r\n$4\r\nAUTH\r\n")) << asked;
+}
+
+}  // namespace
+}  // namespace sessiond::test

@@ -12,6 +12,7 @@ OddServer::OddServer(Answer answer, Behind behind) : answer_(std::move(answer)),
     while (!stop.stop_requested()) {
       const int fd = accept(listener_.get(), nullptr, nullptr);
       if (fd < 0) continue;
+      ++connections_;
       peers_.emplace_back(fd);
       talking_.emplace_back([this, fd] { talk(fd); });
     }

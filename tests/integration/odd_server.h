@@ -28,6 +28,8 @@ class OddServer {
   /// Host and port.
   [[nodiscard]] std::string place() const { return "127.0.0.1:" + std::to_string(port_); }
   [[nodiscard]] int port() const { return port_; }
+  /// How many there were.
+  [[nodiscard]] int connections() const { return connections_; }
 
  private:
   void talk(int fd) const;
@@ -36,6 +38,7 @@ class OddServer {
   Behind behind_;
   Fd listener_ = listen_at("127.0.0.1", 0, 8);
   int port_ = port_of(listener_.get());
+  std::atomic<int> connections_ = 0;
   std::vector<Fd> peers_;
   std::vector<std::jthread> talking_;
   std::jthread accepting_;

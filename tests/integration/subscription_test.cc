@@ -1,14 +1,13 @@
 // A subscription goes on at the next server, whatever the one before answers, and says what it hears and nothing else.
 #include "redis/subscription.h"
 
-#include <ev++.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <mutex>
 
 #include "integration/odd_server.h"
-#include "integration/process.h"
+#include "integration/own_loop.h"
 #include "integration/site.h"
 
 namespace sessiond::test {
@@ -34,31 +33,20 @@ class Subscriber {
       server.host = "127.0.0.1";
       server.port = port;
     }
-    subscription_.emplace(loop_, address, "news",
+    subscription_.emplace(own_.loop, address, "news",
                           Subscription::Events{[servers] { return servers; }, [this] { ++begun; },
                                                [this](std::string_view text) { heard.emplace_back(text); }});
     subscription_->start();
   }
 
-  // Runs the loop until then. Throws when it does not come.
-  void run_until(const std::function<bool()>& enough) {
-    const auto until = std::chrono::steady_clock::now() + kPatience;
-    while (!enough()) {
-      if (std::chrono::steady_clock::now() > until) throw std::runtime_error("what a subscription waits for does not happen");
-      ev::timer turn(loop_);
-      turn.set<Subscriber, &Subscriber::nothing>(this);
-      turn.start(0.01);
-      loop_.run(ev::ONCE);
-    }
-  }
+  void run_until(const std::function<bool()>& enough) { own_.run_until(enough); }
+  void turn(int times) { own_.turn(times); }
 
   int begun = 0;
   std::vector<std::string> heard;
 
  private:
-  void nothing() {}
-
-  ev::dynamic_loop loop_;
+  OwnLoop own_;
   std::optional<Subscription> subscription_;
 };
 
@@ -129,7 +117,7 @@ TEST(ASubscription, SendsNothingWhileItsPasswordCannotBeRead) {
     return words.find("AUTH") == std::string::npos ? answer_well(words) : "+OK\r\n" + answer_well(words);
   });
   Subscriber subscriber({good.port()}, 60, folder / "password");
-  for (int turns = 0; turns < 60; ++turns) subscriber.run_until([first = true]() mutable { return !std::exchange(first, false); });
+  subscriber.turn(50);
   write_file(folder / "password", "letmein\n");
   subscriber.run_until([&] { return subscriber.begun == 1; });
   const std::lock_guard guard(lock);

@@ -186,9 +186,13 @@ TEST_F(Filters, ByWhatIsNotRecordedAreRefused) {
       EXPECT_NE(response.body.find("is not recorded: see record-"), std::string::npos) << response.body;
     }
   }
-  Process process({worker_program(), "revoke", "--everybody", "--yes", "--idle-since", "90d", "--config", "/dev/null", "--redis", site.redis.socket()}, new_log());
-  EXPECT_EQ(process.wait(), 1);
-  EXPECT_NE(process.log().find("see record-activity"), std::string::npos) << process.log();
+  for (const std::string verb : {"revoke", "list"}) {
+    std::vector<std::string> words = {worker_program(), verb, "--everybody", "--idle-since", "90d", "--config", "/dev/null", "--redis", site.redis.socket()};
+    if (verb == "revoke") words.emplace_back("--yes");
+    Process process(words, new_log());
+    EXPECT_EQ(process.wait(), 1) << verb;
+    EXPECT_NE(process.log().find("see record-activity"), std::string::npos) << process.log();
+  }
 }
 
 // Between being found and being ended, something changes.
@@ -338,6 +342,14 @@ TEST_F(Filters, ThatAreInterruptedSayHowFarTheyCameAndGoOnWhenAskedAgain) {
   process.wait_until([&] { return redis.calls("scan") >= 2; }, "the second look");
   process.signal(SIGINT);
   EXPECT_EQ(process.wait(), 1);
+  {
+    const long long looks = redis.calls("scan");
+    Process listing(command({"list", "--everybody", "--rate", "1"}), new_log());
+    listing.wait_until([&] { return redis.calls("scan") >= looks + 2; }, "the second look");
+    listing.signal(SIGINT);
+    EXPECT_EQ(listing.wait(), 1);
+    EXPECT_NE(listing.said().find("it was stopped"), std::string::npos) << listing.said();
+  }
   const std::string said = process.said();
   EXPECT_NE(said.find("sessions are ended, and asked again it goes on with the others: it was stopped"), std::string::npos) << said;
   const std::size_t number = said.find(": ") + 2;

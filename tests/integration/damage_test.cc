@@ -565,9 +565,11 @@ TEST_F(LiarToACommand, WhatIsSaidOfAllIsTrueOfAllAtWhicheverCommandRedisFails) {
       {{"list", "--everybody"}, says_all},
       {{"list", "--everybody", "--kind", "web"}, says_all},
       {{"list", "alice", "--kind", "web"}, says_all},
+      {{"list", "bob"}, [](const std::string& said) { return said.find("is disabled") != std::string::npos; }},
       {{"revoke", "--everybody", "--yes"}, ended_all},
       {{"revoke", "--everybody", "--yes", "--kind", "web"}, ended_all},
       {{"revoke", "alice", "--yes", "--user-agent", "-"}, [&](const std::string&) { return left() == 3; }},
+      {{"disable", "alice"}, ended_all},
   };
   for (const std::string lie : {"", "-ERR no\r\n"}) {
     mint_three();
@@ -584,6 +586,7 @@ TEST_F(LiarToACommand, WhatIsSaidOfAllIsTrueOfAllAtWhicheverCommandRedisFails) {
       for (int honest = 0;; ++honest) {
         SCOPED_TRACE(words[0] + " " + words[1] + ", " + std::to_string(honest) + " times honest, then " + lie);
         ASSERT_EQ(operators.ask(http1::request("DELETE", "/internal/v1/users/alice/sessions")).status, 200);
+        ASSERT_EQ(operators.ask(http1::request("POST", "/internal/v1/users/alice/enable")).status, 204);
         mint_three();
         std::vector<std::string> all_words = words;
         all_words.push_back("--bar-users");
@@ -594,6 +597,7 @@ TEST_F(LiarToACommand, WhatIsSaidOfAllIsTrueOfAllAtWhicheverCommandRedisFails) {
       }
     }
     ASSERT_EQ(operators.ask(http1::request("DELETE", "/internal/v1/users/alice/sessions")).status, 200);
+    ASSERT_EQ(operators.ask(http1::request("POST", "/internal/v1/users/alice/enable")).status, 204);
   }
 }
 

@@ -105,6 +105,7 @@ TEST_F(InCluster, EverybodyIsServedWhereverTheirSlotIs) {
     ASSERT_EQ(ids_in(list(first)).size(), 2U);
   }
   for (const auto& node : cluster.nodes()) EXPECT_FALSE(node->client().keys().empty()) << node->place();
+  EXPECT_EQ(worker->log().find("says again"), std::string::npos) << worker->log();
 }
 
 TEST_F(InCluster, ACodeOfASessionThatEndedBuysNothing) {

@@ -301,6 +301,12 @@ TEST_F(LiarToAWorker, WhatNoChangeAnswersIsA503) {
   EXPECT_EQ(ask(web, fastcgi::request("GET", "/api/v1/u/me", mine.token)).status, 200);
 }
 
+TEST_F(LiarToAWorker, ManyAreEndedThoughItIsNotSaidWhich) {
+  const std::string end = http1::request("DELETE", "/internal/v1/users/alice/sessions");
+  EXPECT_EQ(ask_lying(operators, end, 0, array({":7\r\n", "*0\r\n"})).body, R"({"revoked":7})");
+  EXPECT_EQ(ask_lying(operators, end, 0, array({":7\r\n", "*0\r\n", array({bulk(mine.id)})})).body, R"({"revoked":7})");
+}
+
 TEST_F(LiarToAWorker, AMintingThatIsNotAnsweredInFullSignsNobodyIn) {
   const std::string mint = http1::post("/internal/v1/sessions", minting_json(user_json("alice")));
   const std::vector<std::string> whole = {":1\r\n", "*0\r\n", bulk(mine.id), bulk("1790000000000"), bulk("1790000060000"),

@@ -117,7 +117,7 @@ class Filters : public ::testing::Test {
       }
       return false;
     };
-    site.worker.process().wait_until([&] { return held_back("hset"); }, "what is to come first");
+    site.worker.process().wait_until([&] { return held_back(overtaking[0]); }, "what is to come first");
     Process process(all, new_log());
     site.worker.process().wait_until([&] { return held_back("evalsha"); }, "the script");
     admin({"CLIENT", "UNPAUSE"});
@@ -201,7 +201,7 @@ TEST_F(Filters, EndNoSessionThatIsUsedMeanwhile) {
                                                                  {"revoke", "--everybody", "--idle-since", "90d", "--yes"}}) {
     const Signed old = mint_old("alice");
     const RedisAnswer time = redis({"TIME"});
-    const Outcome revoked = run_overtaken(words, {"HSET", key_of(old), "seen", time.elements[0].text + "000"});
+    const Outcome revoked = run_overtaken(words, {"hset", key_of(old), "seen", time.elements[0].text + "000"});
     EXPECT_EQ(revoked.status, 0);
     EXPECT_EQ(revoked.said, "revoked 0 sessions\n");
     EXPECT_TRUE(lives(old));
@@ -209,9 +209,14 @@ TEST_F(Filters, EndNoSessionThatIsUsedMeanwhile) {
   }
 }
 
+TEST_F(Filters, CountNoSessionThatIsGoneMeanwhile) {
+  const Signed old = mint_old("alice");
+  EXPECT_EQ(run_overtaken({"revoke", "--everybody", "--idle-since", "90d", "--yes"}, {"del", key_of(old)}).said, "revoked 0 sessions\n");
+}
+
 TEST_F(Filters, EndASessionThatChangesMeanwhileAndStillFits) {
   const Signed old = mint_old("alice");
-  const Outcome revoked = run_overtaken({"revoke", "--everybody", "--idle-since", "90d", "--yes"}, {"HSET", key_of(old), "name", "another"});
+  const Outcome revoked = run_overtaken({"revoke", "--everybody", "--idle-since", "90d", "--yes"}, {"hset", key_of(old), "name", "another"});
   EXPECT_EQ(revoked.said, "revoked 1 session\n");
   EXPECT_FALSE(lives(old));
 }

@@ -92,7 +92,7 @@ TEST_F(HowEnded, IsKeptAsLongAsEventsAreAndLetsNobodyIn) {
 TEST_F(HowEnded, IsNotKnownWhereItsKeyHoldsSomethingElse) {
   ASSERT_EQ(site.revoke(mine, other.id).status, 204);
   const std::string key = keys_of(other) + "ended:" + other.id;
-  for (const auto& [field, value] : {std::pair{"by_kind", "root"}, {"at", "soon"}, {"secret_hash", ""}}) {
+  for (const auto& [field, value] : {std::pair{"by_kind", "root"}, {"kind", "root"}, {"at", "soon"}, {"secret_hash", ""}}) {
     redis({"HSET", key, field, value});
     if (std::string(field) == "by_kind") EXPECT_EQ(why(other), "revoked");
     else expect_problem(ask(other), 401, "unauthorized");

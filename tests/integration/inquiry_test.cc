@@ -81,7 +81,8 @@ TEST_F(AnInquiry, AsksNoSecondQuestionAndNobodyElseWhileOneIsOpen) {
   own.turn(10);
   EXPECT_EQ(ends.size(), 2U);
   EXPECT_EQ(said, (std::vector<std::string>(2, one.place() + " well")));
-  EXPECT_EQ(one.connections(), 1);
+  EXPECT_EQ(ask(), "");
+  EXPECT_EQ(one.connections(), 1) << "nothing came that nobody had asked for";
 }
 
 TEST_F(AnInquiry, SaysOfEachWhyItDidNotAnswer) {

@@ -766,6 +766,20 @@ TEST_F(Halfway, WhatNoScriptForDevicesAnswersIsA503) {
   }
 }
 
+TEST_F(Halfway, AUseWhoseNotingIsAnsweredOddlyHarmsNobody) {
+  for (const std::string& lie : {array({":1\r\n", "*0\r\n"}), array({":1\r\n", "*0\r\n", bulk("x")}), std::string("-ERR no\r\n")}) {
+    SCOPED_TRACE(lie);
+    begin();
+    redis.client()({"HSET", keys_of(mine) + "session:" + mine.id, "seen", "1"});
+    static_cast<void>(has_lied());
+    operators.write(http1::request("GET", "/internal/v1/check", mine.token));
+    bool lied = false;
+    pass_until([&] { return lied = lied || has_lied(), lied && operators.readable(); }, "EVAL", 0, lie);
+    EXPECT_EQ(operators.read_response().status, 204);
+    EXPECT_TRUE(lives(mine.token));
+  }
+}
+
 TEST_F(Halfway, WhatIsSaidToBeDoneIsDoneAndAllElseIsA503) {
   for (const Request& request : requests()) {
     for (const std::string lie : {"", "-ERR no\r\n"}) {

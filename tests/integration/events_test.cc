@@ -469,6 +469,7 @@ TEST_F(EventsInACluster, AreHeardAgainWhenAllNodesAndThePasswordAreThereAgain) {
   std::filesystem::rename(password, password + ".away");
   for (const auto& node : cluster.nodes()) node->redis.crash();
   EXPECT_TRUE(worker->says("cannot receive events for now: ")) << worker->log();
+  EXPECT_TRUE(worker->says("warning no server of the Redis Cluster says who owns which slot")) << worker->log();
   for (const auto& node : cluster.nodes()) node->redis.restart();
   EXPECT_TRUE(worker->says("cannot read the password file " + password)) << worker->log();
   std::filesystem::rename(password + ".away", password);

@@ -233,6 +233,21 @@ TEST_F(Sentinel, ThatSaysMoreThanItWasAskedOrEndsWhatIsIdleIsAskedAnew) {
   }
 }
 
+TEST_F(Sentinel, ThatIsSilentForAMomentIsSaidToBeAndThenToAnswerAgain) {
+  const std::string port = std::to_string(primary_.port);
+  std::atomic<int> questions = 0;
+  const OddServer odd([&](const std::string&) {
+    if (++questions == 2) return std::string();
+    return kEpoch + "*2\r\n$9\r\n127.0.0.1\r\n$" + std::to_string(port.size()) + "\r\n" + port + "\r\n";
+  });
+  std::vector<std::string> words = options("redis+sentinel://" + odd.place() + "/people");
+  words.insert(words.end(), {"--threads", "1"});
+  Worker worker(folder_, words);
+  EXPECT_TRUE(worker.says("it has closed the connection; the known one is used")) << worker.log();
+  EXPECT_TRUE(worker.says("a sentinel answers again")) << worker.log();
+  ASSERT_EQ(sign_in(worker, "alice"), 200);
+}
+
 TEST_F(Sentinel, TheyHaveAPasswordOfTheirOwn) {
   start_sentinels("requirepass letmein\nsentinel sentinel-pass letmein\n");
   write_file(folder_ / "right", "letmein\n");

@@ -6,7 +6,9 @@
 #include <array>
 #include <deque>
 #include <random>
+#include <vector>
 
+#include "redis/command.h"
 #include "redis/waiting.h"
 
 namespace sessiond {
@@ -25,6 +27,18 @@ TEST(SendBuffer, HoldsCommandsAsRedisReadsThem) {
   for (const std::size_t size : {9, 10, 99, 100, 101, 99'999}) {
     const std::string word(size, 'x');
     EXPECT_EQ(command({word}), "*1\r\n$" + std::to_string(size) + "\r\n" + word + "\r\n");
+  }
+}
+
+TEST(Command, HasRoomForEachOfManyWords) {
+  for (const std::size_t size : {9U, 10U, 99U, 100U, 101U}) {
+    const std::string word(size, 'x');
+    const std::vector<std::string_view> words(90, word);
+    std::string expected = "before*90\r\n";
+    for (std::size_t i = 0; i < words.size(); ++i) expected += "$" + std::to_string(size) + "\r\n" + word + "\r\n";
+    std::string bytes = "before";
+    append_command(bytes, words);
+    EXPECT_EQ(bytes, expected) << size;
   }
 }
 

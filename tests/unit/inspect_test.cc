@@ -37,6 +37,15 @@ void expect_one(const std::vector<Finding>& findings, bool serious, std::string_
 
 TEST(Judge, FindsNothingAboutASoundRedis) { EXPECT_TRUE(judge(sound()).empty()); }
 
+TEST(Judge, OfAReplicaSaysNothingOfReplicas) {
+  ServerFacts facts = sound();
+  facts.linked_replicas = 0;
+  facts.least_replicas = 1;
+  expect_one(judge(facts, {1, false}), true, "its replicas are 0");
+  facts.role = "slave";
+  expect_one(judge(facts, {1, false}), true, "read-only replica");
+}
+
 TEST(Judge, FindsWhatLosesSessionsSerious) {
   expect_one(found([](ServerFacts& f) { f.role = "slave"; }), true, "replica");
   expect_one(found([](ServerFacts& f) { f.eviction = "allkeys-lru"; }), true, "allkeys-lru");

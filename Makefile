@@ -69,12 +69,12 @@ $(BUILD)/%.o: src/%.cc
 	@echo "  CXX   $<"
 	$(Q)mkdir -p $(@D) && $(CXX) $(FLAGS) -c $< -o $@
 
-# g++ would warn of what has a type of an unnamed namespace, as if it were in a header. What is included first has to stay:
-# any other source may be deleted, as -MP sees to it that none misses it.
+# g++ would warn of what has a type of an unnamed namespace, as if it were in a header.
 .SECONDEXPANSION:
 $(ROOMS:%=$(BUILD)/%.o): $(BUILD)/%.o: $$(wildcard src/$$*/*.cc)
 	@echo "  CXX   src/$*"
-	$(Q)mkdir -p $(@D) && printf '#include "%s"\n' base/version.h $(patsubst src/%,%,$(wildcard src/$*/*.cc)) | $(CXX) $(FLAGS) -Wno-subobject-linkage -x c++ -c - -o $@
+	$(Q)mkdir -p $(@D) && printf '#include "%s"\n' $(patsubst src/%,%,$(wildcard src/$*/*.cc)) > $(@:.o=.cc)
+	$(Q)$(CXX) $(FLAGS) -Wno-subobject-linkage -c $(@:.o=.cc) -o $@
 
 $(BUILD)/store/scripts.cc: $(SCRIPTS) src/store/lua/common.lua src/store/embed
 	@echo "  EMBED $@"

@@ -102,9 +102,9 @@ VARIANTS  := release asan tsan
 # How many suites of the integration tests run at once.
 PARTS     ?= 3
 
-# Of the unit tests, those without a thread of their own have nothing that TSan could find.
 SANITIZED           := $(filter asan tsan,$(VARIANT))
 INTEGRATION_TESTS   := $(if $(SANITIZED),,$(BUILD)/tests/integration-tests)
+# Those without a thread of their own have nothing that TSan could find.
 UNIT_TESTS          := $(sort $(if $(filter tsan,$(VARIANT)),$(shell grep -l '<thread>' tests/unit/*.cc),$(wildcard tests/unit/*.cc)))
 UNIT_OBJECTS        := $(UNIT_TESTS:%.cc=$(BUILD)/%.o)
 INTEGRATION_OBJECTS := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/integration/*.cc)))

@@ -17,6 +17,13 @@ namespace sessiond {
   return text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
 
+/// Takes all before the next `separator`, or all of the text, and that separator off the text.
+inline std::string_view take_until(std::string_view& text, char separator) {
+  const std::string_view part = text.substr(0, text.find(separator));
+  text.remove_prefix(std::min(text.size(), part.size() + 1));
+  return part;
+}
+
 /// Whether all of `text` is printable ASCII other than `"` and `\`. Such text needs no escaping, not even in JSON.
 [[nodiscard]] constexpr bool is_plain(std::string_view text) {
   std::uint8_t odd = 0;  // no branch and nothing wider than a byte, so that the compiler does 16 at a time

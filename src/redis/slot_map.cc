@@ -28,13 +28,6 @@ std::uint16_t number_of(std::vector<Endpoint>& servers, const Endpoint& server) 
   return number;
 }
 
-// The text before the first space, which goes as well; all of it where there is none.
-std::string_view take_word(std::string_view& text) {
-  const std::string_view word = text.substr(0, text.find(' '));
-  text.remove_prefix(std::min(word.size() + 1, text.size()));
-  return word;
-}
-
 }  // namespace
 
 std::string SlotMap::gaps() const {
@@ -79,8 +72,8 @@ std::optional<Redirection> read_redirection(std::string_view error, const Endpoi
   if (error.starts_with("TRYAGAIN") || error.starts_with("CLUSTERDOWN")) return redirection;
   const bool moved = error.starts_with("MOVED ");
   if (!moved && !error.starts_with("ASK ")) return std::nullopt;
-  take_word(error);
-  const auto slot = parse_number<unsigned>(take_word(error));
+  take_until(error, ' ');
+  const auto slot = parse_number<unsigned>(take_until(error, ' '));
   const std::size_t colon = error.rfind(':');
   if (!slot || *slot >= kSlots || colon == std::string_view::npos) return std::nullopt;
   const auto port = parse_number<int>(error.substr(colon + 1));

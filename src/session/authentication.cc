@@ -9,13 +9,6 @@ namespace {
 
 constexpr Millis kLatest = 1LL << 53;  // beyond that Lua's numbers are not exact
 
-// Takes all before the next `separator`, or all of the text, and that separator off the text.
-std::string_view take_until(std::string_view& text, char separator) {
-  const std::string_view part = text.substr(0, text.find(separator));
-  text.remove_prefix(std::min(text.size(), part.size() + 1));
-  return part;
-}
-
 }  // namespace
 
 bool is_auth_word(std::string_view text) {

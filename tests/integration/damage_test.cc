@@ -12,6 +12,7 @@
 #include "integration/crowd.h"
 #include "integration/devices.h"
 #include "integration/document.h"
+#include "integration/protocol.h"
 #include "integration/redis_client.h"
 #include "integration/site.h"
 #include "integration/socket.h"
@@ -88,12 +89,6 @@ TEST(Damage, KeysOfAnotherTypeAreA503OnEveryRouteButToTheOperatorWhoEndsOne) {
   for (const std::string& key : redis.keys("sessiond:*")) {
     EXPECT_EQ(redis({"GET", key}).text, "something else") << key << " was changed";
   }
-}
-
-std::size_t count_of(const std::string& word, const std::string& text) {
-  std::size_t count = 0;
-  for (std::size_t at = 0; (at = text.find(word, at)) != std::string::npos; at += word.size()) ++count;
-  return count;
 }
 
 TEST(Damage, IsInTheLogOnceASecondAtMost) {
@@ -249,14 +244,6 @@ class Liar : public ::testing::Test {
   Fd redis_;
   bool lied_ = false;
 };
-
-std::string bulk(const std::string& text) { return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n"; }
-
-std::string array(const std::vector<std::string>& elements) {
-  std::string text = "*" + std::to_string(elements.size()) + "\r\n";
-  for (const std::string& element : elements) text += element;
-  return text;
-}
 
 class LiarToAWorker : public Liar {
  protected:

@@ -477,10 +477,7 @@ TEST_F(EventsInACluster, AreHeardAgainWhenAllNodesAndThePasswordAreThereAgain) {
   std::filesystem::rename(password + ".away", password);
   cluster.wait_until_well();
   wait_until_ready(*worker);
-  const std::string log = worker->log();
-  std::size_t told = 0;
-  for (std::size_t at = log.find(trouble); at != std::string::npos; at = log.find(trouble, at + 1)) ++told;
-  EXPECT_EQ(told, 2U) << "once by each thread: " << log;
+  EXPECT_EQ(count_of(trouble, worker->log()), 2U) << "once by each thread: " << worker->log();
   Listener listener(*worker);
   ASSERT_EQ(listener.head().status, 200);
   listener.next();

@@ -11,14 +11,6 @@
 namespace sessiond::test {
 namespace {
 
-Endpoint at(int port) {
-  Endpoint server;
-  server.unix_path.clear();
-  server.host = "127.0.0.1";
-  server.port = port;
-  return server;
-}
-
 class AnInquiry : public testing::Test {
  protected:
   // How it ended; empty when well.
@@ -46,14 +38,14 @@ std::string well(const std::string&) { return "+well\r\n"; }
 TEST_F(AnInquiry, KeepsTheConnectionToTheOneThatAnswersWhileItIsAmongThem) {
   OddServer one(well);
   OddServer other(well);
-  inquiry.set_servers({at(one.port())});
+  inquiry.set_servers({endpoint_of(one.port())});
   EXPECT_EQ(ask(), "");
   EXPECT_EQ(ask(), "");
-  inquiry.set_servers({at(other.port()), at(one.port())});
+  inquiry.set_servers({endpoint_of(other.port()), endpoint_of(one.port())});
   EXPECT_EQ(ask(), "");
   EXPECT_EQ(one.connections(), 1);
   EXPECT_EQ(other.connections(), 0);
-  inquiry.set_servers({at(other.port())});
+  inquiry.set_servers({endpoint_of(other.port())});
   EXPECT_EQ(ask(), "");
   EXPECT_EQ(said, (std::vector<std::string>{one.place() + " well", one.place() + " well", one.place() + " well", other.place() + " well"}));
   EXPECT_EQ(other.connections(), 1);
@@ -62,7 +54,7 @@ TEST_F(AnInquiry, KeepsTheConnectionToTheOneThatAnswersWhileItIsAmongThem) {
 TEST_F(AnInquiry, AsksAnotherWhenTheAnswerWasOfNoUse) {
   OddServer one(well);
   OddServer other(well);
-  inquiry.set_servers({at(one.port()), at(other.port())});
+  inquiry.set_servers({endpoint_of(one.port()), endpoint_of(other.port())});
   EXPECT_EQ(ask(), "");
   inquiry.doubt();
   EXPECT_EQ(ask(), "");
@@ -70,18 +62,22 @@ TEST_F(AnInquiry, AsksAnotherWhenTheAnswerWasOfNoUse) {
 }
 
 TEST_F(AnInquiry, AsksNoSecondQuestionAndNobodyElseWhileOneIsOpen) {
-  OddServer one(well);
+  std::atomic<int> questions = 0;
+  OddServer one([&](const std::string& asked) {
+    questions += static_cast<int>(count_of("WHO", asked));
+    return well(asked);
+  });
   OddServer other(well);
-  inquiry.set_servers({at(one.port()), at(other.port())});
+  inquiry.set_servers({endpoint_of(one.port()), endpoint_of(other.port())});
   EXPECT_EQ(ask(), "");
   inquiry.ask();
   inquiry.ask();
   inquiry.doubt();
   own.run_until([&] { return ends.size() == 2; });
-  own.turn(10);
-  EXPECT_EQ(ends.size(), 2U);
   EXPECT_EQ(said, (std::vector<std::string>(2, one.place() + " well")));
   EXPECT_EQ(ask(), "");
+  EXPECT_EQ(ends.size(), 3U);
+  EXPECT_EQ(questions, 3);
   EXPECT_EQ(one.connections(), 1) << "nothing came that nobody had asked for";
 }
 
@@ -89,7 +85,7 @@ TEST_F(AnInquiry, SaysOfEachWhyItDidNotAnswer) {
   OddServer nonsense([](const std::string&) { return "+nonsense\r\n"; });
   OddServer refusing([](const std::string&) { return "-ERR no\r\n"; });
   OddServer closing([](const std::string&) { return ""; });
-  inquiry.set_servers({at(nonsense.port()), at(refusing.port()), at(closing.port())});
+  inquiry.set_servers({endpoint_of(nonsense.port()), endpoint_of(refusing.port()), endpoint_of(closing.port())});
   EXPECT_EQ(ask(), "nobody knows: " + nonsense.place() + ": that is nonsense, " + refusing.place() + ": it answers: ERR no, " + closing.place() +
                        ": it has closed the connection");
   EXPECT_EQ(ends.size(), 1U);
@@ -99,11 +95,11 @@ TEST_F(AnInquiry, SaysOfEachWhyItDidNotAnswer) {
 TEST_F(AnInquiry, ThatIsStoppedTakesNoLateAnswer) {
   std::atomic<int> questions = 0;
   OddServer slow([&](const std::string&) { return "+" + std::to_string(++questions) + "\r\n"; });
-  inquiry.set_servers({at(slow.port())});
+  inquiry.set_servers({endpoint_of(slow.port())});
   EXPECT_EQ(ask(), "");
   inquiry.ask();
   inquiry.stop();
-  own.turn(10);
+  own.run_until([&] { return questions == 2; });
   EXPECT_EQ(ends.size(), 1U);
   EXPECT_EQ(ask(), "");
   EXPECT_EQ(said.back(), slow.place() + " " + std::to_string(questions)) << "the answer to the last question";
@@ -113,14 +109,16 @@ TEST_F(AnInquiry, ThatIsStoppedTakesNoLateAnswer) {
   EXPECT_EQ(slow.connections(), 2);
 }
 
-TEST_F(AnInquiry, ThatIsStoppedWhileItDialsConnectsToNobody) {
+TEST_F(AnInquiry, ThatIsStoppedWhileItDialsAsksNobody) {
   OddServer one(well);
-  inquiry.set_servers({at(one.port())});
+  inquiry.set_servers({endpoint_of(one.port())});
   inquiry.ask();
   inquiry.stop();
-  own.turn(10);
+  own.run_until([&] { return one.connections() == 1; });  // made already, and of no use
   EXPECT_EQ(ends.size(), 0U);
   EXPECT_EQ(said.size(), 0U);
+  EXPECT_EQ(ask(), "");
+  EXPECT_EQ(said.size(), 1U);
 }
 
 }  // namespace

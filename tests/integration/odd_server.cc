@@ -1,9 +1,13 @@
 #include "integration/odd_server.h"
 
+#include <gtest/gtest.h>
 #include <sys/socket.h>
 
 #include <array>
-#include <utility>
+
+#include "integration/readiness.h"
+#include "integration/temp_dir.h"
+#include "integration/worker.h"
 
 namespace sessiond::test {
 
@@ -37,6 +41,25 @@ void OddServer::talk(int fd) const {
       shutdown(fd, SHUT_RDWR);
       return;
     }
+  }
+}
+
+Endpoint endpoint_of(int port) {
+  Endpoint endpoint;
+  endpoint.unix_path.clear();
+  endpoint.host = "127.0.0.1";
+  endpoint.port = port;
+  return endpoint;
+}
+
+void expect_reasons(const std::string& scheme, const std::string& path, const std::string& failure,
+                    const std::vector<std::pair<std::string, std::string>>& answers) {
+  for (const auto& [answer, reason] : answers) {
+    SCOPED_TRACE(answer);
+    TempDir folder;
+    const OddServer odd([&answer](const std::string&) { return answer; });
+    Worker worker(folder, {"--redis", scheme + odd.place() + path, "--redis-password-file", "", "--threads", "1"});
+    wait_for_reason(worker, failure + ": " + odd.place() + ": " + reason);
   }
 }
 

@@ -4,9 +4,11 @@
 #include <functional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "integration/socket.h"
+#include "redis/address.h"
 
 namespace sessiond::test {
 
@@ -43,5 +45,13 @@ class OddServer {
   std::vector<std::jthread> talking_;
   std::jthread accepting_;
 };
+
+/// How a server at this port of 127.0.0.1 is written for what is tested without a worker.
+[[nodiscard]] Endpoint endpoint_of(int port);
+
+/// Starts a worker for each answer, to which an OddServer gives no other, and waits for the reason that stands beside it.
+/// `scheme` and `path` stand around the server's place in the worker's --redis, and `failure` before it in the reason.
+void expect_reasons(const std::string& scheme, const std::string& path, const std::string& failure,
+                    const std::vector<std::pair<std::string, std::string>>& answers);
 
 }  // namespace sessiond::test

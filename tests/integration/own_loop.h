@@ -18,13 +18,7 @@ class OwnLoop {
     const auto until = std::chrono::steady_clock::now() + kPatience;
     while (!enough()) {
       if (std::chrono::steady_clock::now() > until) throw std::runtime_error("what a test waits for does not happen");
-      turn();
-    }
-  }
-  /// What happens by itself, it does meanwhile.
-  void turn(int times = 1) {
-    for (int i = 0; i < times; ++i) {
-      ev::timer end(loop);
+      ev::timer end(loop);  // of this turn, where nothing happens
       end.set<OwnLoop, &OwnLoop::nothing>(this);
       end.start(0.01);
       loop.run(ev::ONCE);

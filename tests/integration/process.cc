@@ -30,6 +30,12 @@ std::vector<std::string> with_our_environment(std::vector<std::string> added) {
 
 }  // namespace
 
+std::size_t count_of(const std::string& word, const std::string& text) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; (at = text.find(word, at)) != std::string::npos; at += word.size()) ++count;
+  return count;
+}
+
 Process::Process(std::vector<std::string> arguments, std::string log, std::vector<std::string> environment)
     : log_(std::move(log)) {
   environment = with_our_environment(std::move(environment));

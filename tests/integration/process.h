@@ -15,6 +15,9 @@ namespace sessiond::test {
 /// How long anything that must happen may take before a test gives up on it.
 inline constexpr std::chrono::seconds kPatience{20};
 
+/// How often a word stands in a text, such as what a program printed.
+[[nodiscard]] std::size_t count_of(const std::string& word, const std::string& text);
+
 /// A program that the test started: ended, by its own pid, when this goes, and by the kernel
 /// should the test die first.
 class Process {

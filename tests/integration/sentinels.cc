@@ -25,12 +25,6 @@ bool listens_at(int port) {
   return connect(fd.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0;
 }
 
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t found = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
-
 // The line of INFO replication, whole.
 std::string line_of(RedisClient& client, const std::string& name) {
   const std::string info = client({"INFO", "replication"}).text;
@@ -75,7 +69,7 @@ void Sentinels::start(int primary_port, const std::string& more, std::size_t rep
                      " 2\nsentinel down-after-milliseconds people 500\nsentinel failover-timeout people 3000\n" + more);
   }
   for (const auto& process : processes_) {
-    process->wait_until([&] { return count(process->log(), "+sentinel ") == kCount - 1 && count(process->log(), "+slave ") == replicas; }, "the others");
+    process->wait_until([&] { return count_of("+sentinel ", process->log()) == kCount - 1 && count_of("+slave ", process->log()) == replicas; }, "the others");
   }
 }
 

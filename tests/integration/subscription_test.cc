@@ -8,16 +8,16 @@
 
 #include "integration/odd_server.h"
 #include "integration/own_loop.h"
+#include "integration/protocol.h"
 #include "integration/site.h"
 
 namespace sessiond::test {
 namespace {
 
-const std::string kSubscribed = "*3\r\n$9\r\nsubscribe\r\n$4\r\nnews\r\n:1\r\n";
+const std::string kSubscribed = array({bulk("subscribe"), bulk("news"), ":1\r\n"});
+const std::string kPong = array({bulk("pong"), bulk("")});
 
-std::string message(const std::string& text) {
-  return "*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$" + std::to_string(text.size()) + "\r\n" + text + "\r\n";
-}
+std::string message(const std::string& text) { return array({bulk("message"), bulk("news"), bulk(text)}); }
 
 // A subscription to these servers, in turn, in a loop of its own.
 class Subscriber {
@@ -27,12 +27,7 @@ class Subscriber {
     address.timeout = timeout;
     address.password_file = password_file;
     std::vector<Endpoint> servers;
-    for (const int port : ports) {
-      Endpoint& server = servers.emplace_back();
-      server.unix_path.clear();
-      server.host = "127.0.0.1";
-      server.port = port;
-    }
+    for (const int port : ports) servers.push_back(endpoint_of(port));
     subscription_.emplace(own_.loop, address, "news",
                           Subscription::Events{[servers] { return servers; }, [this] { ++begun; },
                                                [this](std::string_view text) { heard.emplace_back(text); }});
@@ -40,7 +35,6 @@ class Subscriber {
   }
 
   void run_until(const std::function<bool()>& enough) { own_.run_until(enough); }
-  void turn(int times) { own_.turn(times); }
 
   int begun = 0;
   std::vector<std::string> heard;
@@ -52,7 +46,7 @@ class Subscriber {
 
 // Subscribes whoever asks, and answers a PING.
 std::string answer_well(const std::string& asked) {
-  return asked.find("PING") == std::string::npos ? kSubscribed : "*2\r\n$4\r\npong\r\n$0\r\n\r\n";
+  return asked.find("PING") == std::string::npos ? kSubscribed : kPong;
 }
 
 TEST(ASubscription, GoesOnAtTheNextServerWhateverTheOneBeforeAnswers) {
@@ -99,7 +93,7 @@ TEST(ASubscription, StaysWithOneThatAnswers) {
 
 TEST(ASubscription, BeginsOnceAndHearsMessagesAlone) {
   const OddServer odd([](const std::string&) {
-    return message("early") + "+OK\r\n" + kSubscribed + message("first") + kSubscribed + "*2\r\n$4\r\npong\r\n$0\r\n\r\n" + message("second");
+    return message("early") + "+OK\r\n" + kSubscribed + message("first") + kSubscribed + kPong + message("second");
   });
   Subscriber subscriber({odd.port()});
   subscriber.run_until([&] { return subscriber.heard.size() == 3; });
@@ -117,7 +111,7 @@ TEST(ASubscription, SendsNothingWhileItsPasswordCannotBeRead) {
     return words.find("AUTH") == std::string::npos ? answer_well(words) : "+OK\r\n" + answer_well(words);
   });
   Subscriber subscriber({good.port()}, 60, folder / "password");
-  subscriber.turn(50);
+  subscriber.run_until([&] { return good.connections() == 2; });
   write_file(folder / "password", "letmein\n");
   subscriber.run_until([&] { return subscriber.begun == 1; });
   const std::lock_guard guard(lock);

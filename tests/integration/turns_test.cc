@@ -15,12 +15,6 @@
 namespace sessiond::test {
 namespace {
 
-std::size_t count_of(const std::string& word, const std::string& text) {
-  std::size_t count = 0;
-  for (std::size_t at = 0; (at = text.find(word, at)) != std::string::npos; at += word.size()) ++count;
-  return count;
-}
-
 // Stands between the worker and Redis, and passes on what the test wants.
 class Between {
  public:

@@ -36,10 +36,21 @@ SCRIPTS  := $(filter-out src/store/lua/common.lua,$(sort $(wildcard src/store/lu
 SOURCES  := $(sort $(wildcard src/*/*.cc))
 ROOMS    := $(sort $(patsubst src/%/,%,$(dir $(SOURCES))))
 # Most of the time that compiling takes goes into headers. So a room of src/ is compiled as one text, which reads each
-# once: in half the time. With APART=yes each source is compiled by itself, which is quicker after a change of one.
-# clang++ always does so: a source still has to include what it uses.
-APART    ?= $(filter clang fuzz,$(VARIANT))
-OBJECTS  := $(if $(APART),$(SOURCES:src/%.cc=$(BUILD)/%.o),$(ROOMS:%=$(BUILD)/%.o)) $(BUILD)/store/scripts.o
+# once, and so are tests whose names begin alike: in half the time. With APART=yes each source is compiled by itself,
+# which is quicker after a change of one; APART='app store' does so in these rooms. With clang++ it is always so: a
+# source still has to include what it uses.
+APART    ?= $(if $(filter clang fuzz,$(VARIANT)),yes)
+TEXTS    := $(if $(filter yes,$(APART)),,$(filter-out $(APART),$(ROOMS)))
+OBJECTS  := $(TEXTS:%=$(BUILD)/%.o) $(patsubst src/%.cc,$(BUILD)/%.o,$(filter-out $(TEXTS:%=src/%/%),$(SOURCES))) $(BUILD)/store/scripts.o
+
+# $(call text,NAME,SOURCES,FLAGS) is the rule for BUILD/NAME.o. g++ would warn of what has a type of an unnamed namespace,
+# as if it were in a header.
+define text
+$(BUILD)/$(1).o: $(2)
+	@echo "  CXX   $(1)"
+	$(Q)mkdir -p $$(@D) && printf '#include "%s"\n' $(2) > $$(@:.o=.cc)
+	$(Q)$$(CXX) $$($(3)) -iquote . -Wno-subobject-linkage -c $$(@:.o=.cc) -o $$@
+endef
 
 # What Debian has to bring: for building, for running, for testing.
 BUILD_PACKAGES := g++ make pkg-config libfcgi-dev rapidjson-dev libhiredis-dev libsodium-dev libev-dev \
@@ -69,12 +80,7 @@ $(BUILD)/%.o: src/%.cc
 	@echo "  CXX   $<"
 	$(Q)mkdir -p $(@D) && $(CXX) $(FLAGS) -c $< -o $@
 
-# g++ would warn of what has a type of an unnamed namespace, as if it were in a header.
-.SECONDEXPANSION:
-$(ROOMS:%=$(BUILD)/%.o): $(BUILD)/%.o: $$(wildcard src/$$*/*.cc)
-	@echo "  CXX   src/$*"
-	$(Q)mkdir -p $(@D) && printf '#include "%s"\n' $(patsubst src/%,%,$(wildcard src/$*/*.cc)) > $(@:.o=.cc)
-	$(Q)$(CXX) $(FLAGS) -Wno-subobject-linkage -c $(@:.o=.cc) -o $@
+$(foreach room,$(TEXTS),$(eval $(call text,$(room),$(wildcard src/$(room)/*.cc),FLAGS)))
 
 $(BUILD)/store/scripts.cc: $(SCRIPTS) src/store/lua/common.lua src/store/embed
 	@echo "  EMBED $@"
@@ -106,22 +112,23 @@ SANITIZED           := $(filter asan tsan,$(VARIANT))
 INTEGRATION_TESTS   := $(if $(SANITIZED),,$(BUILD)/tests/integration-tests)
 # Those without a thread of their own have nothing that TSan could find.
 UNIT_TESTS          := $(sort $(if $(filter tsan,$(VARIANT)),$(shell grep -l '<thread>' tests/unit/*.cc),$(wildcard tests/unit/*.cc)))
-UNIT_OBJECTS        := $(UNIT_TESTS:%.cc=$(BUILD)/%.o)
-INTEGRATION_OBJECTS := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/integration/*.cc)))
-FIXTURES            := $(filter-out %_test.o,$(INTEGRATION_OBJECTS))
+FIXTURE_SOURCES     := $(filter-out %_test.cc,$(sort $(wildcard tests/integration/*.cc)))
 
-# What most tests include is read once, into a precompiled header. It comes before whatever else CXXFLAGS may include.
-# `make test-clang` has none, so a test still has to include what it uses. ccache has to be told.
-PRECOMPILED := $(if $(filter release asan tsan,$(VARIANT)),$(BUILD)/tests/most.h)
-export CCACHE_SLOPPINESS ?= pch_defines,time_macros
+# A text of tests is named for the letters that its sources begin with. Some texts are empty: see above.
+UNIT_TEXTS          := $(addprefix tests/unit/,a-e f-p q-z)
+INTEGRATION_TEXTS   := $(addprefix tests/integration/,a-b c d-e f-h i-m n-q r-s t-z)
+tests_of             = $(filter $(UNIT_TESTS) tests/integration/%,$(wildcard $(dir $(1))[$(notdir $(1))]*_test.cc))
+in_texts             = $(foreach each,$(1),$(if $(call tests_of,$(each)),$(if $(APART),$(basename $(call tests_of,$(each))),$(each))))
+$(foreach each,$(UNIT_TEXTS) $(INTEGRATION_TEXTS),$(eval $(call text,$(each),$(call tests_of,$(each)),TEST_FLAGS)))
+$(eval $(call text,tests/fixtures,$(FIXTURE_SOURCES),TEST_FLAGS))
 
-$(BUILD)/tests/most.h.gch: tests/most.h
+UNIT_OBJECTS        := $(patsubst %,$(BUILD)/%.o,$(call in_texts,$(UNIT_TEXTS)))
+FIXTURES            := $(if $(APART),$(FIXTURE_SOURCES:%.cc=$(BUILD)/%.o),$(BUILD)/tests/fixtures.o)
+INTEGRATION_OBJECTS := $(patsubst %,$(BUILD)/%.o,$(call in_texts,$(INTEGRATION_TEXTS))) $(FIXTURES)
+
+$(BUILD)/tests/%.o: tests/%.cc
 	@echo "  CXX   $<"
-	$(Q)mkdir -p $(@D) && cp $< $(@:.gch=) && $(CXX) $(TEST_FLAGS) -x c++-header -c $< -o $@
-
-$(BUILD)/tests/%.o: tests/%.cc $(PRECOMPILED:=.gch)
-	@echo "  CXX   $<"
-	$(Q)mkdir -p $(@D) && $(CXX) $(PRECOMPILED:%=-include %) $(TEST_FLAGS) -c $< -o $@
+	$(Q)mkdir -p $(@D) && $(CXX) $(TEST_FLAGS) -c $< -o $@
 
 $(BUILD)/tests/unit-tests: $(UNIT_OBJECTS) $(BUILD)/libsessiond.a
 $(INTEGRATION_TESTS): $(INTEGRATION_OBJECTS) $(BUILD)/libsessiond.a
@@ -167,7 +174,7 @@ valgrind: $(BUILD)/tests/integration-tests ## test the whole with the worker und
 integration: $(BUILD)/tests/integration-tests $(BUILD)/sessiond ## test the whole with Redis and nginx, PARTS=3 suites at once; ONLY= and VARIANT= likewise
 	$(call run_tests,integration,RESPONSE_LOG=$(BUILD)/responses.jsonl,$(PARTS))
 
-browser: $(BUILD)/sessiond ## test the settings page in Chromium, its main ways in Firefox; screenshots go to build/browser
+browser: $(BUILD)/sessiond ## test the settings page in Chromium, its main ways in Firefox; PICTURES=yes leaves screenshots in build/browser
 	@BUILD=$(BUILD) tests/suite browser $(REPORTS)
 
 .PHONY: picture
@@ -420,7 +427,8 @@ soak-short: $(BUILD)/tests/soak-tests $(BUILD)/sessiond
 
 EARLIER          ?= 605db7f
 EARLIER_TREE     := build/versions/$(EARLIER)
-BUILT_$(EARLIER) := CXXFLAGS=-O0 HARDENING= WARNINGS=
+# In four of its rooms, names stand twice.
+BUILT_605db7f    := -f $(CURDIR)/Makefile APART='app http redis session' CXXFLAGS=-O0 HARDENING= WARNINGS=
 in_history        = $(shell git cat-file -e $(1)^{commit} 2> /dev/null && echo yes)
 HISTORY           = $(call in_history,$(EARLIER))
 VERSIONS_OBJECTS := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/versions/*.cc)))

@@ -58,9 +58,12 @@ export async function closePage(page) {
   await page.context().close();
 }
 
-// In Firefox a style is put into the page for it, which the page's policy forbids.
-async function picture(page, name) {
-  if (!inFirefox()) await page.screenshot({ path: `${artifacts}${name}.png`, fullPage: true });
+/**
+ * With PICTURES=yes, leaves a screenshot. Not in Firefox: there a style is put into the page for it, which the page's
+ * policy forbids.
+ */
+export async function picture(page, name) {
+  if (process.env.PICTURES && !inFirefox()) await page.screenshot({ path: `${artifacts}${name}.png`, fullPage: true });
 }
 
 async function fits(page, state) {
@@ -86,7 +89,7 @@ async function examineOddities(page, state) {
 
 /**
  * What every state must be: free of axe-core violations in light and in dark, and as wide as the
- * window at 320, 768 and 1280 pixels, also mirrored and with letters of 200 %. Leaves a screenshot of each.
+ * window at 320, 768 and 1280 pixels, also mirrored and with letters of 200 %.
  */
 export async function examine(page, state) {
   for (const colorScheme of ['light', 'dark']) {

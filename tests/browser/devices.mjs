@@ -25,3 +25,9 @@ export const answer = (page, button) => page.getByRole('dialog').getByRole('butt
 
 /** What the page sees when a person comes back to its tab. */
 export const comeBack = (page) => page.evaluate(() => window.dispatchEvent(new Event('focus')));
+
+/** Resolves to the code for a CLI, as it is shown, once it is there. */
+export async function shownCode(page) {
+  await page.locator('#code').waitFor();
+  return page.locator('#code').innerText();
+}

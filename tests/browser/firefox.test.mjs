@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { closePage, examine, launch, openPage } from './browser.mjs';
-import { answer, device, names, said, signedOut, threeDevices } from './devices.mjs';
+import { answer, device, names, said, shownCode, signedOut, threeDevices } from './devices.mjs';
 import { freePort, startStack } from './stack.mjs';
 
 process.env.BROWSER = 'firefox';
@@ -67,7 +67,7 @@ test('connects a CLI that takes a code, and one that shows one', async () => {
   const { own } = await threeDevices(stack);
   const page = await openPage(browser, stack, { token: own.token });
   await press(page, 'Get a code');
-  const code = await page.locator('#code').innerText();
+  const code = await shownCode(page);
   assert.equal((await stack.call(null, 'POST', '/api/v1/auth/cli/redeem', { code })).status, 200);
   const begun = await fetch(`${stack.url}/oauth/device_authorization`, { method: 'POST', body: new URLSearchParams({ client_id: 'path-cli' }) });
   await page.goto((await begun.json()).verification_uri_complete);

@@ -1,7 +1,7 @@
 // Each device at a glance and in detail, its name, and lists that are long.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { carry, closePage, examine, launch, openPage } from './browser.mjs';
+import { carry, closePage, examine, launch, openPage, picture } from './browser.mjs';
 import { answer, chromeOnWindows, comeBack, device, firefoxOnLinux, names, newUser, nothingSaid, said, threeDevices } from './devices.mjs';
 import { startStack } from './stack.mjs';
 
@@ -293,6 +293,6 @@ test('shows 100 devices, and says how long that takes on a slow phone', async ()
   for (let i = 0; i < 5; i += 1) times.push(await measure());
   console.log(`100 devices at a fourth of the CPU's speed: ${times.map(([built, all]) => `${all} ms (${built} of them scripts)`).join(', ')}`);
   assert.equal((await names(page)).length, 100);
-  await page.screenshot({ path: new URL('../../build/browser/hundred.png', import.meta.url).pathname });
+  await picture(page, 'hundred');
   await closePage(page);
 });

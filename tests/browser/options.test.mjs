@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { closePage, examine, launch, openPage } from './browser.mjs';
-import { answer } from './devices.mjs';
+import { answer, shownCode } from './devices.mjs';
 import { startStack } from './stack.mjs';
 
 let stack;
@@ -20,8 +20,7 @@ test('shows a new code when one expires', async () => {
   const own = await stack.mint('patient', { user_agent: 'curl/8.5.0' });
   const page = await openPage(browser, stack, { token: own.token });
   await page.getByRole('button', { name: 'Get a code' }).click();
-  await page.locator('#code').waitFor();
-  const first = await page.locator('#code').innerText();
+  const first = await shownCode(page);
   await page.waitForFunction((old) => {
     const shown = document.querySelector('#code').textContent;
     return shown !== '' && shown !== old;

@@ -1,7 +1,7 @@
 // A site's own look and words, and the reader's own language.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { closePage, examine, launch, openPage } from './browser.mjs';
+import { closePage, examine, launch, openPage, picture } from './browser.mjs';
 import { answer, device, firefoxOnLinux, said, signedOut, threeDevices } from './devices.mjs';
 import { startStack } from './stack.mjs';
 
@@ -123,7 +123,7 @@ test("a site's own files come before the packaged ones: look, words, header and 
   await page.getByRole('button', { name: 'Sign out path CLI 0.8 on macOS' }).click();
   await answer(page, 'Sign out');
   await said(page).getByText('path CLI 0.8 on macOS is signed out.').waitFor();
-  await page.screenshot({ path: new URL('../../build/browser/own.png', import.meta.url).pathname });
+  await picture(page, 'own');
   assert.deepEqual(logo, [200]);
 
   const response = await page.request.get(`${stack.url}/settings/sessions/theme.css`);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { closePage, examine, launch, openPage } from './browser.mjs';
-import { answer, comeBack, device, firefoxOnLinux, names, newUser, nothingSaid, said, signedOut, threeDevices } from './devices.mjs';
+import { answer, comeBack, device, firefoxOnLinux, names, newUser, nothingSaid, said, shownCode, signedOut, threeDevices } from './devices.mjs';
 import { startStack } from './stack.mjs';
 
 let stack;
@@ -379,8 +379,7 @@ test('connects a CLI: a large code to copy, and word when it is redeemed', async
   const { own } = await threeDevices(stack);
   const page = await openPage(browser, stack, { token: own.token, permissions: ['clipboard-read', 'clipboard-write'] });
   await page.getByRole('button', { name: 'Get a code' }).click();
-  await page.locator('#code').waitFor();
-  const code = await page.locator('#code').innerText();
+  const code = await shownCode(page);
   assert.match(code, /^[A-HJ-NP-Z2-9]{4}-[A-HJ-NP-Z2-9]{4}$/);
   assert.ok(await page.locator('#code').evaluate((node) => parseFloat(getComputedStyle(node).fontSize) >= 28));
   await page.getByText(/^Works once, for another (10:00|9:5\d)\./).waitFor();

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { carry, closePage, launch, openPage } from './browser.mjs';
-import { answer, chromeOnWindows, comeBack, device, names, newUser, said, signedOut, threeDevices } from './devices.mjs';
+import { answer, chromeOnWindows, comeBack, device, names, newUser, said, shownCode, signedOut, threeDevices } from './devices.mjs';
 import { startStack } from './stack.mjs';
 
 let stack;
@@ -29,8 +29,7 @@ test('signed out from elsewhere in the middle of a question, it holds nothing an
   const { user, own } = await threeDevices(stack);
   const page = await openPage(browser, stack, { token: own.token });
   await page.getByRole('button', { name: 'Get a code' }).click();
-  await page.locator('#code').waitFor();
-  const code = await page.locator('#code').innerText();
+  const code = await shownCode(page);
   await page.getByRole('button', { name: 'Sign out path CLI 0.8 on macOS' }).click();
   await answer(page, 'Sign out');
   await said(page).getByText('path CLI 0.8 on macOS is signed out.').waitFor();
@@ -115,8 +114,7 @@ test('shows the code of one to nobody else, and takes no device of another for t
   const [one, another] = [await threeDevices(stack), await threeDevices(stack)];
   const page = await openPage(browser, stack, { token: one.own.token });
   await page.getByRole('button', { name: 'Get a code' }).click();
-  await page.locator('#code').waitFor();
-  const code = await page.locator('#code').innerText();
+  const code = await shownCode(page);
   await signInAs(page, another);
   await page.getByRole('button', { name: 'Get a code' }).waitFor();
   const html = await held(page);
@@ -130,8 +128,7 @@ test('takes back the code of one when somebody without a CLI signs in', async ()
   const user = newUser();
   const page = await openPage(browser, stack, { token: one.own.token });
   await page.getByRole('button', { name: 'Get a code' }).click();
-  await page.locator('#code').waitFor();
-  const code = await page.locator('#code').innerText();
+  const code = await shownCode(page);
   await signInAs(page, { user, own: await stack.mint(user) });
   assert.ok(!(await held(page)).includes(code));
   await closePage(page);

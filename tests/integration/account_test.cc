@@ -25,7 +25,7 @@ TEST(Account, OfTheLeastRightsServesEveryRoute) {
   EXPECT_EQ(site.operators.send({"GET", "/internal/v1/check", {mine.bearer()}, {}}).status, 204);
   EXPECT_EQ(site.revoke(mine, other.id).status, 204);
   const Signed removed = site.mint("alice");
-  admin({"DEL", keys_of(removed) + "session:" + removed.id});
+  admin({"DEL", key_of(removed)});
   EXPECT_EQ(ids_in(site.list(mine)).size(), 1U) << "and the index is tidied";
 
   const auto post = [&](const std::string& path, std::vector<std::string> headers, const std::string& body) {

@@ -10,17 +10,12 @@
 namespace sessiond::test {
 namespace {
 
-constexpr std::size_t kAtOnce = 64;
+constexpr std::size_t kRacing = 64;
 
 // RACES=10000 for more of each kind.
 std::size_t races() {
   const char* wanted = std::getenv("RACES");
   return wanted == nullptr ? 2'500 : std::stoul(wanted);
-}
-
-Millis now(RedisClient& redis) {
-  const RedisAnswer time = redis({"TIME"});
-  return std::stoll(time.elements[0].text) * 1000 + std::stoll(time.elements[1].text) / 1000;
 }
 
 // All sessions are alice's. One that has been silent for ten minutes of its hour is used at the moment that it ends.
@@ -60,7 +55,7 @@ class ActivityRace : public ::testing::Test {
                                       "redis.call('HSET', key, 'expires_at', ends) redis.call('PEXPIREAT', key, ends) end end",
                                       std::to_string(sessions.size())};
     for (const Signed& session : sessions) words.push_back(key_of(session));
-    words.push_back(std::to_string(now(redis_) - 600'000) + " 3600000");
+    words.push_back(std::to_string(redis_.now() - 600'000) + " 3600000");
     words.push_back(std::to_string(end));
     ASSERT_FALSE(redis_(words).error);
   }
@@ -73,7 +68,7 @@ class ActivityRace : public ::testing::Test {
   // Reads what was said to those who used them.
   void expect_answers() {
     auto said = by_status(users_.read());
-    ASSERT_EQ(said[204] + said[401], kAtOnce);
+    ASSERT_EQ(said[204] + said[401], kRacing);
     passed_ += said[204];
   }
   void expect_gone(const std::vector<Signed>& sessions) {
@@ -93,34 +88,34 @@ class ActivityRace : public ::testing::Test {
   } started_{server_};
   RedisClient redis_ = server_.client();
   std::optional<Worker> worker_{std::in_place, folder_, std::vector<std::string>{"--web-idle", "1h", "--threads", "2", "--max-sessions", "64"}};
-  Crowd users_{worker_->check_socket(), kAtOnce};
-  Crowd services_{worker_->internal_socket(), kAtOnce};
+  Crowd users_{worker_->check_socket(), kRacing};
+  Crowd services_{worker_->internal_socket(), kRacing};
   std::string prefix_ = keys_of(mint(worker_->internal_socket())) + "session:";
   std::set<std::string> living_;
   std::size_t passed_ = 0;
 };
 
 TEST_F(ActivityRace, WithARevocation) {
-  for (std::size_t i = 0; i < races(); i += kAtOnce) {
+  for (std::size_t i = 0; i < races(); i += kRacing) {
     const std::vector<Signed> sessions = mint();
     age(sessions);
     std::vector<std::string> revocations;
     for (const Signed& session : sessions) revocations.push_back(http1::request("DELETE", "/internal/v1/users/alice/sessions/" + session.id, ""));
     use(sessions);
-    ASSERT_EQ(by_status(services_.ask(revocations))[204], kAtOnce);
+    ASSERT_EQ(by_status(services_.ask(revocations))[204], kRacing);
     expect_answers();
     expect_gone(sessions);
   }
 }
 
 TEST_F(ActivityRace, WithALifetimeThatEnds) {
-  for (std::size_t i = 0; i < races(); i += kAtOnce) {
+  for (std::size_t i = 0; i < races(); i += kRacing) {
     const std::vector<Signed> sessions = mint();
-    const Millis first = now(redis_) + 1;
+    const Millis first = redis_.now() + 1;
     age(sessions, first);
     use(sessions);
     expect_answers();
-    while (now(redis_) <= first + static_cast<Millis>(kAtOnce / 8)) {
+    while (redis_.now() <= first + static_cast<Millis>(kRacing / 8)) {
     }
     expect_gone(sessions);
   }
@@ -128,7 +123,7 @@ TEST_F(ActivityRace, WithALifetimeThatEnds) {
 
 TEST_F(ActivityRace, WithTheCap) {
   std::vector<Signed> sessions = mint();
-  for (std::size_t i = 0; i < races(); i += kAtOnce) {
+  for (std::size_t i = 0; i < races(); i += kRacing) {
     age(sessions);
     use(sessions);
     const std::vector<Signed> next = mint();
@@ -141,7 +136,7 @@ TEST_F(ActivityRace, WithTheCap) {
 
 TEST_F(ActivityRace, WithAMintingThatReplacesIt) {
   std::vector<Signed> sessions = mint();
-  for (std::size_t i = 0; i < races(); i += kAtOnce) {
+  for (std::size_t i = 0; i < races(); i += kRacing) {
     age(sessions);
     std::vector<std::string> replacements;
     for (const Signed& session : sessions) replacements.push_back(minting_request("alice", session.id));

@@ -15,14 +15,6 @@ namespace {
 
 constexpr Millis kMinute = 60'000;
 
-// By Redis's clock, in milliseconds.
-Millis now(RedisClient& redis) {
-  const RedisAnswer time = redis({"TIME"});
-  return std::stoll(time.elements[0].text) * 1000 + std::stoll(time.elements[1].text) / 1000;
-}
-
-std::string key_of(const Signed& session) { return keys_of(session) + "session:" + session.id; }
-
 std::string check_request(const Signed& session) { return http1::request("GET", "/internal/v1/check", session.token); }
 
 // A site whose one loop asks Redis over one connection, so that what was asked later is done later.
@@ -40,7 +32,7 @@ class ActivityTest : public ::testing::Test {
     return answer.nil ? std::nullopt : std::optional(answer.text);
   }
   // Lets the session have been used last so long ago.
-  void age(const Signed& session, Millis by) { redis({"HSET", key_of(session), "seen", std::to_string(now(redis) - by)}); }
+  void age(const Signed& session, Millis by) { redis({"HSET", key_of(session), "seen", std::to_string(redis.now() - by)}); }
 
   Response check(const Signed& session) { return checker.ask(check_request(session)); }
 
@@ -79,11 +71,11 @@ TEST_F(RecordedActivity, OfEveryRequestThatProvesASessionIsNoted) {
     const Signed mine = site.mint(user);
     age(mine, 6 * kMinute);
     const auto before = seen(mine);
-    const Millis start = now(redis);
+    const Millis start = redis.now();
     EXPECT_EQ(uses[i](mine), 0) << i;
     site.worker.process().wait_until([&] { return seen(mine) != before; }, "a use that is noted: " + std::to_string(i));
     EXPECT_GE(std::stoll(*seen(mine)), start) << i;
-    EXPECT_LE(std::stoll(*seen(mine)), now(redis)) << i;
+    EXPECT_LE(std::stoll(*seen(mine)), redis.now()) << i;
   }
 }
 
@@ -152,7 +144,7 @@ TEST(ActivityOfMany, FourHundredRequestsAtTheMomentThatItIsDueAreAllAnsweredAndN
   Crowd crowd(site.worker.check_socket(), 400);
   for (int round = 0; round < 5; ++round) {
     const Signed mine = site.mint("alice");
-    const std::string old = std::to_string(now(redis) - 6 * kMinute);
+    const std::string old = std::to_string(redis.now() - 6 * kMinute);
     redis({"HSET", key_of(mine), "seen", old});
     const long long before = redis.calls("hset");
     EXPECT_EQ(by_status(crowd.ask(check_request(mine))), (std::map<int, std::size_t>{{204, 400}}));
@@ -245,7 +237,7 @@ class IdleTime : public ActivityTest {
   // As `age`, with all that goes with it.
   void let_rest(const Signed& session, Millis by) {
     Fields f = fields(session);
-    f.seen = now(redis) - by;
+    f.seen = redis.now() - by;
     const std::string end = std::to_string(f.end());
     redis({"HSET", key_of(session), "seen", std::to_string(f.seen) + " " + std::to_string(f.idle)});
     redis({"PEXPIREAT", key_of(session), end});
@@ -318,7 +310,7 @@ TEST_F(IdleTime, EndsASessionWhenItsFieldsSaySoToTheMillisecondWhateverIsUsedWhe
     if (rest > noted_for + 1000) {
       use_until_noted(session);
       ++used;
-      EXPECT_GE(fields(session).seen, now(redis) - 10'000);
+      EXPECT_GE(fields(session).seen, redis.now() - 10'000);
     } else if (rest < noted_for - 10'000) {
       const auto as_it_was = seen(session);
       EXPECT_EQ(check(session).status, 204);
@@ -505,7 +497,7 @@ class ActivityBehindNginx : public ::testing::Test {
   std::map<std::string, std::string> hash(const Signed& session) { return redis.hash(key_of(session)); }
   Signed mint_old() {
     Signed session = signed_by(HttpPeer(worker.internal_socket()).ask(minting_request("alice")));
-    redis({"HSET", key_of(session), "seen", std::to_string(now(redis) - 6 * kMinute)});
+    redis({"HSET", key_of(session), "seen", std::to_string(redis.now() - 6 * kMinute)});
     return session;
   }
   int ask(const std::string& path, const Signed& session) {
@@ -570,13 +562,13 @@ TEST(ActivityOfAnotherClock, IsNotedByRedissClockWhateverTheHostsSays) {
   HttpPeer operators(worker.internal_socket());
   const auto mint = [&](Millis age) {
     const Signed session = signed_by(operators.ask(minting_request("alice")));
-    redis({"HSET", key_of(session), "seen", std::to_string(now(redis) - age)});
+    redis({"HSET", key_of(session), "seen", std::to_string(redis.now() - age)});
     return session;
   };
   const auto use = [&](const Signed& session) { EXPECT_EQ(operators.ask(check_request(session)).status, 204); };
   const Signed first = mint(6 * kMinute);
   use(first);  // so that Redis knows the script
-  worker.process().wait_until([&] { return std::stoll(redis({"HGET", key_of(first), "seen"}).text) > now(redis) - kMinute; }, "a use that is noted");
+  worker.process().wait_until([&] { return std::stoll(redis({"HGET", key_of(first), "seen"}).text) > redis.now() - kMinute; }, "a use that is noted");
   use(first);  // answered once the worker has heard Redis's clock
   for (const std::string step : {"-10m", "+10m"}) {
     write_file(folder / "clock", step);

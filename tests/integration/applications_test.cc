@@ -12,7 +12,7 @@ namespace sessiond::test {
 namespace {
 
 // A way to pass requests on, and how an application of that kind sees a header.
-struct Kind {
+struct ApplicationKind {
   std::string path;
   bool cgi;
   [[nodiscard]] std::string name(std::string header) const {
@@ -21,7 +21,7 @@ struct Kind {
     return "HTTP_" + header;
   }
 };
-const std::vector<Kind> kKinds = {{"/app/", false}, {"/app/grpc/", false}, {"/app/php/", true}, {"/app/scgi/", true}, {"/app/uwsgi/", true}};
+const std::vector<ApplicationKind> kKinds = {{"/app/", false}, {"/app/grpc/", false}, {"/app/php/", true}, {"/app/scgi/", true}, {"/app/uwsgi/", true}};
 
 // The names that are the worker's word, in spellings that nginx takes by default.
 const std::vector<std::string> kNames = {"X-Session-User", "x-session-user", "X-Session-Id", "X-Session-Kind",
@@ -41,7 +41,7 @@ class AnApplication : public ApplicationsTest {
 };
 
 TEST_F(AnApplication, OfEveryKindLearnsTheUser) {
-  for (const Kind& kind : kKinds) {
+  for (const ApplicationKind& kind : kKinds) {
     const Response response = get(kind.path, {session.cookie()});
     EXPECT_EQ(response.status, 200) << kind.path;
     EXPECT_EQ(told(response, kind.name("X-Session-User")), user) << kind.path;
@@ -54,7 +54,7 @@ TEST_F(AnApplication, OfEveryKindLearnsTheUser) {
 
 TEST_F(AnApplication, OfEveryKindLearnsHowTheUserSignedIn) {
   const Signed proven = site.mint("bob", {.proof = R"("auth_time":"2026-01-02T03:04:05.678Z","amr":["pwd","otp"],"acr":"2fa")"});
-  for (const Kind& kind : kKinds) {
+  for (const ApplicationKind& kind : kKinds) {
     const Response response = get(kind.path, {proven.cookie()});
     EXPECT_EQ(told(response, kind.name("X-Session-Auth-Time")), "2026-01-02T03:04:05.678Z") << kind.path;
     EXPECT_EQ(told(response, kind.name("X-Session-Amr")), "pwd,otp") << kind.path;
@@ -66,7 +66,7 @@ TEST_F(AnApplication, OfEveryKindLearnsHowTheUserSignedIn) {
 
 TEST_F(AnApplication, OfEveryKindLearnsWhoActsAsTheUser) {
   const Signed theirs = site.mint("álice", {.impersonator = "öp 7"});
-  for (const Kind& kind : kKinds) {
+  for (const ApplicationKind& kind : kKinds) {
     const Response response = get(kind.path, {theirs.cookie()});
     EXPECT_EQ(told(response, kind.name("X-Session-User")), user) << kind.path;
     EXPECT_EQ(told(response, kind.name("X-Session-Impersonator")), "%C3%B6p 7") << kind.path;
@@ -75,7 +75,7 @@ TEST_F(AnApplication, OfEveryKindLearnsWhoActsAsTheUser) {
 }
 
 TEST_F(AnApplication, OfEveryKindIsClosedToTheUnsigned) {
-  for (const Kind& kind : kKinds) expect_problem(get(kind.path, {}), 401, "unauthorized");
+  for (const ApplicationKind& kind : kKinds) expect_problem(get(kind.path, {}), 401, "unauthorized");
   for (const char* path : {"/app/nested/", "/app/unbuffered/", "/app/two/"}) expect_problem(get(path, {}), 401, "unauthorized");
 }
 
@@ -110,7 +110,7 @@ TEST_F(AnApplication, OfEveryKindGetsOnlyTheWorkersWordHoweverOftenAClientSaysIt
       {"X-Session-User", user}, {"X-Session-Id", session.id}, {"X-Session-Kind", "web"}, {"X-Session-Expires-At", ""},
       {"X-Session-Auth-Time", ""}, {"X-Session-Amr", ""}, {"X-Session-Acr", ""}, {"X-Session-Impersonator", ""}, {"Remote-User", ""}};
   for (const auto& [name, word] : words) {
-    for (const Kind& kind : kKinds) {
+    for (const ApplicationKind& kind : kKinds) {
       const Response response = get(kind.path, {session.cookie(), name + ";", name + ": root", name + ": root"});
       if (response.status == 400) continue;
       EXPECT_EQ(response.status, 200);
@@ -125,7 +125,7 @@ TEST_F(AnApplication, OfEveryKindLearnsWhatTheCheckSaysOfTheUser) {
   json.replace(json.size() - 1, 1, R"(,"email":"a@example.org","groups":["a,b","ops"],"display_name":"Zoë"})");
   const Signed member = signed_by(site.operators.send(
       {"POST", "/internal/v1/sessions", {"Content-Type: application/json"}, minting_json(json)}));
-  for (const Kind& kind : kKinds) {
+  for (const ApplicationKind& kind : kKinds) {
     const Response response = get(kind.path, {member.cookie()});
     EXPECT_EQ(told(response, kind.name("Remote-Email")), "a@example.org") << kind.path;
     EXPECT_EQ(told(response, kind.name("Remote-Groups")), "a%2Cb,ops") << kind.path;
@@ -141,7 +141,7 @@ TEST_F(AnApplication, WhereverItIsNeverGetsAHeaderOfTheCheckFromAClient) {
         expect_problem(get(path, {session.bearer(), std::string(name) + ": " + value}), 400, "bad_request");
       }
     }
-    for (const Kind& kind : kKinds) {
+    for (const ApplicationKind& kind : kKinds) {
       // nginx before 1.23 looks only at the first of several, which is empty here.
       const Response response = get(kind.path, {session.cookie(), std::string(name) + ";", std::string(name) + ": forged"});
       if (response.status == 400) continue;
@@ -152,7 +152,7 @@ TEST_F(AnApplication, WhereverItIsNeverGetsAHeaderOfTheCheckFromAClient) {
 }
 
 TEST_F(AnApplication, OfEveryKindGetsNoProxyHeader) {
-  for (const Kind& kind : kKinds) {
+  for (const ApplicationKind& kind : kKinds) {
     const Response response = get(kind.path, {session.cookie(), "Proxy: http://evil.example"});
     EXPECT_EQ(response.body.find("evil.example"), std::string::npos) << kind.path;
   }
@@ -175,7 +175,7 @@ TEST_F(AnApplication, ThatSpeaksFastCgiWithoutPhpGetsNoProxyHeaderEither) {
 }
 
 TEST_F(AnApplication, OfEveryKindGetsItsOwnCookiesAndNotTheSessions) {
-  for (const Kind& kind : kKinds) {
+  for (const ApplicationKind& kind : kKinds) {
     const Response response = get(kind.path, {"Cookie: a=1; " + ours() + "; b=2"});
     EXPECT_EQ(told(response, kind.name("Cookie")), "a=1; b=2") << kind.path;
     EXPECT_EQ(response.body.find(session.token), std::string::npos) << kind.path;
@@ -221,7 +221,7 @@ TEST_F(AnApplication, GetsItsCookiesFromSeveralHeaders) {
 
 TEST_F(AnApplication, OfEveryKindGetsNoBearerOfASession) {
   const Signed cli = site.mint("álice", {.kind = "cli"});
-  for (const Kind& kind : kKinds) {
+  for (const ApplicationKind& kind : kKinds) {
     for (const std::string& bearer : {"Bearer " + session.token, "bEARER   " + session.token, "Bearer " + cli.token}) {
       const Response response = get(kind.path, {"Authorization: " + bearer});
       EXPECT_EQ(told(response, kind.name("X-Session-User")), user) << kind.path;
@@ -232,7 +232,7 @@ TEST_F(AnApplication, OfEveryKindGetsNoBearerOfASession) {
 }
 
 TEST_F(AnApplication, OfEveryKindGetsItsOwnAuthorizationBesideTheCookie) {
-  for (const Kind& kind : kKinds) {
+  for (const ApplicationKind& kind : kKinds) {
     for (const std::string value : {"Bearer eyJhbGciOiJIUzI1NiJ9.e30.c2Vz", "Basic YTpi", "Bearer ses", "Bearer Pat_1"}) {
       const Response response = get(kind.path, {session.cookie(), "Authorization: " + value});
       EXPECT_EQ(response.status, 200) << kind.path << value;

@@ -129,7 +129,7 @@ TEST_F(Bars, SpareNobodyWhoActsAsThePersonThatEndsAllOthers) {
   const Signed theirs = site.mint(user, {.impersonator = "op-7"});
   EXPECT_EQ(end_others(mine).body, R"({"revoked":1})");
   expect_over(theirs);
-  EXPECT_EQ(redis({"EXISTS", keys_of(theirs) + "session:" + theirs.id}).integer, 0);
+  EXPECT_EQ(redis({"EXISTS", key_of(theirs)}).integer, 0);
   expect_living(mine);
 }
 
@@ -156,7 +156,7 @@ TEST_F(Bars, KeepWhatIsOverOutOfEveryListAndOfEveryChange) {
   EXPECT_EQ(site.web.send({"PATCH", "/api/v1/auth/sessions/" + over.id, {mine.bearer(), kJson}, R"({"name":"x"})"}).status, 404);
   EXPECT_EQ(site.post_internal("/internal/v1/sessions/" + over.id + "/reauthenticated", R"({"user_id":")" + user + "\"}").status, 404);
   EXPECT_EQ(site.revoke(mine, over.id).status, 404);
-  EXPECT_EQ(redis({"EXISTS", keys_of(over) + "session:" + over.id}).integer, 0) << "and its memory is free";
+  EXPECT_EQ(redis({"EXISTS", key_of(over)}).integer, 0) << "and its memory is free";
 }
 
 TEST_F(Bars, HideWhatIsOverFromWhoLooksThroughAllSessions) {
@@ -171,7 +171,7 @@ TEST_F(Bars, HideWhatIsOverFromWhoLooksThroughAllSessions) {
   EXPECT_NE(found.find(mine.id), std::string::npos) << found;
   EXPECT_NE(found.find(damaged.id), std::string::npos) << found;
   const std::string told = run({"revoke", "--everybody", "--user-agent", "damaged", "--yes"}, 1);
-  EXPECT_NE(told.find("Redis refused to end 1, first of them " + keys_of(damaged) + "session:" + damaged.id), std::string::npos) << told;
+  EXPECT_NE(told.find("Redis refused to end 1, first of them " + key_of(damaged)), std::string::npos) << told;
   redis({"DEL", keys_of(damaged) + "session-bar"});
 }
 
@@ -206,7 +206,7 @@ TEST_F(Bars, LetNoUserBeChangedWhoHasOnlySessionsThatAreOver) {
 // A server whose clock was ahead has raised it, and another has been promoted.
 TEST_F(Bars, ThatAClockAheadHasRaisedKeepOutNobodyWhoSignsInNow) {
   const Signed before = site.mint(user);
-  const Millis ahead = std::stoll(redis({"TIME"}).elements[0].text) * 1000 + 3'600'000;
+  const Millis ahead = redis.now() + 3'600'000;
   redis({"HSET", keys_of(before) + "session-bar", "bar", std::to_string(ahead)});
   expect_over(before);
   const Signed fresh = site.mint(user);
@@ -220,7 +220,7 @@ TEST_F(Bars, ThatAClockAheadHasRaisedKeepOutNobodyWhoSignsInNow) {
 TEST_F(Bars, StandAsLongAsAnySessionThatTheyKeepOutCouldLive) {
   const Signed session = site.mint(user, {.kind = "cli", .ttl_seconds = kLongestLifetime / 1000});
   const std::string key = keys_of(session) + "session-bar";
-  const Millis end = redis({"PEXPIRETIME", keys_of(session) + "session:" + session.id}).integer;
+  const Millis end = redis({"PEXPIRETIME", key_of(session)}).integer;
   ASSERT_EQ(end_all().status, 200);
   EXPECT_GE(redis({"PEXPIRETIME", key}).integer, end);
   EXPECT_EQ(redis.keys(keys_of(session) + "*"), std::vector{key}) << "and nothing that was said of the user does";
@@ -514,8 +514,8 @@ TEST_F(RacesWithBars, ACallerWhoIsOverMeanwhileEndsNothingAndObtainsNothing) {
     EXPECT_EQ(operators.read_response().status, 200);
     EXPECT_EQ(caller.read_response().status, 401) << method;
     EXPECT_EQ(check(mine.token), 204) << method;
-    EXPECT_EQ(redis({"HEXISTS", keys_of(mine) + "session:" + mine.id, "name"}).integer, 0);
-    ASSERT_EQ(redis({"EXISTS", keys_of(lost) + "session:" + lost.id}).integer, 1) << "what the index has lost only the bar keeps out";
+    EXPECT_EQ(redis({"HEXISTS", key_of(mine), "name"}).integer, 0);
+    ASSERT_EQ(redis({"EXISTS", key_of(lost)}).integer, 1) << "what the index has lost only the bar keeps out";
   }
 }
 

@@ -8,7 +8,7 @@
 namespace sessiond::test {
 namespace {
 
-constexpr const char* kUser =
+constexpr const char* kUserJson =
     R"({"id":"bodies","username":"u","created_at":"2026-01-01T00:00:00.000Z","updated_at":"2026-01-01T00:00:00.000Z"})";
 
 std::string body_with(const std::string& user, const std::string& more = "") {
@@ -25,25 +25,25 @@ TEST_P(BadMinting, IsABadRequestAndMintsNothing) {
 INSTANTIATE_TEST_SUITE_P(
     Bodies, BadMinting,
     ::testing::Values(
-        "", "{}", "null", "[]", "user=alice", "\xEF\xBB\xBF" + body_with(kUser), body_with(kUser) + "x",
-        body_with(kUser) + std::string(1, '\0'), std::string(10'000, '['), body_with(kUser, ",\"ttl_seconds\":NaN"),
+        "", "{}", "null", "[]", "user=alice", "\xEF\xBB\xBF" + body_with(kUserJson), body_with(kUserJson) + "x",
+        body_with(kUserJson) + std::string(1, '\0'), std::string(10'000, '['), body_with(kUserJson, ",\"ttl_seconds\":NaN"),
         // Members that are missing, unknown, twice or of another type.
-        std::string(R"({"kind":"web"})"), R"({"user":)" + std::string(kUser) + "}", body_with("null"), body_with("\"bodies\""),
-        body_with("[]"), body_with("{}"), body_with(kUser, R"(,"kind":"web")"), body_with(kUser, R"(,"admin":true)"),
-        R"({"user":)" + std::string(kUser) + R"(,"kind":"root"})", R"({"user":)" + std::string(kUser) + R"(,"kind":1})",
-        R"({"user":)" + std::string(kUser) + R"(,"kind":"WEB"})",
-        body_with(kUser, R"(,"user_agent":1)"), body_with(kUser, R"(,"user_agent":["x"])"),
-        body_with(kUser, R"(,"persistent":"false")"), body_with(kUser, R"(,"persistent":0)"), body_with(kUser, R"(,"persistent":null)"),
+        std::string(R"({"kind":"web"})"), R"({"user":)" + std::string(kUserJson) + "}", body_with("null"), body_with("\"bodies\""),
+        body_with("[]"), body_with("{}"), body_with(kUserJson, R"(,"kind":"web")"), body_with(kUserJson, R"(,"admin":true)"),
+        R"({"user":)" + std::string(kUserJson) + R"(,"kind":"root"})", R"({"user":)" + std::string(kUserJson) + R"(,"kind":1})",
+        R"({"user":)" + std::string(kUserJson) + R"(,"kind":"WEB"})",
+        body_with(kUserJson, R"(,"user_agent":1)"), body_with(kUserJson, R"(,"user_agent":["x"])"),
+        body_with(kUserJson, R"(,"persistent":"false")"), body_with(kUserJson, R"(,"persistent":0)"), body_with(kUserJson, R"(,"persistent":null)"),
         // Lifetimes.
-        body_with(kUser, R"(,"ttl_seconds":0)"), body_with(kUser, R"(,"ttl_seconds":-1)"),
-        body_with(kUser, R"(,"ttl_seconds":1.5)"), body_with(kUser, R"(,"ttl_seconds":"60")"),
-        body_with(kUser, R"(,"ttl_seconds":null)"), body_with(kUser, R"(,"ttl_seconds":316224001)"),
-        body_with(kUser, R"(,"ttl_seconds":9223372036854775807)"),
-        body_with(kUser, R"(,"ttl_seconds":99999999999999999999999)"), body_with(kUser, R"(,"ttl_seconds":1e3)"),
-        body_with(kUser, R"(,"ttl_seconds":0.)" + std::string(4000, '0') + "1e-99999999999"),
+        body_with(kUserJson, R"(,"ttl_seconds":0)"), body_with(kUserJson, R"(,"ttl_seconds":-1)"),
+        body_with(kUserJson, R"(,"ttl_seconds":1.5)"), body_with(kUserJson, R"(,"ttl_seconds":"60")"),
+        body_with(kUserJson, R"(,"ttl_seconds":null)"), body_with(kUserJson, R"(,"ttl_seconds":316224001)"),
+        body_with(kUserJson, R"(,"ttl_seconds":9223372036854775807)"),
+        body_with(kUserJson, R"(,"ttl_seconds":99999999999999999999999)"), body_with(kUserJson, R"(,"ttl_seconds":1e3)"),
+        body_with(kUserJson, R"(,"ttl_seconds":0.)" + std::string(4000, '0') + "1e-99999999999"),
         // Sessions to replace.
-        body_with(kUser, R"(,"replaces":"")"), body_with(kUser, R"(,"replaces":"x")"), body_with(kUser, R"(,"replaces":1)"),
-        body_with(kUser, R"(,"replaces":null)"),
+        body_with(kUserJson, R"(,"replaces":"")"), body_with(kUserJson, R"(,"replaces":"x")"), body_with(kUserJson, R"(,"replaces":1)"),
+        body_with(kUserJson, R"(,"replaces":null)"),
         // Users.
         body_with(R"({"id":"","username":"u","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"})"),
         body_with(R"({"id":"bodies","username":"","created_at":"2026-01-01T00:00:00Z","updated_at":"2026-01-01T00:00:00Z"})"),

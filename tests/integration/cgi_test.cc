@@ -33,7 +33,7 @@ std::string without_secrets(std::string text) {
   return std::regex_replace(text, std::regex("\"code\":\"[A-Z0-9]{8}\""), "CODE");
 }
 
-std::string text_of(const Response& response) {
+std::string in_full(const Response& response) {
   std::string text = std::to_string(response.status) + "\n";
   for (const auto& [name, value] : response.headers) text += name + ": " + value + "\n";
   return text + "\n" + response.body;
@@ -53,7 +53,7 @@ class Cgi : public SiteTest {
                                   : HttpPeer(site.worker.internal_socket()).ask(http1::request(variables, body));
     variables.emplace_back("SESSIOND_CGI_REALM", realm);
     const Response answered = parse_cgi_response(run_as_cgi(site, variables, body));
-    EXPECT_EQ(without_secrets(text_of(answered)), without_secrets(text_of(expected)));
+    EXPECT_EQ(without_secrets(in_full(answered)), without_secrets(in_full(expected)));
     return answered.status;
   }
 

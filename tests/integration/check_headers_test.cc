@@ -9,20 +9,8 @@
 namespace sessiond::test {
 namespace {
 
-const std::vector<std::string> kOptions = {"--check-header", "Remote-Email: email", "--check-header", "Remote-Groups: groups",
+const std::vector<std::string> kThreeHeaders = {"--check-header", "Remote-Email: email", "--check-header", "Remote-Groups: groups",
                                            "--check-header", "Remote-Name:display name"};
-
-// A User with these further members, as JSON.
-std::string with(const std::string& id, const std::string& members) {
-  std::string user = user_json(id);
-  return user.replace(user.size() - 1, 1, "," + members + "}");
-}
-
-std::string quoted(const std::string& text) {
-  std::string json;
-  json::append_string(json, text);
-  return json;
-}
 
 // As many groups as given, each of this many bytes.
 std::string groups(int count, std::size_t size) {
@@ -37,13 +25,13 @@ std::string groups(int count, std::size_t size) {
 
 class CheckHeaders : public ::testing::Test {
  protected:
-  static void SetUpTestSuite() { site_ = std::make_unique<Site>(kOptions); }
+  static void SetUpTestSuite() { site_ = std::make_unique<Site>(kThreeHeaders); }
   static void TearDownTestSuite() { site_.reset(); }
 
   CheckHeaders() : site(*site_), user(::testing::UnitTest::GetInstance()->current_test_info()->name()) {}
 
   Response mint(const std::string& members) {
-    return site.post_internal("/internal/v1/sessions", minting_json(with(user, members)));
+    return site.post_internal("/internal/v1/sessions", minting_json(user_with(user, members)));
   }
   Response check(const Signed& caller) { return site.operators.send({"GET", "/internal/v1/check", {caller.bearer()}, {}}); }
   // What the check says of such a User.
@@ -120,7 +108,7 @@ TEST_F(CheckHeaders, HoldAHundredGroupsAndThreeKilobytesInAll) {
 TEST_F(CheckHeaders, HoldTheMostBesideTheLongestUserId) {
   const std::string id(255, '\x01');
   const Response minted = site.post_internal(
-      "/internal/v1/sessions", minting_json(with(id, R"("groups":[")" + std::string(3072 - 13, 'x') + "\"]")));
+      "/internal/v1/sessions", minting_json(user_with(id, R"("groups":[")" + std::string(3072 - 13, 'x') + "\"]")));
   const Signed session = signed_by(minted);
   EXPECT_EQ(check(session).header("remote-groups").value_or("").size(), 3072U - 13);
   EXPECT_EQ(site.web.send({"GET", "/app/", {session.cookie()}, {}}).status, 200);
@@ -139,7 +127,7 @@ TEST_F(CheckHeaders, ThatAStoredUserIsTooLongForLetItInNowhereAndTheLogSaysWhy) 
   const Signed session = signed_by(mint(R"("groups":["ops"])"));
   ASSERT_EQ(site.web.send({"GET", "/app/", {session.cookie()}, {}}).status, 200);
   // As a worker without the option would have stored it.
-  const std::string stored = with(user, R"("groups":)" + groups(100, 100));
+  const std::string stored = user_with(user, R"("groups":)" + groups(100, 100));
   site.redis.client()({"HSET", keys_of(session) + "user", "json", stored});
   const Response response = check(session);
   expect_problem(response, 500, "internal_error");
@@ -154,7 +142,7 @@ TEST_F(CheckHeaders, ThatAStoredUserIsTooLongForLetItInNowhereAndTheLogSaysWhy) 
 
 TEST_F(CheckHeaders, AreNeverThoseOfAForeignUser) {
   const Signed session = signed_by(mint(R"("groups":["ops"])"));
-  for (const std::string& stored : {with("somebody else", R"("groups":["admin"])"), std::string(R"({"groups":["admin"]})"), std::string("[]")}) {
+  for (const std::string& stored : {user_with("somebody else", R"("groups":["admin"])"), std::string(R"({"groups":["admin"]})"), std::string("[]")}) {
     site.redis.client()({"HSET", keys_of(session) + "user", "json", stored});
     expect_problem(check(session), 503, "internal_error");
   }

@@ -506,9 +506,9 @@ TEST_F(InCluster, WhatIsWrongIsSaid) {
 const std::string kEarlyEpoch = bulk("cluster_current_epoch:1\r\n");
 
 // Says in an early epoch that it owns every slot, and answers all else with an error.
-class Liar {
+class FalseOwner {
  public:
-  explicit Liar(const std::string& error) : server_([this, error](const std::string& asked) { return answer(asked, error); }) {}
+  explicit FalseOwner(const std::string& error) : server_([this, error](const std::string& asked) { return answer(asked, error); }) {}
   [[nodiscard]] std::string place() const { return server_.place(); }
   // How often it has said so.
   [[nodiscard]] int lies() const { return lies_; }
@@ -528,7 +528,7 @@ class Liar {
 TEST(LiarInACluster, ThatRedirectsTheGreetingIsNotUsed) {
   for (const std::string error : {"MOVED 1 127.0.0.1:1", "ASK 1 127.0.0.1:1", "TRYAGAIN", "CLUSTERDOWN"}) {
     TempDir folder;
-    const Liar liar(error);
+    const FalseOwner liar(error);
     Worker worker(folder, {"--redis", "redis+cluster://" + liar.place(), "--redis-password-file", "", "--threads", "1"});
     wait_for_reason(worker, liar.place() + ", of the Redis Cluster: Redis refuses the connection: " + error);
     EXPECT_EQ(HttpPeer(worker.internal_socket()).ask(minting_request("alice")).status, 503);
@@ -548,7 +548,7 @@ TEST(OddServerOfACluster, IsNotBelievedAndWhatItSaidIsSaid) {
 }
 
 TEST_F(InCluster, AServerThatHasNotHeardOfAllThatTheOthersHaveIsNotBelieved) {
-  const Liar behind("CLUSTERDOWN");
+  const FalseOwner behind("CLUSTERDOWN");
   std::vector<std::string> words = options({"--threads", "1"});
   words[1] = "redis+cluster://" + cluster[0].place() + "," + behind.place();
   worker = std::make_unique<Worker>(folder, words);

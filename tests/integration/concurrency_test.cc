@@ -218,7 +218,7 @@ TEST_F(Concurrency, NothingMintedBeforeItSurvivesTheEndOfAllSessions) {
     std::vector<std::string> keys = {"EXISTS"};
     for (const Response& response : acknowledged) {
       const Signed session = signed_by(response);
-      keys.push_back(keys_of(session) + "session:" + session.id);
+      keys.push_back(key_of(session));
     }
     ASSERT_EQ(redis(keys).integer, 0) << round;
     for (const Response& response : meanwhile.read()) ASSERT_EQ(response.status, 201);

@@ -11,7 +11,6 @@
 namespace sessiond::test {
 namespace {
 
-constexpr const char* kMe = "/api/v1/u/me";
 
 class Credentials : public SiteTest {
  protected:

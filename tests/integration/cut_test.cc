@@ -11,16 +11,9 @@ namespace sessiond::test {
 namespace {
 
 // Stands between the worker and Redis: passes on what either says, until told to cut.
-class Between {
+class Cutter {
  public:
-  Between(const std::string& path, std::string redis) : redis_path_(std::move(redis)), door_(socket(AF_UNIX, SOCK_STREAM, 0)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    path.copy(address.sun_path, sizeof address.sun_path - 1);
-    if (bind(door_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || listen(door_.get(), 8) != 0) {
-      throw std::runtime_error("cannot listen at " + path);
-    }
-  }
+  Cutter(const std::string& path, std::string redis) : redis_path_(std::move(redis)), door_(listen_at(path)) {}
 
   // Takes the worker's next connection.
   void join() {
@@ -83,7 +76,7 @@ TEST(Cut, AChangeWhoseAnswerIsLostIsReportedFailedAndNeverSentAgain) {
   FastCgiClient public_peer(plain.public_socket());
   ASSERT_EQ(public_peer.ask(fastcgi::request("DELETE", "/api/v1/auth/sessions/" + mint().id, mine.token)).status, 204);
 
-  Between between(folder / "between.sock", redis.socket());
+  Cutter between(folder / "between.sock", redis.socket());
   Worker worker(folder, {"--threads", "1", "--redis", folder / "between.sock"}, {}, "cut-");
   FastCgiClient peer(worker.public_socket());
   RedisClient looking = redis.client();
@@ -114,7 +107,7 @@ TEST(Cut, AnAnswerThatIsLostNeverReachesTheNextRequest) {
   Worker plain(folder, {}, {}, "plain-");
   HttpPeer login(plain.internal_socket());
   const Signed mine = signed_by(login.ask(http1::post("/internal/v1/sessions", minting_json(user_json("alice")))));
-  Between between(folder / "between.sock", redis.socket());
+  Cutter between(folder / "between.sock", redis.socket());
   Worker worker(folder, {"--threads", "1", "--redis", folder / "between.sock"}, {}, "cut-");
   FastCgiClient peer(worker.public_socket());
   between.join();

@@ -95,7 +95,7 @@ TEST(Damage, IsInTheLogOnceASecondAtMost) {
   const auto began = std::chrono::steady_clock::now();
   Site site({"--threads", "1"});
   const Signed mine = site.mint("alice");
-  site.redis.client()({"SET", keys_of(mine) + "session:" + mine.id, "something else"});
+  site.redis.client()({"SET", key_of(mine), "something else"});
   for (int i = 0; i < 100; ++i) ASSERT_EQ(site.get("/api/v1/u/me", mine).status, 503);
   EXPECT_TRUE(site.worker.says("Redis answers with an error: WRONGTYPE"));
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - began).count();
@@ -133,7 +133,7 @@ TEST_F(DamagedSession, WithoutAnyOfItsFieldsSignsNobodyIn) {
   for (const std::string field : {"secret_hash", "user_id", "kind", "expires_at"}) {
     SCOPED_TRACE(field);
     const Signed mine = site.mint(user);
-    ASSERT_EQ(redis({"HDEL", keys_of(mine) + "session:" + mine.id, field}).integer, 1);
+    ASSERT_EQ(redis({"HDEL", key_of(mine), field}).integer, 1);
     expect_unavailable_everywhere(mine);
   }
 }
@@ -316,7 +316,7 @@ TEST_F(LiarToAWorker, AListThatIsCutIsA503AndTidyingThatFailsIsNone) {
   const std::string list = fastcgi::request("GET", "/api/v1/auth/sessions", mine.token);
   const Signed other = signed_by(ask(operators, http1::post("/internal/v1/sessions", minting_json(user_json("alice")))));
   EXPECT_EQ(ask_lying(web, list, 1, "", "HMGET").status, 503);
-  redis.client()({"DEL", keys_of(other) + "session:" + other.id});
+  redis.client()({"DEL", key_of(other)});
   EXPECT_EQ(ask_lying(web, list, 0, "-ERR no\r\n", "ZREM").status, 200);
   EXPECT_TRUE(worker.says("Redis answers with an error: ERR no")) << worker.log();
   EXPECT_EQ(ask_lying(web, list, 0, "", "ZREM").status, 503);
@@ -343,7 +343,7 @@ TEST_F(LiarToAWorker, AUserWhoIsGoneWithTheLastSessionIsA401) {
   const std::string error = "-" + user_json("alice") + "\r\n";
   EXPECT_EQ(ask_lying(web, me, 0, row + error, "HGET").status, 503) << "whatever the error's words are";
   // Both reads of the session are lied about: it was there, and it is gone.
-  redis.client()({"DEL", keys_of(mine) + "session:" + mine.id});
+  redis.client()({"DEL", key_of(mine)});
   EXPECT_EQ(ask_lying(web, me, 0, row + "$-1\r\n", "HGET").status, 401);
 }
 
@@ -757,7 +757,7 @@ TEST_F(Halfway, AUseWhoseNotingIsAnsweredOddlyHarmsNobody) {
   for (const std::string& lie : {array({":1\r\n", "*0\r\n"}), array({":1\r\n", "*0\r\n", bulk("x")}), std::string("-ERR no\r\n")}) {
     SCOPED_TRACE(lie);
     begin();
-    redis.client()({"HSET", keys_of(mine) + "session:" + mine.id, "seen", "1"});
+    redis.client()({"HSET", key_of(mine), "seen", "1"});
     static_cast<void>(has_lied());
     operators.write(http1::request("GET", "/internal/v1/check", mine.token));
     bool lied = false;

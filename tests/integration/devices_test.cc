@@ -18,23 +18,17 @@
 namespace sessiond::test {
 namespace {
 
-const std::vector<std::string> kOptions = {"--device-login", kDevicePage, "--redeem-failures", "1000000"};
+const std::vector<std::string> kDeviceOptions = {"--device-login", kDevicePage, "--redeem-failures", "1000000"};
 
 std::vector<std::string> with(std::vector<std::string> options) {
-  options.insert(options.end(), kOptions.begin(), kOptions.end());
+  options.insert(options.end(), kDeviceOptions.begin(), kDeviceOptions.end());
   return options;
 }
 
 class Device : public ::testing::Test {
  protected:
-  static void SetUpTestSuite() { site_ = std::make_unique<Site>(kOptions); }
+  static void SetUpTestSuite() { site_ = std::make_unique<Site>(kDeviceOptions); }
   static void TearDownTestSuite() { site_.reset(); }
-
-  // By Redis's clock, in milliseconds.
-  long long now() {
-    const RedisAnswer time = redis({"TIME"});
-    return std::stoll(time.elements[0].text) * 1000 + std::stoll(time.elements[1].text) / 1000;
-  }
 
   // As if the client had waited.
   void pass_interval(const Waiting& waiting) { redis({"HSET", key_of(waiting), "due", "0"}); }
@@ -124,18 +118,18 @@ TEST_F(Device, ThatPollsTooEarlyIsToldToWaitLongerEachTime) {
   const Waiting waiting = devices.begin();
   expect_oauth(devices.poll(waiting.device_code), 400, "authorization_pending");
   const auto due = [&] { return std::stoll(redis.hash(key_of(waiting)).at("due")); };
-  EXPECT_GT(due() - now(), 4'000) << "five seconds, less the half that a timer may be wrong by";
-  EXPECT_LE(due() - now(), 4'500);
+  EXPECT_GT(due() - redis.now(), 4'000) << "five seconds, less the half that a timer may be wrong by";
+  EXPECT_LE(due() - redis.now(), 4'500);
   expect_oauth(devices.poll(waiting.device_code), 400, "slow_down");
-  EXPECT_GT(due() - now(), 9'000);
-  EXPECT_LE(due() - now(), 9'500);
+  EXPECT_GT(due() - redis.now(), 9'000);
+  EXPECT_LE(due() - redis.now(), 9'500);
   pass_interval(waiting);
   expect_oauth(devices.poll(waiting.device_code), 400, "authorization_pending");
-  EXPECT_GT(due() - now(), 9'000) << "and for all that follow";
+  EXPECT_GT(due() - redis.now(), 9'000) << "and for all that follow";
 
   ASSERT_EQ(devices.decide("approve", waiting.user_code, site.mint(user)).status, 204);
   for (int i = 0; i < 20; ++i) expect_oauth(devices.poll(waiting.device_code), 400, "slow_down");
-  EXPECT_LE(due() - now(), 60'000) << "a minute at most";
+  EXPECT_LE(due() - redis.now(), 60'000) << "a minute at most";
   pass_interval(waiting);
   EXPECT_EQ(devices.poll(waiting.device_code).status, 200) << "what was approved waits for it";
 }
@@ -232,7 +226,7 @@ TEST_F(Device, AnApprovalEndsWithASessionThatExpires) {
   const Signed other = site.mint(user);
   const Waiting waiting = devices.begin();
   ASSERT_EQ(devices.decide("approve", waiting.user_code, brief).status, 204);
-  const std::string session = keys_of(brief) + "session:" + brief.id;
+  const std::string session = key_of(brief);
   site.worker.process().wait_until([&] { return redis({"EXISTS", session}).integer == 0; }, "the session's end");
   expect_oauth(devices.poll(waiting.device_code), 400, "expired_token");
   EXPECT_EQ(ids_in(site.list(other)), std::vector{other.id});
@@ -376,7 +370,7 @@ TEST(DeviceCodes, AreNoMoreAtOnceThanTheOptionSays) {
   RedisClient redis = site.redis.client();
   const Waiting first = waiting_of(begin());
   const long long since = std::stoll(redis.hash(key_of(first)).at("created_at"));
-  site.worker.process().wait_until([&] { return std::stoll(redis({"TIME"}).elements[0].text) * 1000 > since + 1'500; }, "a while");
+  site.worker.process().wait_until([&] { return redis.now() > since + 1'500; }, "a while");
   const Waiting second = waiting_of(begin());
   const Response refused = begin();
   expect_oauth(refused, 429, "temporarily_unavailable");
@@ -438,7 +432,7 @@ TEST(DeviceGuessing, IsLimitedForAllTogetherAndHindersNoRedeeming) {
 }
 
 TEST(DeviceGuessing, OfOneClientIsLimitedByNginx) {
-  Site site(kOptions);
+  Site site(kDeviceOptions);
   const Signed browser = site.mint("alice");
   const auto ask = [&](const std::string& path, const std::string& type, const std::string& body, const std::string& address) {
     return site.web.send({"POST", path, {"Content-Type: " + type, browser.bearer(), "X-Forwarded-For: " + address}, body});
@@ -460,7 +454,7 @@ TEST(DeviceGuessing, OfOneClientIsLimitedByNginx) {
 }
 
 TEST(DeviceBehindNginx, IsConnectedAsOverTheWorkersOwnSocket) {
-  Site site(kOptions);
+  Site site(kDeviceOptions);
   const Signed browser = site.mint("alice");
   const auto form = [&](const std::string& path, const std::string& body) {
     return site.web.send({"POST", path, {"Content-Type: application/x-www-form-urlencoded"}, body});
@@ -483,7 +477,7 @@ TEST(DeviceBehindNginx, IsConnectedAsOverTheWorkersOwnSocket) {
 }
 
 TEST(DeviceBehindNginx, ItsOwnErrorsHaveTheShape) {
-  Site site(kOptions);
+  Site site(kDeviceOptions);
   const std::string long_text(20'000, 'a');
   for (const std::string path : {"/oauth/device_authorization", "/oauth/token"}) {
     const std::string form = "Content-Type: application/x-www-form-urlencoded";
@@ -508,7 +502,7 @@ TEST(DeviceInACluster, IsConnectedWhicheverSlotsTheKeysHave) {
   TempDir folder;
   RedisCluster cluster{{}};
   std::vector<std::string> options = cluster.worker_options();
-  options.insert(options.end(), kOptions.begin(), kOptions.end());
+  options.insert(options.end(), kDeviceOptions.begin(), kDeviceOptions.end());
   options.insert(options.end(), {"--store-timeout", "3"});
   Worker worker(folder, options);
   wait_until_ready(worker);

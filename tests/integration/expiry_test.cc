@@ -9,20 +9,15 @@ namespace {
 
 class Expiry : public SiteTest {
  protected:
-  long long now() {  // by Redis's clock, in milliseconds
-    const RedisAnswer time = redis({"TIME"});
-    return std::stoll(time.elements[0].text) * 1000 + std::stoll(time.elements[1].text) / 1000;
-  }
-
   RedisClient redis = site.redis.client();
 };
 
 TEST_F(Expiry, IsCountedFromTheMillisecondOfTheMinting) {
   for (int i = 0; i < 3; ++i) {  // one could have been minted at the turn of a second
-    const long long before = now();
+    const long long before = redis.now();
     const Signed session = site.mint(user, {.ttl_seconds = 60});
-    const long long after = now();
-    const auto fields = redis.hash(keys_of(session) + "session:" + session.id);
+    const long long after = redis.now();
+    const auto fields = redis.hash(key_of(session));
     EXPECT_GE(minted_at(session), before);
     EXPECT_LE(minted_at(session), after);
     EXPECT_EQ(std::stoll(fields.at("expires_at")) - minted_at(session), 60'000);
@@ -35,9 +30,9 @@ TEST_F(Expiry, ATokenIsGoodUntilItsMillisecondAndNoLonger) {
   Signed brief;
   std::string key;
   Millis expires_at = 0;
-  for (int seconds = 1; expires_at < now() + 500; seconds *= 2) {
+  for (int seconds = 1; expires_at < redis.now() + 500; seconds *= 2) {
     brief = site.mint(user, {.ttl_seconds = seconds});
-    key = keys_of(brief) + "session:" + brief.id;
+    key = key_of(brief);
     const auto fields = redis.hash(key);
     if (!fields.empty()) expires_at = std::stoll(fields.at("expires_at"));
   }
@@ -46,9 +41,9 @@ TEST_F(Expiry, ATokenIsGoodUntilItsMillisecondAndNoLonger) {
   int accepted = 0;
   int refused = 0;
   // Each answer falls between two readings of Redis's clock, which tell what it had to be.
-  for (Millis before = now(); refused < 10;) {
+  for (Millis before = redis.now(); refused < 10;) {
     const int status = worker.ask(fastcgi::request("GET", "/api/v1/u/me", brief.token)).status;
-    const Millis after = now();
+    const Millis after = redis.now();
     if (after < expires_at) {
       ASSERT_EQ(status, 200) << expires_at - after << " ms before its end";
       ++accepted;
@@ -84,7 +79,7 @@ TEST_F(Expiry, OfTheLastSessionLeavesNothingBehind) {
 TEST_F(Expiry, AMintingAfterItForgetsWhatIsOver) {
   const Signed brief = site.mint(user, {.ttl_seconds = 1});
   site.mint(user);
-  while (redis({"EXISTS", keys_of(brief) + "session:" + brief.id}).integer == 1) {
+  while (redis({"EXISTS", key_of(brief)}).integer == 1) {
   }
   site.mint(user);
   EXPECT_TRUE(redis({"ZSCORE", keys_of(brief) + "sessions", brief.id}).nil);

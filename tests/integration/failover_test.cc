@@ -14,7 +14,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kHealed{2};
-constexpr std::chrono::seconds kNoise{3};  // what a busy machine may add
 
 // Two real servers, of which one follows the other, and an address that leads to either: a link, as a name,
 // a proxy or a virtual address does elsewhere. Who is connected stays connected.
@@ -55,10 +54,6 @@ class Failover : public ::testing::Test {
   RedisServer second;
   const std::string address = first_folder / "address";
 };
-
-int check(HttpPeer& peer, const Signed& session) {
-  return peer.ask(http1::request("GET", "/internal/v1/check", session.token)).status;
-}
 
 TEST_F(Failover, ATokenThatIsRevokedAtTheNewPrimaryIsNotVouchedForByTheOldOne) {
   Worker worker(first_folder, {"--redis", address, "--store-timeout", "1", "--threads", "1"});

@@ -40,6 +40,8 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;
 /// A whole request for `path`, with a bearer token if there is one.
 [[nodiscard]] std::string request(const std::string& method, const std::string& path, const std::string& token = "",
                                   bool keep = true);
+/// A whole request for /healthz.
+inline const std::string kHealthz = request("GET", "/healthz");
 /// A whole POST of a JSON body, if there is one, to `path`.
 [[nodiscard]] std::string post(const std::string& path, const std::string& json, const std::string& token = "");
 

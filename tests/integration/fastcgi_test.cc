@@ -8,8 +8,6 @@
 namespace sessiond::test {
 namespace {
 
-const std::string kHealthz = fastcgi::request("GET", "/healthz");
-
 // A worker with one thread, which whoever delays it delays for all.
 class FastCgi : public ::testing::Test {
  protected:
@@ -27,7 +25,7 @@ class FastCgi : public ::testing::Test {
 
   static FastCgiClient connection() { return FastCgiClient(worker_->public_socket()); }
   // A request on a connection of its own, which must be answered.
-  static void expect_served() { EXPECT_EQ(connection().ask(kHealthz).status, 200); }
+  static void expect_served() { EXPECT_EQ(connection().ask(fastcgi::kHealthz).status, 200); }
 
   inline static std::unique_ptr<TempDir> folder_;
   inline static std::unique_ptr<RedisServer> redis_;
@@ -36,7 +34,7 @@ class FastCgi : public ::testing::Test {
 
 TEST_F(FastCgi, AConnectionServesRequestAfterRequest) {
   FastCgiClient peer = connection();
-  for (int i = 0; i < 100; ++i) ASSERT_EQ(peer.ask(kHealthz).status, 200);
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(peer.ask(fastcgi::kHealthz).status, 200);
 }
 
 TEST_F(FastCgi, AConnectionThatIsNotToBeKeptIsClosedAfterItsAnswer) {
@@ -49,10 +47,10 @@ TEST_F(FastCgi, FiveHundredAndTwelveIdleConnectionsDelayNobody) {
   std::vector<FastCgiClient> idle;
   for (int i = 0; i < 512; ++i) {
     idle.push_back(connection());
-    ASSERT_EQ(idle.back().ask(kHealthz).status, 200);
+    ASSERT_EQ(idle.back().ask(fastcgi::kHealthz).status, 200);
   }
   expect_served();
-  for (FastCgiClient& peer : idle) ASSERT_EQ(peer.ask(kHealthz).status, 200) << "and each still serves";
+  for (FastCgiClient& peer : idle) ASSERT_EQ(peer.ask(fastcgi::kHealthz).status, 200) << "and each still serves";
 }
 
 TEST_F(FastCgi, HalfARequestDelaysNobodyAndIsAnsweredWhenTheRestComes) {
@@ -67,9 +65,9 @@ TEST_F(FastCgi, HalfARequestDelaysNobodyAndIsAnsweredWhenTheRestComes) {
 
 TEST_F(FastCgi, APeerThatStopsHalfwayIsCutOff) {
   std::vector<FastCgiClient> stopped;
-  for (const std::size_t size : {std::size_t{1}, std::size_t{8}, std::size_t{30}, kHealthz.size() - 1}) {
+  for (const std::size_t size : {std::size_t{1}, std::size_t{8}, std::size_t{30}, fastcgi::kHealthz.size() - 1}) {
     stopped.push_back(connection());
-    stopped.back().write(kHealthz.substr(0, size));
+    stopped.back().write(fastcgi::kHealthz.substr(0, size));
   }
   expect_served();
   for (FastCgiClient& peer : stopped) EXPECT_EQ(peer.read_to_end(), "");
@@ -91,14 +89,14 @@ TEST_F(FastCgi, APeerThatLeavesBeforeItsAnswerHarmsNobody) {
 
 TEST_F(FastCgi, TwoRequestsAtOnceAreNotServed) {
   FastCgiClient peer = connection();
-  peer.write(kHealthz + kHealthz);
+  peer.write(fastcgi::kHealthz + fastcgi::kHealthz);
   EXPECT_EQ(peer.read_to_end(), "");
   expect_served();
 }
 
 TEST_F(FastCgi, NoiseEndsOnlyItsConnection) {
   FastCgiClient bystander = connection();
-  ASSERT_EQ(bystander.ask(kHealthz).status, 200);
+  ASSERT_EQ(bystander.ask(fastcgi::kHealthz).status, 200);
   std::mt19937 random(7);  // NOLINT(cert-msc51-cpp): the same noise each time
   for (int i = 0; i < 300; ++i) {
     std::string noise(1 + random() % 2000, '\0');
@@ -106,13 +104,13 @@ TEST_F(FastCgi, NoiseEndsOnlyItsConnection) {
     FastCgiClient peer = connection();
     peer.write(noise);
   }
-  EXPECT_EQ(bystander.ask(kHealthz).status, 200);
+  EXPECT_EQ(bystander.ask(fastcgi::kHealthz).status, 200);
 }
 
 TEST_F(FastCgi, MutatedRequestsEndAtMostTheirConnection) {
   std::mt19937 random(11);  // NOLINT(cert-msc51-cpp): the same mutations each time
   for (int i = 0; i < 2000; ++i) {
-    std::string mutated = kHealthz;
+    std::string mutated = fastcgi::kHealthz;
     for (std::size_t flips = 1 + random() % 4; flips > 0; --flips) {
       char& c = mutated[random() % mutated.size()];
       c = static_cast<char>(static_cast<unsigned>(c) ^ 1U << random() % 8);
@@ -131,11 +129,11 @@ class FoulPlay : public FastCgi, public ::testing::WithParamInterface<Foul> {};
 
 TEST_P(FoulPlay, EndsOnlyItsConnection) {
   FastCgiClient bystander = connection();
-  ASSERT_EQ(bystander.ask(kHealthz).status, 200);
+  ASSERT_EQ(bystander.ask(fastcgi::kHealthz).status, 200);
   FastCgiClient peer = connection();
   peer.write(GetParam().bytes);
   EXPECT_EQ(peer.read_to_end(), "");
-  EXPECT_EQ(bystander.ask(kHealthz).status, 200);
+  EXPECT_EQ(bystander.ask(fastcgi::kHealthz).status, 200);
 }
 
 using namespace fastcgi;

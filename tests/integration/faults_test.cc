@@ -116,15 +116,15 @@ TEST(Faults, AClockOfTheWorkersHostThatIsSteppedByAnHourChangesNoExpiry) {
   };
 
   const Signed lasting = mint(600);
-  const std::string expires_at = redis.hash(keys_of(lasting) + "session:" + lasting.id)["expires_at"];
+  const std::string expires_at = redis.hash(key_of(lasting))["expires_at"];
   for (const auto& [step, seconds] : {std::pair{"+1h", 3600}, {"-1h", -3600}}) {
     write_file(folder / "clock", step);
     EXPECT_NEAR(host_time(step) - static_cast<double>(std::time(nullptr)), seconds, 60) << "the clock was stepped";
     EXPECT_EQ(uses(lasting), 200);
-    EXPECT_EQ(redis.hash(keys_of(lasting) + "session:" + lasting.id)["expires_at"], expires_at);
+    EXPECT_EQ(redis.hash(key_of(lasting))["expires_at"], expires_at);
 
     const Signed another = mint(600);
-    const std::string key = keys_of(another) + "session:" + another.id;
+    const std::string key = key_of(another);
     EXPECT_NEAR(static_cast<double>(redis({"PTTL", key}).integer), 600'000, 20'000);
     EXPECT_EQ(std::to_string(redis({"PEXPIRETIME", key}).integer), redis.hash(key)["expires_at"]);
     EXPECT_EQ(web.ask(revocation_request(lasting.token, another.id)).status, 204);
@@ -178,7 +178,7 @@ TEST(Faults, ASessionThatAnotherVersionWroteIsServed) {
   Site site;
   RedisClient redis = site.redis.client();
   const Signed mine = site.mint("alice");
-  const std::string key = keys_of(mine) + "session:" + mine.id;
+  const std::string key = key_of(mine);
   redis({"HSET", key, "last_seen", "1795413989861", "colour", "blue"});
   redis({"HDEL", key, "user_agent"});
   redis({"HSET", keys_of(mine) + "user", "avatar", "x"});

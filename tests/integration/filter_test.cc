@@ -13,8 +13,6 @@
 namespace sessiond::test {
 namespace {
 
-std::string key_of(const Signed& session) { return keys_of(session) + "session:" + session.id; }
-
 const std::vector<std::string> kRecorded = {"--record-activity", "--record-ip", "full"};
 
 // A session that each term of `kTerms` fits.
@@ -69,10 +67,6 @@ class Filters : public ::testing::Test {
     return query;
   }
 
-  struct Outcome {
-    int status;
-    std::string said;
-  };
   static std::string flag_of(std::string name) {
     std::ranges::replace(name, '_', '-');
     return "--" + name;
@@ -200,8 +194,7 @@ TEST_F(Filters, EndNoSessionThatIsUsedMeanwhile) {
   for (const auto& words : std::vector<std::vector<std::string>>{{"revoke", "alice", "--idle-since", "90d", "--yes"},
                                                                  {"revoke", "--everybody", "--idle-since", "90d", "--yes"}}) {
     const Signed old = mint_old("alice");
-    const RedisAnswer time = redis({"TIME"});
-    const Outcome revoked = run_overtaken(words, {"hset", key_of(old), "seen", time.elements[0].text + "000"});
+    const Outcome revoked = run_overtaken(words, {"hset", key_of(old), "seen", std::to_string(redis.now())});
     EXPECT_EQ(revoked.status, 0);
     EXPECT_EQ(revoked.said, "revoked 0 sessions\n");
     EXPECT_TRUE(lives(old));

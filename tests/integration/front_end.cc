@@ -22,7 +22,7 @@ std::string configuration(const std::string& file, const Edits& edits) {
   return text;
 }
 
-bool answers(const std::string& address) try {
+bool serves(const std::string& address) try {
   return HttpClient(address, HttpClient::Answers::kFromAStandIn).send({"GET", "/", {}, {}}).status > 0;
 } catch (const std::exception&) {
   return false;
@@ -31,7 +31,7 @@ bool answers(const std::string& address) try {
 FrontEnd started(const TempDir& folder, const std::string& address, const std::vector<std::string>& command) {
   FrontEnd front{address, std::make_unique<Process>(command, folder / "front-end.log",
                                                     std::vector<std::string>{"XDG_CONFIG_HOME=" + folder.path(), "XDG_DATA_HOME=" + folder.path()})};
-  front.process->wait_until([&] { return answers(address); }, command.front());
+  front.process->wait_until([&] { return serves(address); }, command.front());
   return front;
 }
 

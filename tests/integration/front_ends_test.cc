@@ -9,12 +9,12 @@
 namespace sessiond::test {
 namespace {
 
-struct Kind {
+struct FrontEndKind {
   const char* name;
   FrontEnd (*start)(const TempDir& folder);
 };
 
-class Behind : public SiteTest, public ::testing::WithParamInterface<Kind> {
+class Behind : public SiteTest, public ::testing::WithParamInterface<FrontEndKind> {
  protected:
   Response send(const std::string& method, const std::string& path, const std::vector<std::string>& headers,
                 const std::optional<std::string>& body = {}) {
@@ -115,8 +115,8 @@ TEST_P(Behind, NoInternalRouteIsReached) {
 }
 
 INSTANTIATE_TEST_SUITE_P(FrontEnds, Behind,
-                         ::testing::Values(Kind{"Apache", start_apache}, Kind{"Caddy", start_caddy}, Kind{"HAProxy", start_haproxy},
-                                           Kind{"lighttpd", start_lighttpd}),
+                         ::testing::Values(FrontEndKind{"Apache", start_apache}, FrontEndKind{"Caddy", start_caddy}, FrontEndKind{"HAProxy", start_haproxy},
+                                           FrontEndKind{"lighttpd", start_lighttpd}),
                          [](const auto& kind) { return kind.param.name; });
 
 }  // namespace

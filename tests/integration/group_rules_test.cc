@@ -6,16 +6,11 @@
 namespace sessiond::test {
 namespace {
 
-std::string with(const std::string& id, const std::string& members) {
-  std::string user = user_json(id);
-  return user.replace(user.size() - 1, 1, (members.empty() ? "" : ",") + members + "}");
-}
-
 class GroupRules : public ApplicationsTest {
  protected:
   Signed mint(const std::string& members) {
     return signed_by(site.operators.send({"POST", "/internal/v1/sessions", {"Content-Type: application/json"},
-                                          minting_json(with(::testing::UnitTest::GetInstance()->current_test_info()->name(), members))}));
+                                          minting_json(user_with(::testing::UnitTest::GetInstance()->current_test_info()->name(), members))}));
   }
   Response check(const std::string& query, const Signed& caller) {
     return site.operators.send({"GET", "/internal/v1/check" + query, {caller.bearer()}, {}});
@@ -105,7 +100,7 @@ TEST_F(GroupRules, AreNoPlaceForABrowserToGo) {
 
 TEST(GroupsMember, IsTheSitesChoice) {
   Site site({"--groups-member", "roles"});
-  const Signed caller = signed_by(site.post_internal("/internal/v1/sessions", minting_json(with("alice", R"("roles":["admin"],"groups":["ops"])"))));
+  const Signed caller = signed_by(site.post_internal("/internal/v1/sessions", minting_json(user_with("alice", R"("roles":["admin"],"groups":["ops"])"))));
   const auto check = [&](const std::string& query) {
     return site.operators.send({"GET", "/internal/v1/check" + query, {caller.bearer()}, {}}).status;
   };
@@ -117,10 +112,10 @@ TEST(GroupsMember, IsTheSitesChoice) {
 
 TEST(GroupsMember, CountsAsItIsNow) {
   Site site({"--check-header", "Remote-Groups: groups"});
-  const Signed caller = signed_by(site.post_internal("/internal/v1/sessions", minting_json(with("alice", R"("groups":["admin"])"))));
+  const Signed caller = signed_by(site.post_internal("/internal/v1/sessions", minting_json(user_with("alice", R"("groups":["admin"])"))));
   const auto check = [&] { return site.operators.send({"GET", "/internal/v1/check?groups=admin", {caller.bearer()}, {}}); };
   EXPECT_EQ(check().header("remote-groups"), "admin");
-  std::string later = with("alice", R"("groups":["ops"])");
+  std::string later = user_with("alice", R"("groups":["ops"])");
   later.replace(later.find("2026-02-03"), 10, "2026-03-03");
   ASSERT_EQ(site.operators.send({"PUT", "/internal/v1/users/alice", {"Content-Type: application/json"}, later}).status, 204);
   expect_problem(check(), 403, "forbidden");

@@ -11,7 +11,6 @@
 namespace sessiond::test {
 namespace {
 
-constexpr const char* kRedeem = "/api/v1/auth/cli/redeem";
 constexpr const char* kWrong = "ABCDEFGH";
 
 std::string body_of(const std::string& code) { return R"({"code":")" + code + R"("})"; }

@@ -11,7 +11,7 @@
 namespace sessiond::test {
 namespace {
 
-const std::string kHealthz = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+const std::string kHealthzOverHttp = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
 const std::string kReadyz = "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n";  // answered after a trip to Redis
 
 // A worker with one thread, which whoever delays it delays for all.
@@ -33,7 +33,7 @@ class HttpSocket : public ::testing::Test {
 
   static HttpPeer connection() { return HttpPeer(worker_->check_socket()); }
   // A request on a connection of its own, which must be answered.
-  static void expect_served() { EXPECT_EQ(connection().ask(kHealthz).status, 200); }
+  static void expect_served() { EXPECT_EQ(connection().ask(kHealthzOverHttp).status, 200); }
   static std::string check(const std::string& headers) {
     return "GET /internal/v1/check HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n";
   }
@@ -71,7 +71,7 @@ TEST_F(HttpSocket, ACallerWhoSaysTwoThingsIsNobody) {
 
 TEST_F(HttpSocket, ReachesTheCheckAndHealthAndNothingElse) {
   HttpPeer peer = connection();
-  EXPECT_EQ(peer.ask(kHealthz).body, R"({"status":"ok"})");
+  EXPECT_EQ(peer.ask(kHealthzOverHttp).body, R"({"status":"ok"})");
   EXPECT_EQ(peer.ask(kReadyz).status, 200);
   const std::string body = minting_json(user_json("mallory"));
   const std::string head = " HTTP/1.1\r\nHost: x\r\n" + session_.cookie() + "\r\nContent-Type: application/json\r\nContent-Length: ";
@@ -115,7 +115,7 @@ TEST_F(HttpSocket, AConnectionThatIsNotToBeKeptIsClosedAfterItsAnswer) {
 TEST_F(HttpSocket, RequestsAtOnceAreAnsweredInTheirOrder) {
   HttpPeer peer = connection();
   std::string all;
-  for (int i = 0; i < 200; ++i) all += check() + kHealthz + check("");  // two wait for nothing, one for Redis
+  for (int i = 0; i < 200; ++i) all += check() + kHealthzOverHttp + check("");  // two wait for nothing, one for Redis
   ASSERT_TRUE(peer.write(all));
   for (int i = 0; i < 200; ++i) {
     ASSERT_EQ(peer.read_response().status, 204);
@@ -128,7 +128,7 @@ TEST_F(HttpSocket, RequestsAtOnceAreAnsweredInTheirOrder) {
 TEST_F(HttpSocket, WhoAsksWithoutEndDelaysNobody) {
   HttpPeer greedy = connection();
   std::string all;
-  for (int i = 0; i < 2000; ++i) all += kHealthz;
+  for (int i = 0; i < 2000; ++i) all += kHealthzOverHttp;
   std::jthread asking([&] { greedy.write(all); });
   for (int i = 0; i < 20; ++i) expect_served();
   for (int i = 0; i < 2000; ++i) ASSERT_EQ(greedy.read_response().status, 200);
@@ -148,12 +148,12 @@ TEST_F(HttpSocket, APeerThatStopsHalfwayOrNeverBeginsIsCutOff) {
   const std::string sized = "POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhell";
   const std::string chunked = "POST /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n";
   std::vector<HttpPeer> stopped;
-  for (const std::string& bytes : {std::string(), std::string("G"), std::string("GET /healthz HTTP/1.1\r\n"), kHealthz.substr(0, kHealthz.size() - 1), sized, chunked}) {
+  for (const std::string& bytes : {std::string(), std::string("G"), std::string("GET /healthz HTTP/1.1\r\n"), kHealthzOverHttp.substr(0, kHealthzOverHttp.size() - 1), sized, chunked}) {
     stopped.push_back(connection());
     stopped.back().write(bytes);
   }
   stopped.push_back(connection());
-  ASSERT_EQ(stopped.back().ask(kHealthz).status, 200);
+  ASSERT_EQ(stopped.back().ask(kHealthzOverHttp).status, 200);
   stopped.back().write("GET /he");
   expect_served();
   for (HttpPeer& peer : stopped) EXPECT_EQ(peer.read_to_end(), "");
@@ -180,7 +180,7 @@ TEST_F(HttpSocket, APeerIsNotCutOffBecauseTheWorkerWasHeldUp) {
 
 TEST_F(HttpSocket, APeerThatSaysNoMoreIsAnswered) {
   HttpPeer peer = connection();
-  peer.write(check() + kHealthz);
+  peer.write(check() + kHealthzOverHttp);
   peer.say_no_more();
   EXPECT_EQ(peer.read_response().status, 204);
   EXPECT_EQ(peer.read_response().status, 200);
@@ -195,7 +195,7 @@ TEST_F(HttpSocket, APeerThatSaysNoMoreIsAnswered) {
 TEST_F(HttpSocket, APeerThatReadsNoAnswerIsCutOffAndDelaysNobody) {
   HttpPeer never = connection();
   std::string all;
-  for (int i = 0; i < 1000; ++i) all += kHealthz;
+  for (int i = 0; i < 1000; ++i) all += kHealthzOverHttp;
   std::jthread asking([&] {
     for (int i = 0; i < 100 && never.write(all); ++i) continue;
   });
@@ -220,7 +220,7 @@ TEST_F(HttpSocket, AThousandIdleConnectionsDelayNobody) {
   for (int i = 0; i < 1000; ++i) {
     idle.push_back(connection());
     if (i % 2 == 0) {
-      ASSERT_EQ(idle.back().ask(kHealthz).status, 200);
+      ASSERT_EQ(idle.back().ask(kHealthzOverHttp).status, 200);
     }
   }
   expect_served();
@@ -297,7 +297,7 @@ TEST_F(HttpBody, OfRequestsAtOnceBelongsToItsOwn) {
   const std::string put = "PUT " + user + " HTTP/1.1\r\n" + json + "Content-Length: " + std::to_string(named.size()) + "\r\n\r\n" + named;
   const std::string end = "DELETE " + user + "/sessions HTTP/1.1\r\n" + json + "Content-Length: 2\r\n\r\n{}";  // which it has none of
   std::string all;
-  for (int i = 0; i < 50; ++i) all += mint + put + http1::request("GET", user) + kHealthz + end + http1::request("GET", user);
+  for (int i = 0; i < 50; ++i) all += mint + put + http1::request("GET", user) + kHealthzOverHttp + end + http1::request("GET", user);
   ASSERT_TRUE(peer.write(all));
   for (int i = 0; i < 50; ++i) {
     ASSERT_EQ(peer.read_response().status, 201);
@@ -352,25 +352,25 @@ TEST_F(HttpSocket, ARequestIsCalledAsItSaysOrIsGivenAName) {
   for (const std::string& id : given) EXPECT_TRUE(std::regex_match(id, std::regex("[0-9a-f]{32}"))) << id;
 }
 
-struct Foul {
+struct FoulRequest {
   const char* name;
   std::string bytes;
 };
 
-class HttpSocketFoul : public HttpSocket, public ::testing::WithParamInterface<Foul> {};
+class HttpSocketFoul : public HttpSocket, public ::testing::WithParamInterface<FoulRequest> {};
 
 // The request that is hidden behind would be answered 200.
 TEST_P(HttpSocketFoul, IsToldSoInTheContractsShapeAndGetsNoSecondAnswer) {
   for (const std::string& socket : {worker_->check_socket(), worker_->internal_socket()}) {
     HttpPeer bystander(socket);
-    ASSERT_EQ(bystander.ask(kHealthz).status, 200);
+    ASSERT_EQ(bystander.ask(kHealthzOverHttp).status, 200);
     HttpPeer peer(socket);
-    peer.write(GetParam().bytes + kHealthz);
+    peer.write(GetParam().bytes + kHealthzOverHttp);
     const Response response = peer.read_response();
     EXPECT_EQ(response.status, 400);
     EXPECT_EQ(response.header("connection"), "close");
     EXPECT_EQ(peer.read_to_end(), "");
-    EXPECT_EQ(bystander.ask(kHealthz).status, 200);
+    EXPECT_EQ(bystander.ask(kHealthzOverHttp).status, 200);
   }
 }
 
@@ -380,17 +380,17 @@ std::string post(const std::string& headers, const std::string& body) {
 
 INSTANTIATE_TEST_SUITE_P(
     Peers, HttpSocketFoul,
-    ::testing::Values(Foul{"LengthAndCoding", post("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n")},
-                      Foul{"TwoLengths", post("Content-Length: 0\r\nContent-Length: 34\r\n", "")},
-                      Foul{"TwoEqualLengths", post("Content-Length: 0\r\nContent-Length: 0\r\n", "")},
-                      Foul{"AnotherCoding", post("Transfer-Encoding: xchunked\r\n", "")},
-                      Foul{"AFoldedLength", post("Content-Length:\r\n 0\r\n", "")},
-                      Foul{"AFoldedHeader", post("X: y\r\n z\r\n", "")}, Foul{"ANul", post("X: " + std::string(1, '\0') + "\r\n", "")},
-                      Foul{"ALineFeed", post("X: y\nContent-Length: 34\r\n", "")},
-                      Foul{"ALineFeedBehindTheHead", "GET /healthz HTTP/1.1\r\nHost: x\r\n\n"},
-                      Foul{"NoHost", "GET /healthz HTTP/1.1\r\n\r\n"}, Foul{"AnAbsoluteTarget", "GET http://x/healthz HTTP/1.1\r\nHost: x\r\n\r\n"},
-                      Foul{"AWrongChunk", post("Transfer-Encoding: chunked\r\n", "1\r\nxx\r\n0\r\n\r\n")},
-                      Foul{"FastCgi", fastcgi::request("GET", "/healthz")}, Foul{"Tls", std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xFC", 9)}),
+    ::testing::Values(FoulRequest{"LengthAndCoding", post("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n")},
+                      FoulRequest{"TwoLengths", post("Content-Length: 0\r\nContent-Length: 34\r\n", "")},
+                      FoulRequest{"TwoEqualLengths", post("Content-Length: 0\r\nContent-Length: 0\r\n", "")},
+                      FoulRequest{"AnotherCoding", post("Transfer-Encoding: xchunked\r\n", "")},
+                      FoulRequest{"AFoldedLength", post("Content-Length:\r\n 0\r\n", "")},
+                      FoulRequest{"AFoldedHeader", post("X: y\r\n z\r\n", "")}, FoulRequest{"ANul", post("X: " + std::string(1, '\0') + "\r\n", "")},
+                      FoulRequest{"ALineFeed", post("X: y\nContent-Length: 34\r\n", "")},
+                      FoulRequest{"ALineFeedBehindTheHead", "GET /healthz HTTP/1.1\r\nHost: x\r\n\n"},
+                      FoulRequest{"NoHost", "GET /healthz HTTP/1.1\r\n\r\n"}, FoulRequest{"AnAbsoluteTarget", "GET http://x/healthz HTTP/1.1\r\nHost: x\r\n\r\n"},
+                      FoulRequest{"AWrongChunk", post("Transfer-Encoding: chunked\r\n", "1\r\nxx\r\n0\r\n\r\n")},
+                      FoulRequest{"FastCgi", fastcgi::request("GET", "/healthz")}, FoulRequest{"Tls", std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xFC", 9)}),
     [](const auto& each) { return each.param.name; });
 
 // A worker that has more patience than the tests: what should happen at once must.
@@ -414,10 +414,10 @@ using HttpSocketOfAPatientWorker = PatientWorker;
 TEST_F(HttpSocketOfAPatientWorker, WhatComesWhileARequestIsAnsweredIsReadOnThen) {
   HttpPeer peer(worker->check_socket());
   redis.pause();
-  peer.write(kReadyz + kHealthz.substr(0, 10));
+  peer.write(kReadyz + kHealthzOverHttp.substr(0, 10));
   peer.wait_until_taken();
-  peer.write(kHealthz.substr(10));  // waits in the socket
-  EXPECT_EQ(HttpPeer(worker->check_socket()).ask(kHealthz).status, 200);
+  peer.write(kHealthzOverHttp.substr(10));  // waits in the socket
+  EXPECT_EQ(HttpPeer(worker->check_socket()).ask(kHealthzOverHttp).status, 200);
   redis.resume();
   EXPECT_EQ(peer.read_response().status, 200);
   EXPECT_EQ(peer.read_response().status, 200);
@@ -444,7 +444,7 @@ class HttpSocketAtTheEnd : public PatientWorker {};
 
 TEST_F(HttpSocketAtTheEnd, WhatIsInFlightIsAnsweredAndIdleConnectionsAreClosed) {
   HttpPeer idle(worker->check_socket());
-  ASSERT_EQ(idle.ask(kHealthz).status, 200);
+  ASSERT_EQ(idle.ask(kHealthzOverHttp).status, 200);
   HttpPeer asking(worker->check_socket());
   ASSERT_EQ(asking.ask(kReadyz).status, 200);
   redis.pause();
@@ -472,14 +472,14 @@ TEST_F(HttpSocketAtTheEnd, APeerThatWasRefusedIsNotWaitedFor) {
 TEST_F(HttpSocketAtTheEnd, ARequestThatHasBegunMayComeToItsEnd) {
   HttpPeer first(worker->check_socket());
   HttpPeer second(worker->check_socket());
-  ASSERT_EQ(second.ask(kHealthz).status, 200);
+  ASSERT_EQ(second.ask(kHealthzOverHttp).status, 200);
   for (HttpPeer* begun : {&first, &second}) {
-    begun->write(kHealthz.substr(0, 20));
+    begun->write(kHealthzOverHttp.substr(0, 20));
     begun->wait_until_taken();
   }
   stop();
   for (HttpPeer* begun : {&first, &second}) {
-    begun->write(kHealthz.substr(20));
+    begun->write(kHealthzOverHttp.substr(20));
     const Response response = begun->read_response();
     EXPECT_EQ(response.status, 200);
     EXPECT_EQ(response.header("connection"), "close");
@@ -490,9 +490,9 @@ TEST_F(HttpSocketAtTheEnd, ARequestThatHasBegunMayComeToItsEnd) {
 
 TEST_F(HttpSocketAtTheEnd, AConnectionThatWasJustOpenedHasItsFirstAnswer) {
   HttpPeer opened(worker->check_socket());
-  ASSERT_EQ(HttpPeer(worker->check_socket()).ask(kHealthz).status, 200);  // accepted after it
+  ASSERT_EQ(HttpPeer(worker->check_socket()).ask(kHealthzOverHttp).status, 200);  // accepted after it
   stop();
-  const Response response = opened.ask(kHealthz);
+  const Response response = opened.ask(kHealthzOverHttp);
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.header("connection"), "close");
   EXPECT_EQ(opened.read_to_end(), "");

@@ -28,7 +28,7 @@ TEST_F(Impersonation, LivesForAnHourAndForNoLonger) {
   EXPECT_TRUE(shown.header("set-cookie").value_or("").ends_with("; Max-Age=3600"));
   const Signed session = signed_by(shown);
   RedisClient redis = site.redis.client();
-  const std::string key = keys_of(session) + "session:" + session.id;
+  const std::string key = key_of(session);
   const long long ttl = redis({"PTTL", key}).integer;
   EXPECT_GT(ttl, (kHour - 60) * 1000);
   EXPECT_LE(ttl, kHour * 1000);
@@ -151,7 +151,7 @@ TEST_F(Impersonation, OfAnOperatorThatCannotBeIsNoSession) {
   const Signed damaged = site.mint(user, by_operator);
   RedisClient redis = site.redis.client();
   for (const std::string kind : {"web ", "cli op-7", "webop-7", "op-7", "web \xFF"}) {
-    redis({"HSET", keys_of(damaged) + "session:" + damaged.id, "kind", kind});
+    redis({"HSET", key_of(damaged), "kind", kind});
     EXPECT_EQ(check(damaged).status, 503) << kind;
     EXPECT_EQ(ids_in(site.list(mine)), std::vector{mine.id}) << kind;
   }

@@ -14,7 +14,6 @@ class Keys : public SiteTest {
  protected:
   std::string type(const std::string& key) { return redis({"TYPE", key}).text; }
   Millis ends_at(const std::string& key) { return redis({"PEXPIRETIME", key}).integer; }
-  static std::string session_key(const Signed& session) { return keys_of(session) + "session:" + session.id; }
 
   // Everything that Redis holds, names and values, in one text.
   std::string everything() {
@@ -36,7 +35,7 @@ class Keys : public SiteTest {
 
 TEST_F(Keys, ASessionIsOneHashThatEndsAtItsVeryMillisecond) {
   const Signed mine = site.mint(user, {.user_agent = "Firefox"});
-  const std::string key = session_key(mine);
+  const std::string key = key_of(mine);
   EXPECT_EQ(type(key), "hash");
   const auto fields = redis.hash(key);
   EXPECT_EQ(fields.size(), 5U);
@@ -50,7 +49,7 @@ TEST_F(Keys, ASessionIsOneHashThatEndsAtItsVeryMillisecond) {
 }
 
 TEST_F(Keys, WithoutAUserAgentThereIsNoSuchField) {
-  const auto fields = redis.hash(session_key(site.mint(user)));
+  const auto fields = redis.hash(key_of(site.mint(user)));
   EXPECT_EQ(fields.size(), 4U);
   EXPECT_FALSE(fields.contains("user_agent"));
 }
@@ -58,8 +57,8 @@ TEST_F(Keys, WithoutAUserAgentThereIsNoSuchField) {
 TEST_F(Keys, LifetimesAreTheKindsOrTheMintings) {
   const auto lifetime = [&](const Wanted& wanted) {
     const Signed session = site.mint(user, wanted);
-    const auto fields = redis.hash(session_key(session));
-    EXPECT_EQ(ends_at(session_key(session)), std::stoll(fields.at("expires_at")));
+    const auto fields = redis.hash(key_of(session));
+    EXPECT_EQ(ends_at(key_of(session)), std::stoll(fields.at("expires_at")));
     return std::stoll(fields.at("expires_at")) - minted_at(session);
   };
   EXPECT_EQ(lifetime({.kind = "web"}), 30 * kDay);
@@ -76,14 +75,14 @@ TEST_F(Keys, TheIndexHoldsEachIdByItsEndAndLivesAsLongAsTheLast) {
   EXPECT_EQ(type(index), "zset");
   EXPECT_EQ(redis({"ZCARD", index}).integer, 3);
   for (const Signed& session : {brief, lasting, middling}) {
-    EXPECT_EQ(redis({"ZSCORE", index, session.id}).text, std::to_string(ends_at(session_key(session))));
+    EXPECT_EQ(redis({"ZSCORE", index, session.id}).text, std::to_string(ends_at(key_of(session))));
   }
-  EXPECT_EQ(ends_at(index), ends_at(session_key(lasting)));
-  EXPECT_EQ(ends_at(keys_of(brief) + "user"), ends_at(session_key(lasting)));
+  EXPECT_EQ(ends_at(index), ends_at(key_of(lasting)));
+  EXPECT_EQ(ends_at(keys_of(brief) + "user"), ends_at(key_of(lasting)));
 
   ASSERT_EQ(site.revoke(brief, lasting.id).status, 204);
-  EXPECT_EQ(ends_at(index), ends_at(session_key(middling)));
-  EXPECT_EQ(ends_at(keys_of(brief) + "user"), ends_at(session_key(middling)));
+  EXPECT_EQ(ends_at(index), ends_at(key_of(middling)));
+  EXPECT_EQ(ends_at(keys_of(brief) + "user"), ends_at(key_of(middling)));
 }
 
 TEST_F(Keys, TheUserIsAHashOfIdAndJson) {
@@ -123,7 +122,7 @@ TEST_F(Keys, OfTheSecretOnlyAHashIsStored) {
   const Signed mine = site.mint(user);
   const Secret secret = parse_token(mine.token)->secret;
   const SecretHash hash = blake2b<32>(secret.bytes);
-  EXPECT_EQ(redis.hash(session_key(mine)).at("secret_hash"), text_of(hash));
+  EXPECT_EQ(redis.hash(key_of(mine)).at("secret_hash"), text_of(hash));
 
   const std::string all = everything();
   EXPECT_EQ(all.find(mine.token), std::string::npos);
@@ -136,7 +135,7 @@ TEST_F(Keys, OfTheSecretOnlyAHashIsStored) {
 TEST_F(Keys, ASessionRemovedBehindOurBackIsNeitherListedNorAccepted) {
   const Signed mine = site.mint(user);
   const Signed removed = site.mint(user);
-  ASSERT_EQ(redis({"DEL", session_key(removed)}).integer, 1);
+  ASSERT_EQ(redis({"DEL", key_of(removed)}).integer, 1);
   EXPECT_EQ(ids_in(site.list(mine)), std::vector{mine.id});
   EXPECT_EQ(site.list(removed).status, 401);
   EXPECT_TRUE(redis({"ZSCORE", keys_of(mine) + "sessions", removed.id}).nil) << "the list drops it from the index";
@@ -153,7 +152,7 @@ TEST_F(Keys, ASessionThatTheIndexLacksSeesItselfInItsList) {
 TEST_F(Keys, AListIsWholeAlsoWhereRedisRefusesToTidyTheIndex) {
   const Signed mine = site.mint(user);
   const Signed removed = site.mint(user);
-  ASSERT_EQ(redis({"DEL", session_key(removed)}).integer, 1);
+  ASSERT_EQ(redis({"DEL", key_of(removed)}).integer, 1);
   redis({"CONFIG", "SET", "min-replicas-to-write", "1"});
   const Response listed = site.list(mine);
   redis({"CONFIG", "SET", "min-replicas-to-write", "0"});
@@ -172,7 +171,7 @@ TEST_F(Keys, AnythingElseInTheIndexIsSkipped) {
 TEST_F(Keys, AForeignValueInPlaceOfOneSessionHidesOnlyThatOne) {
   const Signed mine = site.mint(user);
   const Signed spoiled = site.mint(user);
-  redis({"SET", session_key(spoiled), "no hash"});
+  redis({"SET", key_of(spoiled), "no hash"});
   expect_problem(site.list(spoiled), 503, "internal_error");
   EXPECT_EQ(ids_in(site.list(mine)), std::vector{mine.id});
   EXPECT_EQ(site.get("/api/v1/u/me", mine).status, 200);
@@ -181,21 +180,21 @@ TEST_F(Keys, AForeignValueInPlaceOfOneSessionHidesOnlyThatOne) {
 TEST_F(Keys, ADamagedSessionStaysInTheIndexAndEndsWithTheOthers) {
   const Signed mine = site.mint(user);
   const Signed damaged = site.mint(user);
-  redis({"HDEL", session_key(damaged), "expires_at"});
+  redis({"HDEL", key_of(damaged), "expires_at"});
   EXPECT_EQ(ids_in(site.list(mine)), std::vector{mine.id});
   EXPECT_FALSE(redis({"ZSCORE", keys_of(mine) + "sessions", damaged.id}).nil);
   EXPECT_EQ(site.web.send({"DELETE", "/api/v1/auth/sessions", {mine.bearer()}, {}}).body, R"({"revoked":1})");
-  EXPECT_EQ(redis({"EXISTS", session_key(damaged)}).integer, 0);
+  EXPECT_EQ(redis({"EXISTS", key_of(damaged)}).integer, 0);
 }
 
 TEST_F(Keys, AForeignValueKeepsNoOtherSessionAlive) {
   const Signed mine = site.mint(user);
   const Signed spoiled = site.mint(user);
   const Signed other = site.mint(user);
-  redis({"SET", session_key(spoiled), "no hash"});
+  redis({"SET", key_of(spoiled), "no hash"});
   EXPECT_EQ(site.web.send({"DELETE", "/api/v1/auth/sessions", {mine.bearer()}, {}}).body, R"({"revoked":2})");
   EXPECT_EQ(site.get("/api/v1/u/me", other).status, 401);
-  EXPECT_EQ(redis({"EXISTS", session_key(spoiled)}).integer, 0);
+  EXPECT_EQ(redis({"EXISTS", key_of(spoiled)}).integer, 0);
 
   redis({"SET", keys_of(mine) + "sessions", "no sorted set"});
   EXPECT_EQ(site.revoke(mine, mine.id).status, 204);
@@ -208,7 +207,7 @@ TEST_F(Keys, AForeignValueInPlaceOfTheOldestSessionGivesWayToANewOne) {
   RedisClient its_redis = small.redis.client();
   const Signed spoiled = small.mint(user);
   const Signed kept = small.mint(user);
-  its_redis({"SET", session_key(spoiled), "no hash"});
+  its_redis({"SET", key_of(spoiled), "no hash"});
   const Signed newest = small.mint(user);
   EXPECT_EQ(ids_in(small.list(newest)), (std::vector{newest.id, kept.id}));
 }
@@ -228,15 +227,15 @@ TEST_F(Keys, GarbageInASessionsFieldsIsNeverTrusted) {
   for (const auto& [field, value] : std::vector<std::pair<std::string, std::string>>{
            {"kind", "root"}, {"expires_at", "yesterday"}, {"expires_at", "-1"}, {"expires_at", "9e99"}}) {
     const Signed spoiled = site.mint(user);
-    redis({"HSET", session_key(spoiled), field, value});
+    redis({"HSET", key_of(spoiled), field, value});
     EXPECT_EQ(ids_in(site.list(mine)), std::vector{mine.id}) << field;
-    redis({"DEL", session_key(spoiled)});
+    redis({"DEL", key_of(spoiled)});
   }
   const Signed without_hash = site.mint(user);
-  redis({"HDEL", session_key(without_hash), "secret_hash"});
+  redis({"HDEL", key_of(without_hash), "secret_hash"});
   EXPECT_EQ(site.list(without_hash).status, 503);
   const Signed shortened = site.mint(user);
-  redis({"HSET", session_key(shortened), "secret_hash", ""});
+  redis({"HSET", key_of(shortened), "secret_hash", ""});
   EXPECT_EQ(site.list(shortened).status, 401);
 }
 

@@ -57,10 +57,10 @@ class KnownDevices : public ::testing::Test {
   bool is_new(const Signed& session) { return test::is_new(redis, session.id); }
   std::vector<std::string> known(const Signed& session) {
     std::vector<std::string> all;
-    for (const RedisAnswer& device : redis({"ZRANGE", key_of(session), "0", "-1"}).elements) all.push_back(device.text);
+    for (const RedisAnswer& device : redis({"ZRANGE", devices_key_of(session), "0", "-1"}).elements) all.push_back(device.text);
     return all;
   }
-  static std::string key_of(const Signed& session) { return keys_of(session) + "known-devices"; }
+  static std::string devices_key_of(const Signed& session) { return keys_of(session) + "known-devices"; }
   std::string newest_session() {
     std::string id;
     for (const Event& event : events_in(redis)) {
@@ -108,15 +108,15 @@ TEST_F(KnownDevices, AreStillKnownAfterSigningOut) {
 }
 
 TEST_F(KnownDevices, AreKnownForSoMuchLongerThanTheLongestSessionOnThemAndNoLongerKept) {
-  const auto ends = [&](const Signed& session) { return std::stoll(redis({"ZRANGE", key_of(session), "0", "-1", "WITHSCORES"}).elements[1].text); };
-  const auto expires_at = [&](const Signed& session) { return std::stoll(redis.hash(keys_of(session) + "session:" + session.id).at("expires_at")); };
+  const auto ends = [&](const Signed& session) { return std::stoll(redis({"ZRANGE", devices_key_of(session), "0", "-1", "WITHSCORES"}).elements[1].text); };
+  const auto expires_at = [&](const Signed& session) { return std::stoll(redis.hash(key_of(session)).at("expires_at")); };
   const Signed first = site.mint(user, {.user_agent = browser, .ttl_seconds = 1000});
   EXPECT_EQ(ends(first), expires_at(first) + kLonger);
   const Signed longer = site.mint(user, {.user_agent = browser, .ttl_seconds = 2000});
   EXPECT_EQ(ends(longer), expires_at(longer) + kLonger);
   site.mint(user, {.user_agent = browser, .ttl_seconds = 10});
   EXPECT_EQ(ends(longer), expires_at(longer) + kLonger);
-  EXPECT_EQ(redis({"PEXPIRETIME", key_of(longer)}).integer, ends(longer));
+  EXPECT_EQ(redis({"PEXPIRETIME", devices_key_of(longer)}).integer, ends(longer));
 }
 
 TEST_F(KnownDevices, OfSignInsAtOnceOneIsNew) {
@@ -162,7 +162,7 @@ TEST_F(KnownDevices, AreForgottenWhenAnOperatorEndsAllSessionsOfTheUser) {
   const std::string path = "/internal/v1/users/" + user;
   const auto operate = [&](const std::string& method, const std::string& what) { return site.operators.send({method, path + what, {}, {}}).status; };
   ASSERT_EQ(operate("DELETE", "/sessions"), 200);
-  EXPECT_EQ(redis({"EXISTS", key_of(mine)}).integer, 0) << "so nothing of the person is left";
+  EXPECT_EQ(redis({"EXISTS", devices_key_of(mine)}).integer, 0) << "so nothing of the person is left";
   mine = sign_in(browser);
   EXPECT_TRUE(is_new(mine)) << "whoever it was is not known either";
   ASSERT_EQ(operate("POST", "/disable"), 200);
@@ -170,7 +170,7 @@ TEST_F(KnownDevices, AreForgottenWhenAnOperatorEndsAllSessionsOfTheUser) {
   EXPECT_TRUE(is_new(sign_in(browser)));
   Process revoking({worker_program(), "revoke", user, "--all", "--config", "/dev/null", "--redis", site.redis.socket()}, site.folder / "revoking");
   ASSERT_EQ(revoking.wait(), 0);
-  EXPECT_EQ(redis({"EXISTS", key_of(mine)}).integer, 0) << "also by a command that knows of no option";
+  EXPECT_EQ(redis({"EXISTS", devices_key_of(mine)}).integer, 0) << "also by a command that knows of no option";
 }
 
 TEST_F(KnownDevices, AreNotForgottenWhenOnlySomeSessionsEnd) {
@@ -204,14 +204,14 @@ TEST_F(KnownDevices, ShowNoUserAgentAndNoAddressInRedis) {
   const std::vector<std::string> all = known(mine);
   ASSERT_EQ(all.size(), 1U);
   EXPECT_EQ(all[0].size(), 22U);
-  EXPECT_EQ(redis({"HEXISTS", keys_of(mine) + "session:" + mine.id, "known_device"}).integer, 0) << "the session itself does not say it";
+  EXPECT_EQ(redis({"HEXISTS", key_of(mine), "known_device"}).integer, 0) << "the session itself does not say it";
 }
 
 TEST_F(KnownDevices, WhatStandsInTheirPlaceHindersNobody) {
   const Signed mine = sign_in(browser);
-  redis({"SET", key_of(mine), "foreign"});
+  redis({"SET", devices_key_of(mine), "foreign"});
   EXPECT_TRUE(is_new(sign_in(browser)));
-  EXPECT_EQ(redis({"GET", key_of(mine)}).text, "foreign");
+  EXPECT_EQ(redis({"GET", devices_key_of(mine)}).text, "foreign");
 }
 
 TEST_F(KnownDevices, AreToldInTheTrailAndByCommandToo) {
@@ -260,15 +260,14 @@ TEST(KnownDevicesForAShortTime, AreNewAgainOnceTheirTimeIsOver) {
   const Wanted wanted{.user_agent = "curl/8", .ttl_seconds = 1};
   const Signed mine = site.mint("alice", wanted);
   EXPECT_TRUE(is_new(redis, mine.id));
-  site.worker.process().wait_until([&] { return redis({"EXISTS", keys_of(mine) + "session:" + mine.id}).integer == 0; }, "the end of the session");
+  site.worker.process().wait_until([&] { return redis({"EXISTS", key_of(mine)}).integer == 0; }, "the end of the session");
   EXPECT_EQ(redis({"EXISTS", keys_of(mine) + "known-devices"}).integer, 1) << "a second longer";
   // One of several goes alone.
   const Signed lasting = site.mint("alice", {.user_agent = "Firefox", .ttl_seconds = 1000});
   site.worker.process().wait_until(
       [&] {
         const RedisAnswer first = redis({"ZRANGE", keys_of(mine) + "known-devices", "0", "0", "WITHSCORES"});
-        const RedisAnswer time = redis({"TIME"});
-        return std::stoll(time.elements[0].text) * 1000 > std::stoll(first.elements[1].text);
+        return redis.now() > std::stoll(first.elements[1].text);
       },
       "the end of the first device's time");
   EXPECT_TRUE(is_new(redis, site.mint("alice", wanted).id));
@@ -281,8 +280,8 @@ TEST(KnownDevicesOff, LeaveNothingInRedisAndNoEventCallsOneNew) {
   RedisClient redis = site.redis.client();
   const Signed mine = site.mint("alice", {.user_agent = "curl/8", .proof = R"("ip":"203.0.113.7")"});
   EXPECT_FALSE(is_new(redis, mine.id));
-  EXPECT_EQ(redis.keys(), (std::vector<std::string>{"sessiond:events", keys_of(mine) + "session:" + mine.id, keys_of(mine) + "sessions", keys_of(mine) + "user"}));
-  EXPECT_EQ(redis.hash(keys_of(mine) + "session:" + mine.id).size(), 5U) << "user_id, kind, expires_at, secret_hash and user_agent";
+  EXPECT_EQ(redis.keys(), (std::vector<std::string>{"sessiond:events", key_of(mine), keys_of(mine) + "sessions", keys_of(mine) + "user"}));
+  EXPECT_EQ(redis.hash(key_of(mine)).size(), 5U) << "user_id, kind, expires_at, secret_hash and user_agent";
   EXPECT_EQ(site.worker.log().find("new_device"), std::string::npos);
 }
 

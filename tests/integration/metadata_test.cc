@@ -18,7 +18,7 @@ class SessionMetadata : public SiteTest {
   }
   std::string users_list() { return site.operators.send({"GET", "/internal/v1/users/" + user + "/sessions", {}, {}}).body; }
   void store(const Signed& session, const std::string& metadata) {
-    site.redis.client()({"HSET", keys_of(session) + "session:" + session.id, "metadata", metadata});
+    site.redis.client()({"HSET", key_of(session), "metadata", metadata});
   }
 };
 
@@ -81,7 +81,7 @@ TEST_F(SessionMetadata, ThatCannotBeKeptMintNothing) {
 TEST_F(SessionMetadata, AreStoredOnlyWhereThereAreAny) {
   RedisClient redis = site.redis.client();
   const Signed none = mint("{}");
-  EXPECT_FALSE(redis.hash(keys_of(none) + "session:" + none.id).contains("metadata"));
+  EXPECT_FALSE(redis.hash(key_of(none)).contains("metadata"));
   EXPECT_EQ(users_list().find("metadata"), std::string::npos);
 }
 

@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* kExamples = "nginx/examples/metrics/";
 
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
+std::string adapted(std::string text, const std::string& from, const std::string& to) {
   std::size_t at = text.find(from);
   if (at == std::string::npos) throw std::runtime_error("the example has no " + from);
   for (; at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
@@ -29,10 +29,10 @@ class MetricsNginx {
  public:
   explicit MetricsNginx(const TempDir& folder, const std::string& allowed = "127.0.0.1")
       : address_("127.0.0.1:" + std::to_string(free_port())) {
-    std::string text = replaced(read_file(std::string(kExamples) + "nginx.conf"), "/run/sessiond/", folder.path() + "/");
-    text = replaced(text, "/run/sessiond-metrics/", folder.path() + "/metrics-");
-    text = replaced(text, "listen 127.0.0.1:9127;", "listen " + address_ + ";");
-    text = replaced(text, "allow 127.0.0.1;", "allow " + allowed + ";");
+    std::string text = adapted(read_file(std::string(kExamples) + "nginx.conf"), "/run/sessiond/", folder.path() + "/");
+    text = adapted(text, "/run/sessiond-metrics/", folder.path() + "/metrics-");
+    text = adapted(text, "listen 127.0.0.1:9127;", "listen " + address_ + ";");
+    text = adapted(text, "allow 127.0.0.1;", "allow " + allowed + ";");
     if (geteuid() == 0) text = "user root;\n" + text;
     write_file(folder / "metrics-nginx.conf", text);
     process_ = std::make_unique<Process>(std::vector<std::string>{std::filesystem::exists("/usr/sbin/nginx") ? "/usr/sbin/nginx" : "nginx", "-e", "stderr", "-p", folder.path(), "-c", folder / "metrics-nginx.conf"},
@@ -128,7 +128,7 @@ TEST(MetricsExamples, TheRulesAreGoodAndGoOffWhenTheyShould) {
   const std::string rules = std::filesystem::absolute(std::string(kExamples) + "sessiond-alerts.yml");
   Process check({"promtool", "check", "rules", rules}, folder / "check.log");
   EXPECT_EQ(check.wait(), 0) << check.log();
-  write_file(folder / "alerts.yml", replaced(read_file("tests/integration/alerts.yml"), "@RULES@", rules));
+  write_file(folder / "alerts.yml", adapted(read_file("tests/integration/alerts.yml"), "@RULES@", rules));
   Process test({"promtool", "test", "rules", folder / "alerts.yml"}, folder / "test.log");
   EXPECT_EQ(test.wait(), 0) << test.log();
 }
@@ -153,8 +153,8 @@ TEST(MetricsExamples, TheDashboardAndTheRulesAskForWhatThereIs) {
   std::string rules = "groups:\n- name: dashboard\n  rules:\n";
   for (std::string& expression : expressions) {
     expect_metrics_of(expression, page);
-    if (expression.find("$__rate_interval") != std::string::npos) expression = replaced(expression, "$__rate_interval", "5m");
-    if (expression.find("$instance") != std::string::npos) expression = replaced(expression, "$instance", ".*");
+    if (expression.find("$__rate_interval") != std::string::npos) expression = adapted(expression, "$__rate_interval", "5m");
+    if (expression.find("$instance") != std::string::npos) expression = adapted(expression, "$instance", ".*");
     EXPECT_EQ(expression.find('$'), std::string::npos) << expression;
     rules += "  - record: dashboard:expression:" + std::to_string(&expression - expressions.data()) + "\n    expr: '" + expression + "'\n";
   }

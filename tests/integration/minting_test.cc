@@ -52,8 +52,8 @@ TEST_F(Minting, ACookieCanGoWithTheBrowserAndTheListSaysSo) {
   EXPECT_FALSE(list.root()[1]["persistent"].GetBool());
   EXPECT_EQ(list.root()[1]["expires_at"].GetString(), brief.expires_at);
   RedisClient redis = site.redis.client();
-  EXPECT_EQ(redis.hash(keys_of(brief) + "session:" + brief.id)["persistent"], "false");
-  EXPECT_FALSE(redis.hash(keys_of(lasting) + "session:" + lasting.id).contains("persistent"));
+  EXPECT_EQ(redis.hash(key_of(brief))["persistent"], "false");
+  EXPECT_FALSE(redis.hash(key_of(lasting)).contains("persistent"));
 }
 
 TEST_F(Minting, OnlyAWebSessionHasACookieThatGoesWithTheBrowser) {

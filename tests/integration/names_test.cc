@@ -111,7 +111,7 @@ TEST_F(Names, ThatCannotBeOneAreRefusedAndTheOldOneStays) {
 TEST_F(Names, ChangeNothingElse) {
   const Signed mine = site.mint(user);
   RedisClient redis = site.redis.client();
-  const std::string key = keys_of(mine) + "session:" + mine.id;
+  const std::string key = key_of(mine);
   const long long end = redis({"PEXPIRETIME", key}).integer;
   const long long fields = redis({"HLEN", key}).integer;
   ASSERT_EQ(rename(mine, mine.id, R"({"name":"home"})").status, 204);

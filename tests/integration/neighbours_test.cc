@@ -7,11 +7,6 @@
 namespace sessiond::test {
 namespace {
 
-struct Outcome {
-  int status;
-  std::string said;
-};
-
 // Production, and a staging beside it with a prefix of its own and dev logins.
 class Neighbours : public ::testing::Test {
  protected:

@@ -126,14 +126,6 @@ TEST_F(Revocation, EndsJustTheSessionWhoseWholeTokenItHas) {
   EXPECT_EQ(ids_in(site.list(kept)), std::vector{kept.id});
 }
 
-std::string bytes_of(Response response) {
-  response.headers.erase("x-request-id");
-  response.headers.erase("date");
-  std::string all = std::to_string(response.status) + "\n";
-  for (const auto& [name, value] : response.headers) all.append(name).append(": ").append(value) += "\n";
-  return all + response.body;
-}
-
 TEST_F(Revocation, OfWhateverProvesNothingEndsNothingAndGetsTheSameAnswer) {
   const Signed kept = site.mint(user);
   const Signed ended = site.mint(user);

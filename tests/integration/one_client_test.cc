@@ -11,9 +11,8 @@
 namespace sessiond::test {
 namespace {
 
-constexpr std::size_t kAtOnce = 100;  // as sessiond-server.conf has it
+constexpr std::size_t kFromOneAddress = 100;  // as sessiond-server.conf has it
 
-constexpr const char* kMe = "/api/v1/u/me";
 constexpr const char* kList = "/api/v1/auth/sessions";
 constexpr const char* kRevoke = "/oauth/revoke";  // nginx has a location for each
 
@@ -88,11 +87,11 @@ TEST(OneClient, HasSoManyRequestsAtOnceAndOthersHaveTheirOwn) {
     const auto ask = [&](const std::string& from) {
       return path == std::string(kRevoke) ? revoke(from, alice.token) : get(path, from, alice.token);
     };
-    std::vector<std::string> requests(kAtOnce + 30, ask("192.0.2.1"));
+    std::vector<std::string> requests(kFromOneAddress + 30, ask("192.0.2.1"));
     requests.resize(requests.size() + 5, ask("192.0.2.2"));
     auto counts = ask_at_once(site, requests, 30);
     EXPECT_EQ(counts["429"], 30U) << path;
-    EXPECT_EQ(counts["200"], kAtOnce + 5) << path;
+    EXPECT_EQ(counts["200"], kFromOneAddress + 5) << path;
   }
 }
 
@@ -100,11 +99,11 @@ TEST(OneClient, IsAWholeNetworkOfIPv6) {
   Site site;
   const Signed alice = site.mint("alice");
   std::vector<std::string> requests;
-  for (std::size_t i = 0; i < kAtOnce + 10; ++i) requests.push_back(get(kMe, "2001:db8:1:2::" + std::to_string(i), alice.token));
+  for (std::size_t i = 0; i < kFromOneAddress + 10; ++i) requests.push_back(get(kMe, "2001:db8:1:2::" + std::to_string(i), alice.token));
   for (std::size_t i = 0; i < 10; ++i) requests.push_back(get(kMe, "2001:db8:1:" + std::to_string(i + 3) + "::", alice.token));
   auto counts = ask_at_once(site, requests, 10);
   EXPECT_EQ(counts["429"], 10U);
-  EXPECT_EQ(counts["200"], kAtOnce + 10);
+  EXPECT_EQ(counts["200"], kFromOneAddress + 10);
 }
 
 TEST(OneClient, ThatAsksTooFastIsToldToWait) {
@@ -131,8 +130,8 @@ TEST(OneClient, IsNobodyOnThisMachine) {
   const Signed alice = site.mint("alice");
   for (const char* address : {"", "127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"}) {
     EXPECT_EQ(ask_fast(site, address), (std::map<std::string, std::size_t>{{"401", 3000}})) << address;
-    auto counts = ask_at_once(site, std::vector<std::string>(kAtOnce + 10, get(kMe, address, alice.token)), 0);
-    EXPECT_EQ(counts["200"], kAtOnce + 10) << address;
+    auto counts = ask_at_once(site, std::vector<std::string>(kFromOneAddress + 10, get(kMe, address, alice.token)), 0);
+    EXPECT_EQ(counts["200"], kFromOneAddress + 10) << address;
   }
 }
 

@@ -11,11 +11,6 @@
 namespace sessiond::test {
 namespace {
 
-struct Outcome {
-  int status;
-  std::string said;
-};
-
 class OperatorCommands : public SiteTest {
  protected:
   Outcome run(std::vector<std::string> words) {
@@ -328,7 +323,7 @@ TEST_F(OperatorCommands, DoctorSaysWhetherAllIsWellByItsStatus) {
   EXPECT_EQ(report["faults"].GetInt(), 0);
 
   RedisClient admin(redis);
-  const std::string key = keys_of(session) + "session:" + session.id;
+  const std::string key = key_of(session);
   admin({"PEXPIRE", key, "1000000"});
   EXPECT_NE(doctor({"--keys"}).said.find("does not end at its expires_at"), std::string::npos);
   admin({"DEL", key});
@@ -374,9 +369,9 @@ TEST_F(OperatorCommands, DoctorFindsKeysThatDoNotFitTogether) {
   const Signed odd = damaged.mint("odd");
   const Signed unseen = damaged.mint("unseen");
   EXPECT_EQ(doctor().find(longer.id), std::string::npos);
-  admin({"HSET", keys_of(unseen) + "session:" + unseen.id, "seen", "something else"});
-  admin({"PEXPIRE", keys_of(longer) + "session:" + longer.id, "1000000"});
-  admin({"HDEL", keys_of(endless) + "session:" + endless.id, "expires_at"});
+  admin({"HSET", key_of(unseen), "seen", "something else"});
+  admin({"PEXPIRE", key_of(longer), "1000000"});
+  admin({"HDEL", key_of(endless), "expires_at"});
   admin({"ZREM", keys_of(unlisted) + "sessions", unlisted.id});
   admin({"SET", keys_of(odd) + "sessions", "something else"});
   const std::string said = doctor();
@@ -396,7 +391,7 @@ TEST_F(OperatorCommands, DoctorDescribesTwentyFaultsAndNamesEightNeighbours) {
     any = damaged.mint("user" + std::to_string(i));
     admin({"ZREM", keys_of(any) + "sessions", any.id});
   }
-  const std::string rest = (keys_of(any) + "session:" + any.id).substr(std::string("sessiond").size());
+  const std::string rest = (key_of(any)).substr(std::string("sessiond").size());
   admin({"EVAL", "for i = 1, 2000 do redis.call('SET', 'filler' .. i, '') end", "0"});  // more than one look at the keys
   for (int i = 0; i < 10; ++i) admin({"HSET", "neighbour" + std::to_string(i) + rest, "kind", "web"});
   Process process({worker_program(), "doctor", "--keys", "--config", "/dev/null", "--redis", damaged.redis.socket()}, folder / "found");

@@ -3,13 +3,14 @@
 #include <sys/stat.h>
 
 #include "integration/document.h"
+#include "integration/readiness.h"
 #include "integration/site.h"
 
 namespace sessiond::test {
 namespace {
 
-// Asks until the site is ready again, which it must become by itself.
-void wait_until_ready(Site& site) {
+// Asks nginx until the site is ready again, which it must become by itself.
+void wait_until_served(Site& site) {
   site.worker.process().wait_until([&] { return site.web.send({"GET", "/readyz", {}, {}}).status == 200; }, "/readyz");
 }
 
@@ -59,7 +60,7 @@ TEST(Outage, ACrashOfRedisIsA503UntilItIsBackAndLosesNothing) {
   EXPECT_EQ(site.web.send({"GET", "/healthz", {}, {}}).status, 200);
 
   site.redis.restart();
-  wait_until_ready(site);
+  wait_until_served(site);
   EXPECT_EQ(ids_in(site.list(mine)), std::vector{mine.id});
   EXPECT_EQ(site.list(lost).status, 401);
   // Redis has forgotten our scripts.
@@ -81,7 +82,7 @@ TEST(Outage, AStoppedRedisIsA503WithinTheStoreTimeout) {
   EXPECT_LT(std::chrono::steady_clock::now() - asked, kPatience);
   EXPECT_TRUE(site.worker.says("no reply in time")) << site.worker.log();
   site.redis.resume();
-  wait_until_ready(site);
+  wait_until_served(site);
   // The late answers went nowhere: each gets their own.
   for (int i = 0; i < 20; ++i) {
     EXPECT_STREQ(Document(site.get("/api/v1/u/me", alice).body)["id"].GetString(), "alice");
@@ -139,7 +140,7 @@ TEST(Outage, AReplicaRefusesChangesAndIsNotReady) {
   expect_unavailable(site.revoke(mine, mine.id));
   expect_unavailable(site.post_internal("/internal/v1/sessions", minting_json(user_json("alice"))));
   redis({"REPLICAOF", "NO", "ONE"});
-  wait_until_ready(site);
+  wait_until_served(site);
   EXPECT_EQ(site.revoke(mine, mine.id).status, 204);
 }
 
@@ -149,7 +150,7 @@ TEST(Outage, ARedisThatThrowsSessionsAwayIsNotReadyUnlessThatIsAllowed) {
   EXPECT_NE(reason(careful).find("allkeys-lru"), std::string::npos);
   EXPECT_EQ(careful.list(careful.mint("alice")).status, 200) << "it serves all the same";
   careful.redis.client()({"CONFIG", "SET", "maxmemory-policy", "noeviction"});
-  wait_until_ready(careful);
+  wait_until_served(careful);
   Site content({"--allow-eviction"}, evicting);
   EXPECT_EQ(content.web.send({"GET", "/readyz", {}, {}}).status, 200);
 }
@@ -168,7 +169,7 @@ TEST(Outage, AFullRedisStillListsAndRevokesAndIsNotReady) {
   EXPECT_EQ(site.revoke(mine, other.id).status, 204);
   EXPECT_EQ(site.list(other).status, 401);
   redis({"CONFIG", "SET", "maxmemory", "0"});
-  wait_until_ready(site);
+  wait_until_served(site);
   site.mint("alice");
 }
 
@@ -184,8 +185,6 @@ struct Guarded {
   RedisServer redis;
   std::vector<std::string> options;
 };
-
-Response ready(FastCgiClient& peer) { return peer.ask(fastcgi::request("GET", "/readyz")); }
 
 TEST(Password, ComesFromAFile) {
   Guarded guarded("right-password\n");

@@ -13,7 +13,6 @@ namespace sessiond::test {
 namespace {
 
 constexpr const char* kRequest = "/api/v1/auth/cli/request-grant";
-constexpr const char* kRedeem = "/api/v1/auth/cli/redeem";
 
 constexpr const char* kRequestId = "0123456789abcdef0123456789abcdef";
 
@@ -73,7 +72,7 @@ TEST_F(Pairing, TheSessionLivesForTheLifetimeOfACli) {
   Signed cli{"", Document(redeemed.body)["token"].GetString(), ""};
   cli.id = ids_in(site.list(cli)).at(0);
   RedisClient redis(site.redis.socket());
-  const auto fields = redis.hash(keys_of(cli) + "session:" + cli.id);
+  const auto fields = redis.hash(key_of(cli));
   EXPECT_EQ(std::stoll(fields.at("expires_at")) - minted_at(cli), 90LL * 24 * 3600 * 1000);
 }
 
@@ -169,14 +168,10 @@ TEST_F(Pairing, ACodeEndsWithItsLifetimeAlsoWhereItsKeyIsKept) {
   ASSERT_EQ(granted.status, 200);
   for (const std::string& key : redis.keys("sessiond:grant:*")) redis({"PERSIST", key});
   // `name expires_at`, by Redis's clock.
-  const std::string grants = redis({"HGET", keys_of(browser) + "session:" + browser.id, "grants"}).text;
+  const std::string grants = redis({"HGET", key_of(browser), "grants"}).text;
   const long long ends = std::stoll(grants.substr(grants.rfind(' ')));
-  const auto now = [&] {
-    const RedisAnswer time = redis({"TIME"});
-    return std::stoll(time.elements[0].text) * 1000 + std::stoll(time.elements[1].text) / 1000;
-  };
-  EXPECT_LE(ends, now() + 1000);
-  while (now() <= ends) {
+  EXPECT_LE(ends, redis.now() + 1000);
+  while (redis.now() <= ends) {
   }
   const std::string body = std::string("{\"code\":\"") + Document(granted.body)["code"].GetString() + "\"}";
   expect_problem(short_lived.web.send({"POST", kRedeem, {"Content-Type: application/json"}, body}), 401, "unauthorized");
@@ -187,7 +182,7 @@ TEST_F(Pairing, ACodeIsWorthlessOnceItsSessionHasExpired) {
   const Signed browser = site.mint(user, {.ttl_seconds = 1});
   const Signed other = site.mint(user);
   const std::string code = obtain(browser);
-  const std::string key = keys_of(browser) + "session:" + browser.id;
+  const std::string key = key_of(browser);
   site.worker.process().wait_until([&] { return redis({"EXISTS", key}).integer == 0; }, "the session's end");
   expect_problem(redeem(code), 401, "unauthorized");
   EXPECT_EQ(ids_in(site.list(other)), std::vector{other.id});

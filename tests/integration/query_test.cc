@@ -52,8 +52,8 @@ TEST_F(Queries, KindEndsAlsoWhatIsStoredAsNeither) {
   const Signed cli = site.mint(user, {.kind = "cli"});
   const Signed damaged = site.mint(user);
   const Signed foreign = site.mint(user);
-  redis({"HSET", keys_of(damaged) + "session:" + damaged.id, "kind", "root"});
-  redis({"SET", keys_of(foreign) + "session:" + foreign.id, "no hash"});
+  redis({"HSET", key_of(damaged), "kind", "root"});
+  redis({"SET", key_of(foreign), "no hash"});
   EXPECT_EQ(end("?kind=web").body, R"({"revoked":2})");
   EXPECT_EQ(redis.keys(keys_of(cli) + "session:*").size(), 1U);
 }

@@ -1,12 +1,13 @@
 #include "integration/readiness.h"
 
-#include "integration/fastcgi_client.h"
-
 namespace sessiond::test {
 
 Response ready(const Worker& worker) {
-  return FastCgiClient(worker.public_socket()).ask(fastcgi::request("GET", "/readyz"));
+  FastCgiClient peer(worker.public_socket());
+  return ready(peer);
 }
+
+Response ready(FastCgiClient& peer) { return peer.ask(fastcgi::request("GET", "/readyz")); }
 
 void wait_until_ready(Worker& worker) {
   worker.process().wait_until([&] { return ready(worker).status == 200; }, "/readyz");

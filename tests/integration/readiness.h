@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "integration/fastcgi_client.h"
 #include "integration/response.h"
 #include "integration/worker.h"
 
@@ -9,6 +10,9 @@ namespace sessiond::test {
 
 /// What the worker answers at /readyz, on its public socket.
 [[nodiscard]] Response ready(const Worker& worker);
+
+/// The same over this connection.
+[[nodiscard]] Response ready(FastCgiClient& peer);
 
 /// Waits until /readyz is well.
 void wait_until_ready(Worker& worker);

@@ -72,6 +72,11 @@ std::map<std::string, std::string> RedisClient::hash(const std::string& key) {
   return fields;
 }
 
+Millis RedisClient::now() {
+  const std::vector<RedisAnswer> time = (*this)({"TIME"}).elements;  // in seconds, and what is more in microseconds
+  return std::stoll(time[0].text) * 1000 + std::stoll(time[1].text) / 1000;
+}
+
 RedisAnswer RedisClient::listen() {
   void* reply = nullptr;
   redisGetReply(context_.get(), &reply);

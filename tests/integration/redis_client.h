@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
+
 struct redisContext;
 
 namespace sessiond::test {
@@ -33,6 +35,8 @@ class RedisClient {
   std::map<std::string, std::string> hash(const std::string& key);
   /// How often this command was run since the server started or CONFIG RESETSTAT, by clients and by scripts.
   long long calls(const std::string& command);
+  /// What time it is by Redis's clock.
+  Millis now();
   /// Waits for the next thing that Redis says by itself, such as a message of a channel.
   RedisAnswer listen();
 

@@ -20,7 +20,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kStoreTimeout{1};
-constexpr std::chrono::seconds kNoise{1};  // what a busy machine may add
 constexpr const char* kUnconfirmed = "done, but not confirmed";
 
 struct Server {

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "integration/crowd.h"
+#include "integration/readiness.h"
 #include "integration/site.h"
 #include "integration/socket.h"
 
@@ -93,8 +94,6 @@ class Resolver : public ::testing::Test {
   // ThreadSanitizer's wants to be loaded first.
   const std::string runtime_ = read_file(worker_program()).find("libtsan.so.2") == std::string::npos ? "" : "libtsan.so.2 ";
 };
-
-Response ready(FastCgiClient& peer) { return peer.ask(fastcgi::request("GET", "/readyz")); }
 
 TEST_F(Resolver, ANameThatDoesNotResolveIsSaidAndHoldsNothingUp) {
   Worker worker(folder, {"--redis", at("nowhere.test")}, environment());

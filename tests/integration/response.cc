@@ -15,6 +15,14 @@ std::optional<std::string> Response::header(std::string_view name) const {
   return joined;
 }
 
+std::string bytes_of(Response response) {
+  response.headers.erase("x-request-id");
+  response.headers.erase("date");
+  std::string bytes = std::to_string(response.status);
+  for (const auto& [name, value] : response.headers) bytes.append("\n").append(name).append(": ").append(value);
+  return bytes + "\n\n" + response.body;
+}
+
 void add_header_line(Response& response, std::string_view line) {
   while (!line.empty() && (line.back() == '\r' || line.back() == '\n')) line.remove_suffix(1);
   const std::size_t colon = line.find(':');

@@ -17,6 +17,9 @@ struct Response {
   [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
 };
 
+/// What an answer says, without what is new in each: its request id and the time of day.
+[[nodiscard]] std::string bytes_of(Response response);
+
 /// Adds `Name: value` to the headers, or does nothing when the line is no header.
 void add_header_line(Response& response, std::string_view line);
 

@@ -13,7 +13,6 @@ namespace {
 
 constexpr const char* kPassword = "the-password-of-redis";
 constexpr const char* kBasic = "Z2F0ZXdheTp0aGUtZ2F0ZXdheXMtcGFzc3dvcmQ=";
-constexpr const char* kRedeem = "/api/v1/auth/cli/redeem";
 
 // What a day's work leaves behind, and the secrets that went through it.
 class Day {

@@ -53,9 +53,9 @@ struct Service {
 };
 
 /// 64 clients that ask through nginx without pause and count what goes wrong.
-class Load {
+class Clients {
  public:
-  explicit Load(Service& service) : caller_(service.mint("under load")) {
+  explicit Clients(Service& service) : caller_(service.mint("under load")) {
     const std::string web = service.nginx.socket();
     const std::string internal = service.worker.internal_socket();
     for (int i = 0; i < 24; ++i) hammer(web, {"GET", "/api/v1/auth/sessions", {caller_.bearer()}, {}}, 200);
@@ -69,9 +69,9 @@ class Load {
     }
   }
 
-  ~Load() { end(); }
-  Load(const Load&) = delete;
-  Load& operator=(const Load&) = delete;
+  ~Clients() { end(); }
+  Clients(const Clients&) = delete;
+  Clients& operator=(const Clients&) = delete;
 
   /// Returns when so many more requests were answered rightly.
   bool goes_on(long requests) {
@@ -126,7 +126,7 @@ std::string children_of(const std::string& pid) { return read_file("/proc/" + pi
 
 TEST(Service, TwentyRestartsOfTheWorkerUnderLoadFailNoRequest) {
   Service service;
-  Load load(service);
+  Clients load(service);
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(load.goes_on(200));
     EXPECT_EQ(service.worker.stop(), 0);
@@ -138,7 +138,7 @@ TEST(Service, TwentyRestartsOfTheWorkerUnderLoadFailNoRequest) {
 
 TEST(Service, TwentyReloadsOfNginxUnderLoadFailNoRequest) {
   Service service;
-  Load load(service);
+  Clients load(service);
   std::string pid = read_file(service.folder / "nginx.pid");
   pid = pid.substr(0, pid.find('\n'));
   for (int i = 0; i < 20; ++i) {

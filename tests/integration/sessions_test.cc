@@ -75,15 +75,6 @@ TEST_F(Sessions, AnIdMayBeWrittenInUpperCase) {
   EXPECT_EQ(site.list(lost).status, 401);
 }
 
-// What an answer says, without what is new in each: its request id and the time of day.
-std::string bytes_of(Response response) {
-  response.headers.erase("x-request-id");
-  response.headers.erase("date");
-  std::string bytes = std::to_string(response.status);
-  for (const auto& [name, value] : response.headers) bytes.append("\n").append(name).append(": ").append(value);
-  return bytes + "\n\n" + response.body;
-}
-
 TEST_F(Sessions, AnothersIdUnknownIdsAndNonsenseGetTheSameBytes) {
   const Signed mine = site.mint(user);
   const Signed foreign = site.mint(user + " (another)");

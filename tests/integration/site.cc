@@ -13,12 +13,6 @@
 namespace sessiond::test {
 namespace {
 
-std::string quoted(const std::string& text) {
-  std::string json;
-  json::append_string(json, text);
-  return json;
-}
-
 std::unique_ptr<Site>& shared() {
   static std::unique_ptr<Site> site;
   return site;
@@ -52,9 +46,20 @@ Signed signed_by(const Response& minted) {
   return {answer["id"].GetString(), answer["token"].GetString(), answer["expires_at"].GetString()};
 }
 
+std::string quoted(const std::string& text) {
+  std::string json;
+  json::append_string(json, text);
+  return json;
+}
+
 std::string user_json(const std::string& id, const std::string& username) {
   return R"({"id":)" + quoted(id) + R"(,"username":)" + quoted(username) +
          R"(,"created_at":"2026-01-02T03:04:05.678Z","updated_at":"2026-02-03T04:05:06.789Z"})";
+}
+
+std::string user_with(const std::string& id, const std::string& members) {
+  std::string user = user_json(id);
+  return user.replace(user.size() - 1, 1, (members.empty() ? "" : ",") + members + "}");
 }
 
 std::string minting_json(const std::string& user, const Wanted& wanted) {
@@ -81,7 +86,13 @@ std::string keys_of(const Signed& session) {
   return "sessiond:{" + base64url(parse_token(session.token).value().ref.bytes) + "}:";
 }
 
+std::string key_of(const Signed& session) { return keys_of(session) + "session:" + session.id; }
+
 Millis minted_at(const Signed& session) { return minted_at(parse_uuid(session.id).value()); }
+
+int check(HttpPeer& peer, const Signed& session) {
+  return peer.ask(http1::request("GET", "/internal/v1/check", session.token)).status;
+}
 
 void expect_problem(const Response& response, int status, const std::string& code) {
   EXPECT_EQ(response.status, status) << response.body;

@@ -18,6 +18,10 @@
 
 namespace sessiond::test {
 
+/// Public routes that many tests ask.
+inline constexpr const char* kMe = "/api/v1/u/me";
+inline constexpr const char* kRedeem = "/api/v1/auth/cli/redeem";
+
 /// What minting answered.
 struct Signed {
   std::string id;
@@ -85,8 +89,14 @@ class Site {
 /// The ids in a list of sessions, in its order.
 [[nodiscard]] std::vector<std::string> ids_in(const Response& list);
 
+/// A text as JSON.
+[[nodiscard]] std::string quoted(const std::string& text);
+
 /// A User as a login service would hand it over.
 [[nodiscard]] std::string user_json(const std::string& id, const std::string& username = "alice");
+
+/// The same with these further members, as JSON.
+[[nodiscard]] std::string user_with(const std::string& id, const std::string& members);
 
 /// The body of a minting.
 [[nodiscard]] std::string minting_json(const std::string& user, const Wanted& wanted = {});
@@ -94,8 +104,14 @@ class Site {
 /// `sessiond:{ref}:` for the user of a token: what all of that user's keys begin with.
 [[nodiscard]] std::string keys_of(const Signed& session);
 
+/// The key of the session itself, a hash.
+[[nodiscard]] std::string key_of(const Signed& session);
+
 /// When it was minted, in milliseconds, as its id says.
 [[nodiscard]] Millis minted_at(const Signed& session);
+
+/// The status of a check of its token.
+[[nodiscard]] int check(HttpPeer& peer, const Signed& session);
 
 /// The error shape of the contract: status, code, JSON, headers. Adds failures.
 void expect_problem(const Response& response, int status, const std::string& code);

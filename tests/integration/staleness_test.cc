@@ -15,7 +15,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kBound{4};  // of max-staleness 2
-constexpr std::chrono::seconds kNoise{3};  // what a busy machine may add
 const std::string kReason = "no replica has answered it for more than 2 s (max-staleness)";
 
 class Staleness : public ::testing::Test {
@@ -31,10 +30,6 @@ class Staleness : public ::testing::Test {
   ReachableRedis primary;
   ReachableRedis replica;
 };
-
-int check(HttpPeer& peer, const Signed& session) {
-  return peer.ask(http1::request("GET", "/internal/v1/check", session.token)).status;
-}
 
 // The first answer that is not 204.
 int wait_until_not_vouched_for(HttpPeer& peer, const Signed& session) {

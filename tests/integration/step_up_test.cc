@@ -12,19 +12,11 @@ namespace {
 
 using Headers = std::vector<std::string>;
 
-constexpr const char* kPassword = R"("amr":["pwd"],"acr":"1fa")";
+constexpr const char* kByPassword = R"("amr":["pwd"],"acr":"1fa")";
 constexpr const char* kBoth = R"("amr":["pwd","otp"],"acr":"2fa")";
 constexpr const char* kInsufficient = R"(Bearer error="insufficient_user_authentication")";
 
-// Redis's clock.
-Millis now(RedisClient& redis) {
-  const auto time = redis({"TIME"}).elements;
-  return std::stoll(time[0].text) * 1000 + std::stoll(time[1].text) / 1000;
-}
-
-std::string at(Millis time, const std::string& more = "") { return R"("auth_time":")" + rfc3339(time).string() + "\"" + (more.empty() ? "" : "," + more); }
-
-std::string key_of(const Signed& session) { return keys_of(session) + "session:" + session.id; }
+std::string proven_at(Millis time, const std::string& more = "") { return R"("auth_time":")" + rfc3339(time).string() + "\"" + (more.empty() ? "" : "," + more); }
 
 class Proofs : public SiteTest {
  protected:
@@ -79,7 +71,7 @@ TEST_F(Proofs, ThatNobodyToldShowNothingAndStoreNothing) {
 }
 
 TEST_F(Proofs, ThatCannotBeOneAreRefusedAtMintingAndLater) {
-  const Signed session = site.mint(user, {.proof = kPassword});
+  const Signed session = site.mint(user, {.proof = kByPassword});
   const auto stored = redis.hash(key_of(session));
   const std::string word(65, 'a');
   for (const std::string& proof :
@@ -95,23 +87,23 @@ TEST_F(Proofs, ThatCannotBeOneAreRefusedAtMintingAndLater) {
 }
 
 TEST_F(Proofs, YetToComeAreOfNowByRedissClock) {
-  const Millis before = now(redis);
+  const Millis before = redis.now();
   const Signed session = site.mint(user, {.proof = R"("auth_time":"2999-01-01T00:00:00Z","amr":["pwd"])"});
   const Signed other = site.mint(user);
   ASSERT_EQ(prove(other, R"("auth_time":"2999-01-01T00:00:00Z")").status, 204);
   for (const Signed& proven : {session, other}) {
     const Millis said = parse_rfc3339(proof_of(proven)[0]).value();
     EXPECT_GE(said, before);
-    EXPECT_LE(said, now(redis));
+    EXPECT_LE(said, redis.now());
     EXPECT_EQ(check(proven, "?max_age=300").status, 204);
   }
   EXPECT_EQ(proof_of(session)[1], "pwd");
 }
 
 TEST_F(Proofs, AreAskedForByAgeAndByClass) {
-  const Signed fresh = site.mint(user, {.proof = at(now(redis) - 200'000, kBoth)});
-  const Signed stale = site.mint(user, {.proof = at(now(redis) - 301'000, kBoth)});
-  const Signed single = site.mint(user, {.proof = at(now(redis), kPassword)});
+  const Signed fresh = site.mint(user, {.proof = proven_at(redis.now() - 200'000, kBoth)});
+  const Signed stale = site.mint(user, {.proof = proven_at(redis.now() - 301'000, kBoth)});
+  const Signed single = site.mint(user, {.proof = proven_at(redis.now(), kByPassword)});
   const Signed timeless = site.mint(user, {.proof = kBoth});
   const Signed untold = site.mint(user);
   for (const char* query : {"?max_age=300", "?acr=2fa", "?acr=phr,2fa", "?max_age=300&acr=2fa"}) {
@@ -129,40 +121,40 @@ TEST_F(Proofs, AreAskedForByAgeAndByClass) {
 TEST_F(Proofs, AreAskedForBesideGroupsAndOnlyOfMembers) {
   std::string json = user_json(user);
   json.insert(json.size() - 1, R"(,"groups":["admin"])");
-  const Signed member = signed_by(site.post_internal("/internal/v1/sessions", minting_json(json, {.proof = at(now(redis), kPassword)})));
+  const Signed member = signed_by(site.post_internal("/internal/v1/sessions", minting_json(json, {.proof = proven_at(redis.now(), kByPassword)})));
   EXPECT_EQ(check(member, "?groups=admin&max_age=300").status, 204);
   expect_insufficient(check(member, "?groups=admin&acr=2fa"), R"(, acr_values="2fa")");
   expect_problem(check(member, "?acr=2fa&groups=ops"), 403, "forbidden");
 }
 
 TEST_F(Proofs, AreNoMatterOfWhoHasNoLivingSession) {
-  const Signed session = site.mint(user, {.proof = at(now(redis), kBoth)});
+  const Signed session = site.mint(user, {.proof = proven_at(redis.now(), kBoth)});
   ASSERT_EQ(site.revoke(session, session.id).status, 204);
   EXPECT_EQ(check(session, "?max_age=300").header("www-authenticate"), R"(Bearer error="invalid_token")");
   EXPECT_EQ(site.operators.send({"GET", "/internal/v1/check?acr=2fa", {}, {}}).header("www-authenticate"), "Bearer");
 }
 
 TEST_F(Proofs, AskedForInAMisspeltWayLetNobodyIn) {
-  const Signed session = site.mint(user, {.proof = at(now(redis), kBoth)});
+  const Signed session = site.mint(user, {.proof = proven_at(redis.now(), kBoth)});
   for (const char* query : {"?max_age=", "?max_age=0", "?max_age=5m", "?max-age=300", "?acr=", "?acr=2fa&", "?acr=2fa&acr=1fa", "?max_age=300&x=1", "?acr_values=2fa"}) {
     expect_problem(check(session, query), 500, "internal_error");
   }
 }
 
 TEST_F(Proofs, OfACliAreNeverFresh) {
-  expect_problem(site.post_internal("/internal/v1/sessions", minting_json(user_json(user), {.kind = "cli", .proof = at(now(redis))})), 400, "bad_request");
+  expect_problem(site.post_internal("/internal/v1/sessions", minting_json(user_json(user), {.kind = "cli", .proof = proven_at(redis.now())})), 400, "bad_request");
   const Signed cli = site.mint(user, {.kind = "cli", .proof = kBoth});
   EXPECT_EQ(check(cli, "?acr=2fa").status, 204);
   expect_problem(prove(cli), 403, "forbidden");
   expect_insufficient(check(cli, "?max_age=300"), R"(, max_age="300")");
   // As another program could have stored it.
-  redis({"HSET", key_of(cli), "auth", std::to_string(now(redis)) + " 2fa pwd"});
+  redis({"HSET", key_of(cli), "auth", std::to_string(redis.now()) + " 2fa pwd"});
   EXPECT_EQ(proof_of(cli), (Headers{"none", "pwd", "2fa"}));
   expect_insufficient(check(cli, "?max_age=300&acr=2fa"), R"(, max_age="300", acr_values="2fa")");
 }
 
 TEST_F(Proofs, ThatAreDamagedAreNotKnown) {
-  const Signed session = site.mint(user, {.proof = at(now(redis), kBoth)});
+  const Signed session = site.mint(user, {.proof = proven_at(redis.now(), kBoth)});
   for (const char* damaged : {"", "x", "9999999999999999999 2fa pwd", "1 2fa pwd\r\nX-Session-User: root", "1 2fa"}) {
     redis({"HSET", key_of(session), "auth", damaged});
     EXPECT_EQ(proof_of(session), (Headers{"none", "none", "none"})) << damaged;
@@ -174,13 +166,13 @@ TEST_F(Proofs, ThatAreDamagedAreNotKnown) {
 }
 
 TEST_F(Proofs, RaiseTheirOwnSessionAndNoOther) {
-  const Signed session = site.mint(user, {.proof = at(now(redis) - 400'000, kPassword)});
-  const Signed other = site.mint(user, {.proof = at(now(redis) - 400'000, kPassword)});
-  const Millis before = now(redis);
+  const Signed session = site.mint(user, {.proof = proven_at(redis.now() - 400'000, kByPassword)});
+  const Signed other = site.mint(user, {.proof = proven_at(redis.now() - 400'000, kByPassword)});
+  const Millis before = redis.now();
   ASSERT_EQ(prove(session, kBoth).status, 204);
   const auto proof = proof_of(session);
   EXPECT_GE(parse_rfc3339(proof[0]).value(), before);
-  EXPECT_LE(parse_rfc3339(proof[0]).value(), now(redis));
+  EXPECT_LE(parse_rfc3339(proof[0]).value(), redis.now());
   EXPECT_EQ(proof[1], "pwd,otp");
   EXPECT_EQ(proof[2], "2fa");
   EXPECT_EQ(check(session, "?max_age=300&acr=2fa").status, 204);
@@ -189,24 +181,24 @@ TEST_F(Proofs, RaiseTheirOwnSessionAndNoOther) {
 
 // Else a password alone would make an old second factor new.
 TEST_F(Proofs, LeaveNothingOfAnEarlierOne) {
-  const Signed session = site.mint(user, {.proof = at(now(redis) - 400'000, kBoth)});
+  const Signed session = site.mint(user, {.proof = proven_at(redis.now() - 400'000, kBoth)});
   ASSERT_EQ(prove(session, R"("amr":["pwd"])").status, 204);
   EXPECT_EQ(check(session, "?max_age=300").status, 204);
   expect_insufficient(check(session, "?max_age=300&acr=2fa"), R"(, max_age="300", acr_values="2fa")");
 }
 
 TEST_F(Proofs, NeverGoBack) {
-  const Millis time = now(redis) - 100'000;
-  const Signed session = site.mint(user, {.proof = at(time, kBoth)});
+  const Millis time = redis.now() - 100'000;
+  const Signed session = site.mint(user, {.proof = proven_at(time, kBoth)});
   const auto proof = proof_of(session);
-  expect_problem(prove(session, at(time - 1, kPassword)), 409, "conflict");
+  expect_problem(prove(session, proven_at(time - 1, kByPassword)), 409, "conflict");
   EXPECT_EQ(proof_of(session), proof);
-  EXPECT_EQ(prove(session, at(time, kPassword)).status, 204);
+  EXPECT_EQ(prove(session, proven_at(time, kByPassword)).status, 204);
   EXPECT_EQ(proof_of(session), (Headers{rfc3339(time).string(), "pwd", "1fa"}));
-  EXPECT_EQ(prove(session, at(time + 1, kBoth)).status, 204);
+  EXPECT_EQ(prove(session, proven_at(time + 1, kBoth)).status, 204);
   EXPECT_EQ(proof_of(session)[0], rfc3339(time + 1));
   // A time yet to come, as a clock that was ahead could have stored it, is no proof, and stands in no one's way.
-  redis({"HSET", key_of(session), "auth", std::to_string(now(redis) + 1'000'000) + " 2fa "});
+  redis({"HSET", key_of(session), "auth", std::to_string(redis.now() + 1'000'000) + " 2fa "});
   expect_insufficient(check(session, "?max_age=300"), R"(, max_age="300")");
   EXPECT_EQ(prove(session).status, 204);
   EXPECT_EQ(check(session, "?max_age=300").status, 204);
@@ -270,7 +262,7 @@ TEST_F(Proofs, BringNothingBackThatEndsMeanwhile) {
 }
 
 TEST_F(Proofs, CostACheckNothingMoreUnlessAnAgeIsAskedFor) {
-  const Signed session = site.mint(user, {.proof = at(now(redis), kBoth)});
+  const Signed session = site.mint(user, {.proof = proven_at(redis.now(), kBoth)});
   redis({"CONFIG", "RESETSTAT"});
   for (int i = 0; i < 10; ++i) {
     ASSERT_EQ(check(session).status, 204);
@@ -331,7 +323,7 @@ TEST_F(StepUp, SaysWhatIsWantedBesideTheLongestAddress) {
 }
 
 TEST_F(StepUp, TellsAScriptWhatIsWanted) {
-  const Signed alice = site.mint("alice", {.proof = kPassword});
+  const Signed alice = site.mint("alice", {.proof = kByPassword});
   const Response response = visit(alice, "/app/fresh/", {"Sec-Fetch-Mode: cors"});
   expect_problem(response, 401, "unauthorized");
   EXPECT_EQ(response.header("www-authenticate"), std::string(kInsufficient) + R"(, max_age="300", acr_values="2fa")");

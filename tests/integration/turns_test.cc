@@ -19,14 +19,7 @@ namespace {
 class Between {
  public:
   Between(const std::string& path, const std::string& redis_path)
-      : door_(socket(AF_UNIX, SOCK_STREAM, 0)), redis(connect_to(redis_path)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    path.copy(address.sun_path, sizeof address.sun_path - 1);
-    if (bind(door_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || listen(door_.get(), 8) != 0) {
-      throw std::runtime_error("cannot listen at " + path);
-    }
-  }
+      : door_(listen_at(path)), redis(connect_to(redis_path)) {}
 
   // Whether the worker would join.
   [[nodiscard]] bool is_wanted() const {

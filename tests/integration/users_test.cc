@@ -59,7 +59,7 @@ TEST_F(Users, AreNotThereWithoutASessionAndAChangeBringsNobodyBack) {
 TEST_F(Users, WhoseSessionsAreGoneButForTheIndexAreNotBroughtBack) {
   RedisClient redis = site.redis.client();
   const Signed mine = site.mint(user);
-  redis({"DEL", keys_of(mine) + "session:" + mine.id});
+  redis({"DEL", key_of(mine)});
   redis({"DEL", keys_of(mine) + "user"});
   expect_problem(put(user, changed_at(user, "2026-03-01T00:00:00Z")), 404, "not_found");
   EXPECT_TRUE(redis.keys(keys_of(mine) + "user").empty());

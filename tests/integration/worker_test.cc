@@ -14,8 +14,6 @@
 namespace sessiond::test {
 namespace {
 
-const std::string kHealthz = fastcgi::request("GET", "/healthz");
-
 class WorkerProcess : public ::testing::Test {
  protected:
   // Runs the program to its end and returns its exit status; what it printed is in `printed`.
@@ -45,7 +43,7 @@ TEST_F(WorkerProcess, ASecondCopyIsRefusedAndLeavesTheFirstAlone) {
   EXPECT_EQ(run({"--config", "/dev/null", "--listen", worker.public_socket(), "--listen-check", folder / "another.sock",
                  "--listen-internal", folder / "other.sock"}), 1);
   EXPECT_NE(printed.find("something listens on " + worker.public_socket()), std::string::npos) << printed;
-  EXPECT_EQ(FastCgiClient(worker.public_socket()).ask(kHealthz).status, 200);
+  EXPECT_EQ(FastCgiClient(worker.public_socket()).ask(fastcgi::kHealthz).status, 200);
 }
 
 TEST_F(WorkerProcess, ASocketThatACrashLeftBehindIsReplaced) {
@@ -59,7 +57,7 @@ TEST_F(WorkerProcess, ASocketThatACrashLeftBehindIsReplaced) {
   }
   ASSERT_TRUE(std::filesystem::exists(folder / "public.sock"));
   Worker worker(folder);
-  EXPECT_EQ(FastCgiClient(worker.public_socket()).ask(kHealthz).status, 200);
+  EXPECT_EQ(FastCgiClient(worker.public_socket()).ask(fastcgi::kHealthz).status, 200);
 }
 
 TEST_F(WorkerProcess, ASocketThatCannotBeOpenedIsNamed) {
@@ -81,12 +79,12 @@ TEST_F(WorkerProcess, SigtermLetsWhatIsInFlightFinish) {
   redis.start();
   Worker worker(folder, {"--threads", "2", "--store-timeout", "10"});
   FastCgiClient idle(worker.public_socket());
-  ASSERT_EQ(idle.ask(kHealthz).status, 200);
+  ASSERT_EQ(idle.ask(fastcgi::kHealthz).status, 200);
   redis.pause();
   std::vector<FastCgiClient> peers;
   for (int i = 0; i < 100; ++i) {
     peers.emplace_back(worker.public_socket());
-    ASSERT_EQ(peers.back().ask(kHealthz).status, 200);
+    ASSERT_EQ(peers.back().ask(fastcgi::kHealthz).status, 200);
     peers.back().write(fastcgi::request("GET", "/readyz"));
   }
   for (const FastCgiClient& peer : peers) peer.wait_until_taken();
@@ -109,7 +107,7 @@ TEST_F(WorkerProcess, WhatIsInFlightAtTheStopTimeoutIsToldSo) {
   ASSERT_EQ(peer.ask(fastcgi::request("GET", "/readyz")).status, 200);
   redis.pause();
   peer.write(fastcgi::request("GET", "/readyz"));
-  ASSERT_EQ(FastCgiClient(folder / "public.sock").ask(kHealthz).status, 200);
+  ASSERT_EQ(FastCgiClient(folder / "public.sock").ask(fastcgi::kHealthz).status, 200);
   worker.signal(SIGTERM);
   EXPECT_EQ(peer.read_response().status, 503);
   EXPECT_EQ(worker.wait(), 0) << worker.log();
@@ -130,12 +128,12 @@ TEST_F(WorkerProcess, RunningOutOfDescriptorsDelaysButLosesNobody) {
   peers.clear();
   for (int i = 0; i < 60; ++i) {  // these stay open, until they go all at once
     peers.emplace_back(worker.public_socket());
-    peers.back().write(kHealthz);
+    peers.back().write(fastcgi::kHealthz);
   }
   worker.process().wait_until([&] { return worker.log().find("cannot accept connections") != std::string::npos; }, "the log");
   EXPECT_EQ(peers.front().read_response().status, 200);
   peers.clear();
-  EXPECT_EQ(FastCgiClient(worker.public_socket()).ask(kHealthz).status, 200);
+  EXPECT_EQ(FastCgiClient(worker.public_socket()).ask(fastcgi::kHealthz).status, 200);
 }
 
 TEST_F(WorkerProcess, NothingThatSignsInIsInItsLog) {
@@ -158,7 +156,7 @@ TEST_F(WorkerProcess, NothingThatSignsInIsInItsLog) {
   site.web.send({"DELETE", "/api/v1/auth/sessions", {mine.bearer()}, {}});
   site.web.send({"GET", "/api/v1/u/me", {other.bearer()}, {}});
   site.web.send({"GET", "/api/v1/u/me", {"Authorization: Bearer ses_%0Aforged"}, {}});
-  site.redis.client()({"SET", keys_of(mine) + "session:" + mine.id, "no hash"});
+  site.redis.client()({"SET", key_of(mine), "no hash"});
   site.list(mine);
   site.worker.process().signal(SIGTERM);
   site.worker.process().wait();

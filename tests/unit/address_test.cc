@@ -6,7 +6,7 @@
 namespace sessiond {
 namespace {
 
-struct Good {
+struct GoodAddress {
   const char* text;
   const char* means;  // as Endpoint::text() has it
 };
@@ -17,7 +17,7 @@ const std::string kLongestIpv6 = "[" + std::string(252, '0') + ":]:1";
 
 TEST(Address, IsReadInEveryFormThatOperatorsKnow) {
   for (const auto& [text, means] : {
-           Good{"/run/redis.sock", "/run/redis.sock"},
+           GoodAddress{"/run/redis.sock", "/run/redis.sock"},
            {"/run/odd@name:1.sock", "/run/odd@name:1.sock"},
            {"unix:/run/redis.sock", "/run/redis.sock"},
            {"unix:///run/redis.sock", "/run/redis.sock"},

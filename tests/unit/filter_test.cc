@@ -6,17 +6,17 @@
 namespace sessiond {
 namespace {
 
-constexpr Millis kNow = 1'790'000'000'000;
+constexpr Millis kToday = 1'790'000'000'000;
 constexpr Millis kMinute = 60'000;
 
 // A CLI's, minted ten days ago and used an hour ago.
 Session laptop() {
   Session session;
   session.kind = Kind::kCli;
-  session.created_at = kNow - 10 * kDay;
+  session.created_at = kToday - 10 * kDay;
   session.user_agent = "Path-CLI/0.8.0 (Linux)";
   session.name = "work laptop";
-  session.last_seen_at = kNow - 60 * kMinute;
+  session.last_seen_at = kToday - 60 * kMinute;
   session.ip = "203.0.113.7";
   return session;
 }
@@ -25,7 +25,7 @@ bool fits(const char* name, const std::string& value, const Session& session = l
   Filter filter;
   const Result<Done> added = filter.add(name, value);
   EXPECT_TRUE(added) << name << " " << value;
-  return filter.fits(session, kNow);
+  return filter.fits(session, kToday);
 }
 
 std::string refusal(const char* name, const std::string& value) {
@@ -138,18 +138,18 @@ TEST(Filter, OfAName) {
 TEST(Filter, AllItsTermsHaveToFit) {
   Filter filter;
   EXPECT_TRUE(filter.empty());
-  EXPECT_TRUE(filter.fits(laptop(), kNow));
+  EXPECT_TRUE(filter.fits(laptop(), kToday));
   ASSERT_TRUE(filter.add("kind", "cli"));
   EXPECT_FALSE(filter.says_more_than("kind"));
   ASSERT_TRUE(filter.add("user_agent", "Linux"));
   EXPECT_TRUE(filter.says_more_than("kind"));
-  EXPECT_TRUE(filter.fits(laptop(), kNow));
+  EXPECT_TRUE(filter.fits(laptop(), kToday));
   EXPECT_EQ(filter.text(), "kind cli, user_agent Linux");
   EXPECT_EQ(filter.find("kind"), "cli");
   EXPECT_EQ(filter.find("name"), std::nullopt);
   EXPECT_EQ(filter.add("kind", "cli").error().text, "one value");
   ASSERT_TRUE(filter.add("name", "another"));
-  EXPECT_FALSE(filter.fits(laptop(), kNow));
+  EXPECT_FALSE(filter.fits(laptop(), kToday));
   EXPECT_FALSE(filter.add("colour", "red"));
 }
 

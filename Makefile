@@ -56,7 +56,7 @@ endef
 BUILD_PACKAGES := g++ make pkg-config libfcgi-dev rapidjson-dev libhiredis-dev libsodium-dev libev-dev \
                   libcli11-dev libspdlog-dev libsystemd-dev libmimalloc-dev libboost-dev libssl-dev libutf8proc-dev
 RUN_PACKAGES   := redis-server nginx curl gunicorn python3-argon2 python3-httpx python3-werkzeug
-TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev chromium firefox-esr $(if $(shell command -v npm),,nodejs npm) \
+TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev chromium chromium-headless-shell firefox-esr $(if $(shell command -v npm),,nodejs npm) \
                   fcgiwrap libfcgi-bin php-fpm php-curl faketime openssl man-db mandoc dpkg-dev python3 systemd \
                   lintian devscripts caddy apache2-bin haproxy lighttpd python3-aiohttp python3-grpcio prometheus \
                   libapache2-mod-auth-openidc python3-authlib python3-requests \
@@ -174,12 +174,12 @@ valgrind: $(BUILD)/tests/integration-tests ## test the whole with the worker und
 integration: $(BUILD)/tests/integration-tests $(BUILD)/sessiond ## test the whole with Redis and nginx, PARTS=3 suites at once; ONLY= and VARIANT= likewise
 	$(call run_tests,integration,RESPONSE_LOG=$(BUILD)/responses.jsonl,$(PARTS))
 
-browser: $(BUILD)/sessiond ## test the settings page in Chromium, its main ways in Firefox; PICTURES=yes leaves screenshots in build/browser
+browser: $(BUILD)/sessiond ## test the settings page in Chromium, its main ways in Firefox, too; PICTURES=yes leaves screenshots in build/browser
 	@BUILD=$(BUILD) tests/suite browser $(REPORTS)
 
 .PHONY: picture
 picture: $(BUILD)/sessiond ## take the pictures of the page that README.md shows, light and dark
-	@tests/install-packages chromium $(if $(shell command -v npm),,nodejs npm)
+	@tests/install-packages chromium-headless-shell $(if $(shell command -v npm),,nodejs npm)
 	@cd tests/browser && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; }
 	@BUILD=$(BUILD) node tests/browser/picture.mjs
 

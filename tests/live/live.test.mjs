@@ -115,10 +115,7 @@ for (const language of ['node', 'python', 'go', 'relay']) {
       });
     });
     // Resolves when somebody has closed it, to the code.
-    const closed = async (socket) => {
-      const [told] = await once(socket, 'close');
-      return told;
-    };
+    const closed = (socket) => new Promise((resolve) => { socket.once('close', resolve); });
     // Whether it still answers.
     const answers = async (socket) => {
       socket.send('still there?');

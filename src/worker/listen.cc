@@ -32,12 +32,13 @@ Error taken(const ListenAddress& place) {
   return {Failure::kConflict, "something listens on " + place.text + " already: is sessiond running?"};
 }
 
-Fd new_socket(const ListenAddress& place) {
-  return Fd(socket(place.name.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+Result<Fd> new_socket(const ListenAddress& place) {
+  Fd fd(socket(place.name.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return failed("cannot make a socket for", place.text);
+  return fd;
 }
 
-bool somebody_listens(const ListenAddress& place) {
-  const Fd probe = new_socket(place);
+bool somebody_listens(const Fd& probe, const ListenAddress& place) {
   if (connect(probe.get(), place.get(), place.size) == 0) return true;
   return errno == EAGAIN;  // its backlog is full
 }
@@ -60,11 +61,12 @@ Result<gid_t> find_group(const std::string& group) {
 Result<Fd> bind_path(const ListenAddress& place, const SocketRights& rights) {
   const Result<gid_t> group = find_group(rights.group);
   if (!group) return group.error();
-  if (somebody_listens(place)) return taken(place);
+  Result<Fd> fd = new_socket(place);
+  if (!fd) return fd;
+  if (somebody_listens(*fd, place)) return taken(place);
   unlink(place.text.c_str());
-  Fd fd = new_socket(place);
   const mode_t before = umask(0777 & ~rights.mode);
-  const int bound = bind(fd.get(), place.get(), place.size);
+  const int bound = bind(fd->get(), place.get(), place.size);
   umask(before);
   if (bound != 0) return failed("cannot bind", place.text);
   if (*group != kSameGroup && lchown(place.text.c_str(), static_cast<uid_t>(-1), *group) != 0) {
@@ -74,13 +76,14 @@ Result<Fd> bind_path(const ListenAddress& place, const SocketRights& rights) {
 }
 
 Result<Fd> bind_port(const ListenAddress& place) {
-  Fd fd = new_socket(place);
+  Result<Fd> fd = new_socket(place);
+  if (!fd) return fd;
   const int on = 1;
   // Old connections of a former worker do not keep the port in use.
-  setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  setsockopt(fd->get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   // The connections inherit it: an answer waits for no acknowledgement of the one before it.
-  setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (bind(fd.get(), place.get(), place.size) == 0) return fd;
+  setsockopt(fd->get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (bind(fd->get(), place.get(), place.size) == 0) return fd;
   if (errno == EADDRINUSE) return taken(place);
   return failed("cannot bind", place.text);
 }

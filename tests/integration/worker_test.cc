@@ -46,6 +46,21 @@ TEST_F(WorkerProcess, ASecondCopyIsRefusedAndLeavesTheFirstAlone) {
   EXPECT_EQ(FastCgiClient(worker.public_socket()).ask(fastcgi::kHealthz).status, 200);
 }
 
+// It has few descriptors, so at some of these bounds it has one socket and cannot ask whether somebody listens at the next.
+TEST_F(WorkerProcess, ASecondCopyThatCanMakeNoSocketLeavesTheFirstAlone) {
+  Worker worker(folder);
+  for (int bound = 3; bound < 12; ++bound) {
+    Process second({"sh", "-c", "ulimit -n " + std::to_string(bound) + "; exec \"$0\" \"$@\"", worker_program(), "--config", "/dev/null", "--listen",
+                    folder / "another.sock", "--listen-check", worker.check_socket(), "--listen-internal", folder / "other.sock"},
+                   folder / "second.log");
+    EXPECT_NE(second.wait(), 0) << bound;
+    EXPECT_EQ(HttpPeer(worker.check_socket()).ask(http1::request("GET", "/internal/v1/check")).status, 401) << bound;
+  }
+  const std::string log = read_file(folder / "second.log");
+  EXPECT_NE(log.find("cannot make a socket for " + worker.check_socket() + ": Too many open files"), std::string::npos) << log;
+  EXPECT_NE(log.find("something listens on " + worker.check_socket()), std::string::npos) << log;
+}
+
 TEST_F(WorkerProcess, ASocketThatACrashLeftBehindIsReplaced) {
   {
     Process crashed({worker_program(), "--config", "/dev/null", "--listen", folder / "public.sock", "--listen-check",

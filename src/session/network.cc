@@ -43,7 +43,7 @@ bool Network::contains(const Network& other) const {
 Network network_of(const Address& address, int bits) {
   Network network{address, bits};
   for (int bit = bits; bit < kAllBits; ++bit)
-    network.address[bit / 8] &= static_cast<std::uint8_t>(~(0x80U >> (bit % 8)));
+    network.address[static_cast<std::size_t>(bit / 8)] &= static_cast<std::uint8_t>(~(0x80U >> (bit % 8)));
   return network;
 }
 

@@ -24,7 +24,7 @@ TEST(SendBuffer, HoldsCommandsAsRedisReadsThem) {
   EXPECT_EQ(command({"PING"}), "*1\r\n$4\r\nPING\r\n");
   EXPECT_EQ(command({"HGET", "key", ""}), "*3\r\n$4\r\nHGET\r\n$3\r\nkey\r\n$0\r\n\r\n");
   EXPECT_EQ(command({std::string_view("a\0\r\n", 4)}), std::string("*1\r\n$4\r\na\0\r\n\r\n", 14));
-  for (const std::size_t size : {9, 10, 99, 100, 101, 99'999}) {
+  for (const std::size_t size : {9U, 10U, 99U, 100U, 101U, 99'999U}) {
     const std::string word(size, 'x');
     EXPECT_EQ(command({word}), "*1\r\n$" + std::to_string(size) + "\r\n" + word + "\r\n");
   }

@@ -114,17 +114,18 @@ INTEGRATION_TESTS   := $(if $(SANITIZED),,$(BUILD)/tests/integration-tests)
 UNIT_TESTS          := $(sort $(if $(filter tsan,$(VARIANT)),$(shell grep -l '<thread>' tests/unit/*.cc),$(wildcard tests/unit/*.cc)))
 FIXTURE_SOURCES     := $(filter-out %_test.cc,$(sort $(wildcard tests/integration/*.cc)))
 
-# A text of tests is named for the letters that its sources begin with. Some texts are empty: see above.
+# A text of tests is named for the letters that its sources begin with. Under TSan there are texts without a source.
 UNIT_TEXTS          := $(addprefix tests/unit/,a-e f-p q-z)
 INTEGRATION_TEXTS   := $(addprefix tests/integration/,a-b c d-e f-h i-m n-q r-s t-z)
 tests_of             = $(filter $(UNIT_TESTS) tests/integration/%,$(wildcard $(dir $(1))[$(notdir $(1))]*_test.cc))
-in_texts             = $(foreach each,$(1),$(if $(call tests_of,$(each)),$(if $(APART),$(basename $(call tests_of,$(each))),$(each))))
 $(foreach each,$(UNIT_TEXTS) $(INTEGRATION_TEXTS),$(eval $(call text,$(each),$(call tests_of,$(each)),TEST_FLAGS)))
 $(eval $(call text,tests/fixtures,$(FIXTURE_SOURCES),TEST_FLAGS))
 
-UNIT_OBJECTS        := $(patsubst %,$(BUILD)/%.o,$(call in_texts,$(UNIT_TEXTS)))
-FIXTURES            := $(if $(APART),$(FIXTURE_SOURCES:%.cc=$(BUILD)/%.o),$(BUILD)/tests/fixtures.o)
-INTEGRATION_OBJECTS := $(patsubst %,$(BUILD)/%.o,$(call in_texts,$(INTEGRATION_TEXTS))) $(FIXTURES)
+# $(call objects_of,TEXT,SOURCES): the text's, or where each source is compiled by itself, theirs.
+objects_of           = $(patsubst %,$(BUILD)/%.o,$(if $(2),$(if $(filter yes,$(APART)),$(basename $(2)),$(1))))
+UNIT_OBJECTS        := $(foreach each,$(UNIT_TEXTS),$(call objects_of,$(each),$(call tests_of,$(each))))
+FIXTURES            := $(call objects_of,tests/fixtures,$(FIXTURE_SOURCES))
+INTEGRATION_OBJECTS := $(foreach each,$(INTEGRATION_TEXTS),$(call objects_of,$(each),$(call tests_of,$(each)))) $(FIXTURES)
 
 $(BUILD)/tests/%.o: tests/%.cc
 	@echo "  CXX   $<"

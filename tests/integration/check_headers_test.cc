@@ -4,7 +4,6 @@
 #include "integration/document.h"
 #include "integration/redis_client.h"
 #include "integration/site.h"
-#include "json/write.h"
 
 namespace sessiond::test {
 namespace {

@@ -122,7 +122,7 @@ TEST(Refusal, AServerThatAcceptsAndClosesIsNotAskedInAHotLoop) {
   worker.process().wait_until([&] { return refuser.count() > 8; }, "some tries");
   // 20, 40, 80, … ms and half a second from then on.
   EXPECT_GT(Clock::now() - since, std::chrono::milliseconds(1500));
-  EXPECT_EQ(peer.ask(fastcgi::request("GET", "/healthz")).status, 200);
+  EXPECT_EQ(peer.ask(fastcgi::kHealthz).status, 200);
 }
 
 // --- A connection that is idle.

@@ -12,6 +12,7 @@
 #include "integration/crowd.h"
 #include "integration/document.h"
 #include "integration/redis_client.h"
+#include "integration/readiness.h"
 #include "integration/site.h"
 
 namespace sessiond::test {
@@ -78,14 +79,14 @@ TEST(Faults, AFullDiskOfRedisIsA503ForChangesUntilThereIsRoom) {
   EXPECT_EQ(web.ask(list).status, 200) << "what only reads goes on";
   EXPECT_EQ(operators.ask(http1::request("GET", "/internal/v1/check", mine.token)).status, 204);
   EXPECT_TRUE(worker.says("MISCONF")) << worker.log();
-  const Response not_ready = web.ask(fastcgi::request("GET", "/readyz"));
+  const Response not_ready = ready(web);
   EXPECT_EQ(not_ready.status, 503);
   EXPECT_NE(not_ready.body.find("MISCONF Errors writing to the AOF file"), std::string::npos) << not_ready.body;
 
   const rlimit room{RLIM_INFINITY, RLIM_INFINITY};
   ASSERT_EQ(prlimit(server.pid(), RLIMIT_FSIZE, &room, nullptr), 0);
   worker.process().wait_until([&] { return operators.ask(minting_request("alice")).status == 201; }, "room");
-  EXPECT_EQ(web.ask(fastcgi::request("GET", "/readyz")).status, 200);
+  EXPECT_EQ(ready(web).status, 200);
   EXPECT_EQ(web.ask(revocation_request(mine.token, mine.id)).status, 204);
 }
 
@@ -149,7 +150,7 @@ TEST(Faults, AWorkerWithoutDescriptorsWaitsForThemInsteadOfSpinning) {
   RedisServer server(folder);
   server.start();
   Worker worker(folder, {"--threads", "1"});
-  const std::string healthz = fastcgi::request("GET", "/healthz");
+  const std::string healthz = fastcgi::kHealthz;
   // Two that come and go: UBSan needs a descriptor the first time that it looks at an object of a type.
   for (int i = 0; i < 2; ++i) ASSERT_EQ(FastCgiClient(worker.public_socket()).ask(healthz).status, 200);
   const rlimit few{64, 64};

@@ -15,9 +15,8 @@ namespace {
 std::string configuration(const std::string& file, const Edits& edits) {
   std::string text = read_file(file);
   for (const auto& [from, to] : edits) {
-    std::size_t at = text.find(from);
-    if (at == std::string::npos) throw std::runtime_error("`" + from + "` is not in " + file);
-    for (; at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+    if (text.find(from) == std::string::npos) throw std::runtime_error("`" + from + "` is not in " + file);
+    text = replaced(std::move(text), from, to);
   }
   return text;
 }

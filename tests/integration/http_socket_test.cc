@@ -390,7 +390,7 @@ INSTANTIATE_TEST_SUITE_P(
                       FoulRequest{"ALineFeedBehindTheHead", "GET /healthz HTTP/1.1\r\nHost: x\r\n\n"},
                       FoulRequest{"NoHost", "GET /healthz HTTP/1.1\r\n\r\n"}, FoulRequest{"AnAbsoluteTarget", "GET http://x/healthz HTTP/1.1\r\nHost: x\r\n\r\n"},
                       FoulRequest{"AWrongChunk", post("Transfer-Encoding: chunked\r\n", "1\r\nxx\r\n0\r\n\r\n")},
-                      FoulRequest{"FastCgi", fastcgi::request("GET", "/healthz")}, FoulRequest{"Tls", std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xFC", 9)}),
+                      FoulRequest{"FastCgi", fastcgi::kHealthz}, FoulRequest{"Tls", std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xFC", 9)}),
     [](const auto& each) { return each.param.name; });
 
 // A worker that has more patience than the tests: what should happen at once must.

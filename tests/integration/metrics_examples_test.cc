@@ -18,10 +18,8 @@ namespace {
 constexpr const char* kExamples = "nginx/examples/metrics/";
 
 std::string adapted(std::string text, const std::string& from, const std::string& to) {
-  std::size_t at = text.find(from);
-  if (at == std::string::npos) throw std::runtime_error("the example has no " + from);
-  for (; at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
-  return text;
+  if (text.find(from) == std::string::npos) throw std::runtime_error("the example has no " + from);
+  return replaced(std::move(text), from, to);
 }
 
 // The nginx that we ship for Prometheus, at a port of ours, in front of the worker of the folder.

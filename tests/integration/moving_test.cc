@@ -32,7 +32,8 @@ class Moving : public ::testing::Test {
   }
 
   int check(const Signed& session) {
-    return HttpPeer(worker->internal_socket()).ask(http1::request("GET", "/internal/v1/check", session.token)).status;
+    HttpPeer peer(worker->internal_socket());
+    return test::check(peer, session);
   }
   int revoke(const Signed& session) {
     return FastCgiClient(worker->public_socket()).ask(revocation_request(session.token, session.id)).status;

@@ -8,17 +8,6 @@
 #include "integration/socket.h"
 
 namespace sessiond::test {
-namespace {
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
-    text.replace(at, from.size(), to);
-  }
-  return text;
-}
-
-}  // namespace
-
 Nginx::Nginx(const TempDir& folder, const std::string& site, const std::vector<std::pair<std::string, std::string>>& edits)
     : folder_(folder) {
   namespace fs = std::filesystem;

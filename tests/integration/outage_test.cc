@@ -30,14 +30,14 @@ TEST(Outage, ARedisThatIsNotThereYetIsWaitedFor) {
   RedisServer redis(folder);
   Worker worker(folder, {"--dev-login"});
   FastCgiClient peer(worker.public_socket());
-  const Response away = peer.ask(fastcgi::request("GET", "/readyz"));
+  const Response away = ready(peer);
   EXPECT_EQ(away.status, 503);
   EXPECT_NE(away.body.find("no Redis"), std::string::npos) << away.body;
-  EXPECT_EQ(peer.ask(fastcgi::request("GET", "/healthz")).status, 200);
+  EXPECT_EQ(peer.ask(fastcgi::kHealthz).status, 200);
   EXPECT_TRUE(worker.says("no Redis at " + redis.socket())) << worker.log();
 
   redis.start();
-  worker.process().wait_until([&] { return peer.ask(fastcgi::request("GET", "/readyz")).status == 200; }, "/readyz");
+  worker.process().wait_until([&] { return ready(peer).status == 200; }, "/readyz");
   EXPECT_TRUE(worker.says("Redis is back")) << worker.log();
 }
 
@@ -214,7 +214,7 @@ TEST(Password, ThatIsWrongIsA503ThatSaysWhyAndHealsWhenItIsPutRight) {
       },
       "the reason in /readyz");
   EXPECT_TRUE(worker.says("refuses the user or the password")) << worker.log();
-  EXPECT_EQ(peer.ask(fastcgi::request("GET", "/healthz")).status, 200);
+  EXPECT_EQ(peer.ask(fastcgi::kHealthz).status, 200);
 
   write_file(guarded.folder / "password", "right-password\n");
   worker.process().wait_until([&] { return ready(peer).status == 200; }, "/readyz");

@@ -25,7 +25,7 @@ TEST(Overload, RequestsBeyondTheBoundAreToldAtOnceToComeBack) {
     EXPECT_EQ(response.header("retry-after"), "1");
     EXPECT_EQ(response.body, R"({"code":"internal_error","error":"too many requests at once: try again soon"})");
   }
-  EXPECT_EQ(probe.ask(fastcgi::request("GET", "/healthz")).status, 200) << "health is told all the same";
+  EXPECT_EQ(probe.ask(fastcgi::kHealthz).status, 200) << "health is told all the same";
   site.redis.resume();
   EXPECT_EQ(by_status(served.read())[200], served.size());
   EXPECT_EQ(by_status(refused.ask(std::vector<std::string>(8, list)))[200], 8U) << "and afterwards there is room";

@@ -36,6 +36,13 @@ std::size_t count_of(const std::string& word, const std::string& text) {
   return count;
 }
 
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
 Process::Process(std::vector<std::string> arguments, std::string log, std::vector<std::string> environment)
     : log_(std::move(log)) {
   environment = with_our_environment(std::move(environment));

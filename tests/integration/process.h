@@ -21,6 +21,9 @@ inline constexpr std::chrono::seconds kNoise{3};
 /// How often a word stands in a text, such as what a program printed.
 [[nodiscard]] std::size_t count_of(const std::string& word, const std::string& text);
 
+/// A text with each `from` that is in it replaced.
+[[nodiscard]] std::string replaced(std::string text, const std::string& from, const std::string& to);
+
 /// How a command ended, and what it said.
 struct Outcome {
   int status;

@@ -101,7 +101,7 @@ TEST_F(Resolver, ANameThatDoesNotResolveIsSaidAndHoldsNothingUp) {
   const std::string words = "the name nowhere.test does not resolve: Name or service not known";
   worker.process().wait_until([&] { return ready(peer).body.find(words) != std::string::npos; }, "the reason");
   EXPECT_EQ(ready(peer).status, 503);
-  EXPECT_EQ(peer.ask(fastcgi::request("GET", "/healthz")).status, 200);
+  EXPECT_EQ(peer.ask(fastcgi::kHealthz).status, 200);
   EXPECT_TRUE(worker.says(words)) << worker.log();
   const std::string said = failed(at("nowhere.test"));
   EXPECT_NE(said.find(words), std::string::npos) << said;
@@ -115,7 +115,7 @@ TEST_F(Resolver, OneThatHangsHoldsUpNoLoopAndIsAskedOnce) {
   const auto since = Clock::now();
   for (int i = 0; i < 5; ++i) {
     const auto asked = Clock::now();
-    ASSERT_EQ(peer.ask(fastcgi::request("GET", "/healthz")).status, 200);
+    ASSERT_EQ(peer.ask(fastcgi::kHealthz).status, 200);
     EXPECT_LT(Clock::now() - asked, std::chrono::seconds(2));
     const Response response = ready(peer);
     ASSERT_EQ(response.status, 503);

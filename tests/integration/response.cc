@@ -15,12 +15,16 @@ std::optional<std::string> Response::header(std::string_view name) const {
   return joined;
 }
 
+std::string all_of(const Response& response) {
+  std::string all = std::to_string(response.status);
+  for (const auto& [name, value] : response.headers) all.append("\n").append(name).append(": ").append(value);
+  return all + "\n\n" + response.body;
+}
+
 std::string bytes_of(Response response) {
   response.headers.erase("x-request-id");
   response.headers.erase("date");
-  std::string bytes = std::to_string(response.status);
-  for (const auto& [name, value] : response.headers) bytes.append("\n").append(name).append(": ").append(value);
-  return bytes + "\n\n" + response.body;
+  return all_of(response);
 }
 
 void add_header_line(Response& response, std::string_view line) {

@@ -17,7 +17,10 @@ struct Response {
   [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
 };
 
-/// What an answer says, without what is new in each: its request id and the time of day.
+/// All that an answer says.
+[[nodiscard]] std::string all_of(const Response& response);
+
+/// The same without what is new in each answer: its request id and the time of day.
 [[nodiscard]] std::string bytes_of(Response response);
 
 /// Adds `Name: value` to the headers, or does nothing when the line is no header.

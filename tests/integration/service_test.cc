@@ -12,6 +12,7 @@
 
 #include "integration/document.h"
 #include "integration/kept_worker.h"
+#include "integration/readiness.h"
 #include "integration/site.h"
 #include "integration/socket.h"
 
@@ -188,7 +189,7 @@ class Later {
  public:
   explicit Later(const std::string& socket) {
     for (int i = 0; i < 20; ++i) peers_.emplace_back(socket);
-    for (FastCgiClient& peer : peers_) EXPECT_EQ(peer.ask(fastcgi::request("GET", "/readyz")).status, 200);
+    for (FastCgiClient& peer : peers_) EXPECT_EQ(ready(peer).status, 200);
   }
   void wait_for_end() {
     for (FastCgiClient& peer : peers_) EXPECT_EQ(peer.read_to_end(), "");
@@ -217,7 +218,7 @@ TEST(Service, SigtermStillAnswersARequestOfWhichAPartHasCome) {
   Service service({"--threads", "1", "--stop-timeout", "60"});
   const Signed caller = service.mint("alice");
   FastCgiClient begun(service.worker.public_socket());
-  ASSERT_EQ(begun.ask(fastcgi::request("GET", "/healthz")).status, 200);
+  ASSERT_EQ(begun.ask(fastcgi::kHealthz).status, 200);
   const std::string end = fastcgi::request("POST", "/api/v1/auth/logout", caller.token);
   begun.write(end.substr(0, 20));
   Later later(service.worker.public_socket());
@@ -233,7 +234,7 @@ TEST(Service, StopsAtTheStopTimeoutAlthoughAConnectionStaysSilent) {
   Service service({"--stop-timeout", "0.2"});
   const Fd silent = connect_to(service.worker.public_socket());
   FastCgiClient later(service.worker.public_socket());
-  ASSERT_EQ(later.ask(fastcgi::request("GET", "/healthz")).status, 200);
+  ASSERT_EQ(later.ask(fastcgi::kHealthz).status, 200);
   EXPECT_EQ(service.worker.stop(), 0);
 }
 

@@ -234,7 +234,7 @@ TEST_F(Tls, AHandshakeThatStallsHoldsNobodyUp) {
   ASSERT_TRUE(silent);
   Worker worker(folder_, {"--redis", address(), "--redis-ca-file", ca(), "--store-timeout", "0.3", "--threads", "1"});
   FastCgiClient peer(worker.public_socket());
-  EXPECT_EQ(peer.ask(fastcgi::request("GET", "/healthz")).status, 200);
+  EXPECT_EQ(peer.ask(fastcgi::kHealthz).status, 200);
   wait_for_reason(worker, "it does not answer the TLS handshake in time");
 }
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "integration/document.h"
+#include "integration/readiness.h"
 #include "integration/site.h"
 #include "integration/socket.h"
 #include "session/token.h"
@@ -119,7 +120,7 @@ TEST_F(WorkerProcess, WhatIsInFlightAtTheStopTimeoutIsToldSo) {
                  folder / "worker.log");
   worker.wait_until([&] { return static_cast<bool>(connect_to(folder / "internal.sock")); }, "sessiond");
   FastCgiClient peer(folder / "public.sock");
-  ASSERT_EQ(peer.ask(fastcgi::request("GET", "/readyz")).status, 200);
+  ASSERT_EQ(ready(peer).status, 200);
   redis.pause();
   peer.write(fastcgi::request("GET", "/readyz"));
   ASSERT_EQ(FastCgiClient(folder / "public.sock").ask(fastcgi::kHealthz).status, 200);

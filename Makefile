@@ -17,9 +17,9 @@ HARDENING     ?= -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -D_GLIBCXX_ASSERTIONS -fs
                  -fno-plt $(if $(filter x86_64,$(MACHINE)),-fcf-protection=return) $(if $(filter aarch64,$(MACHINE)),-mbranch-protection=pac-ret)
 LINK_release  := -pie -Wl,-z,relro,-z,now
 FLAGS_release := $(HARDENING)
-# -g1 is enough for the lines in a sanitizer's report. With -g these two take half as long again to compile.
-# g++ 12 with ASan takes parts of <regex> for uninitialised, which they are not (GCC bug 105562).
-FLAGS_asan    := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-maybe-uninitialized
+# -g1 is enough for the lines in a sanitizer's report. With -g these two take half as long again to compile, and so does
+# UBSan with two checks that are off: ASan stops at a null pointer, too, and src/ casts no pointer to a stricter alignment.
+FLAGS_asan    := -O1 -g1 -fsanitize=address,undefined -fno-sanitize=null,alignment -fno-sanitize-recover=all -fno-omit-frame-pointer
 FLAGS_tsan    := -O1 -g1 -fsanitize=thread -fno-omit-frame-pointer
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
@@ -34,14 +34,16 @@ ALLOCATOR_arm64   := -lmimalloc
 
 SCRIPTS  := $(filter-out src/store/lua/common.lua,$(sort $(wildcard src/store/lua/*.lua)))
 SOURCES  := $(sort $(wildcard src/*/*.cc))
-ROOMS    := $(sort $(patsubst src/%/,%,$(dir $(SOURCES))))
-# Most of the time that compiling takes goes into headers. So a room of src/ is compiled as one text, which reads each
-# once, and so are tests whose names begin alike: in half the time. With APART=yes each source is compiled by itself,
-# which is quicker after a change of one; APART='app store' does so in these rooms. With clang++ it is always so: a
-# source still has to include what it uses.
+# Most of the time that compiling takes goes into headers. So a large room of src/ is compiled as one text, which reads
+# each once, and so are all other rooms together, and tests whose names begin alike: in half the time. With APART=yes each
+# source is compiled by itself, which is quicker after a change of one; APART='app store/walk' does so with a room and a
+# source. With clang++ it is always so: a source still has to include what it uses.
 APART    ?= $(if $(filter clang fuzz,$(VARIANT)),yes)
-TEXTS    := $(if $(filter yes,$(APART)),,$(filter-out $(APART),$(ROOMS)))
-OBJECTS  := $(TEXTS:%=$(BUILD)/%.o) $(patsubst src/%.cc,$(BUILD)/%.o,$(filter-out $(TEXTS:%=src/%/%),$(SOURCES))) $(BUILD)/store/scripts.o
+LARGE    := app operator options redis store
+TOGETHER := $(if $(filter yes,$(APART)),,$(filter-out $(APART:%=src/%/%) $(APART:%=src/%.cc),$(SOURCES)))
+TEXTS    := $(if $(TOGETHER),$(filter-out $(APART),$(LARGE)) others)
+sources_of = $(if $(filter others,$(1)),$(filter-out $(LARGE:%=src/%/%),$(TOGETHER)),$(filter src/$(1)/%,$(TOGETHER)))
+OBJECTS  := $(TEXTS:%=$(BUILD)/%.o) $(patsubst src/%.cc,$(BUILD)/%.o,$(filter-out $(TOGETHER),$(SOURCES))) $(BUILD)/store/scripts.o
 
 # $(call text,NAME,SOURCES,FLAGS) is the rule for BUILD/NAME.o. g++ would warn of what has a type of an unnamed namespace,
 # as if it were in a header.
@@ -80,7 +82,7 @@ $(BUILD)/%.o: src/%.cc
 	@echo "  CXX   $<"
 	$(Q)mkdir -p $(@D) && $(CXX) $(FLAGS) -c $< -o $@
 
-$(foreach room,$(TEXTS),$(eval $(call text,$(room),$(wildcard src/$(room)/*.cc),FLAGS)))
+$(foreach each,$(TEXTS),$(eval $(call text,$(each),$(call sources_of,$(each)),FLAGS)))
 
 $(BUILD)/store/scripts.cc: $(SCRIPTS) src/store/lua/common.lua src/store/embed
 	@echo "  EMBED $@"
@@ -106,7 +108,7 @@ TEST_LIBS  = -lgtest -lgtest_main -lcurl $(LIBS)
 REPORTS   ?= build/reports
 VARIANTS  := release asan tsan
 # How many suites of the integration tests run at once.
-PARTS     ?= 3
+PARTS     ?= 5
 
 SANITIZED           := $(filter asan tsan,$(VARIANT))
 INTEGRATION_TESTS   := $(if $(SANITIZED),,$(BUILD)/tests/integration-tests)
@@ -120,10 +122,13 @@ INTEGRATION_TEXTS   := $(addprefix tests/integration/,a-b c d-e f-h i-m n-q r-s 
 tests_of             = $(filter $(UNIT_TESTS) tests/integration/%,$(wildcard $(dir $(1))[$(notdir $(1))]*_test.cc))
 $(foreach each,$(UNIT_TEXTS) $(INTEGRATION_TEXTS),$(eval $(call text,$(each),$(call tests_of,$(each)),TEST_FLAGS)))
 $(eval $(call text,tests/fixtures,$(FIXTURE_SOURCES),TEST_FLAGS))
+# Every test runs through them.
+$(BUILD)/tests/fixtures.o: TEST_FLAGS += -O1
 
 # $(call objects_of,TEXT,SOURCES): the text's, or where each source is compiled by itself, theirs.
 objects_of           = $(patsubst %,$(BUILD)/%.o,$(if $(2),$(if $(filter yes,$(APART)),$(basename $(2)),$(1))))
 UNIT_OBJECTS        := $(foreach each,$(UNIT_TEXTS),$(call objects_of,$(each),$(call tests_of,$(each))))
+UNIT_OBJECTS        := $(if $(filter asan,$(VARIANT)),$(UNIT_OBJECTS:$(BUILD)/%=build/release/%),$(UNIT_OBJECTS))
 FIXTURES            := $(call objects_of,tests/fixtures,$(FIXTURE_SOURCES))
 INTEGRATION_OBJECTS := $(foreach each,$(INTEGRATION_TEXTS),$(call objects_of,$(each),$(call tests_of,$(each)))) $(FIXTURES)
 
@@ -135,15 +140,23 @@ $(BUILD)/tests/unit-tests: $(UNIT_OBJECTS) $(BUILD)/libsessiond.a
 $(INTEGRATION_TESTS): $(INTEGRATION_OBJECTS) $(BUILD)/libsessiond.a
 $(addprefix $(BUILD)/tests/,unit-tests soak-tests versions-tests) $(INTEGRATION_TESTS):
 	@echo "  LINK  $@"
-	$(Q)$(CXX) $(CXXFLAGS) $(FLAGS_$(VARIANT)) $(LDFLAGS) -pthread $^ $(TEST_LIBS) -o $@
+	$(Q)$(CXX) $(CXXFLAGS) $(FLAGS_$(VARIANT)) $(LDFLAGS) -pthread $(WATCHED) $^ $(TEST_LIBS) -o $@
 
-# The integration tests run the worker that lies beside them. A sanitizer is for the worker alone, so that the tests are
-# built once.
+# A sanitizer is for the worker alone, so that the tests are built once. Only what TSan watches has to be built for it as a
+# whole.
 ifdef SANITIZED
-.PHONY: $(BUILD)/tests/integration-tests
-$(BUILD)/tests/integration-tests:
-	@$(MAKE) --no-print-directory VARIANT=release BUILD=build/release build/release/tests/integration-tests
+.PHONY: released-tests $(BUILD)/tests/integration-tests
+released-tests:
+	@$(MAKE) --no-print-directory --silent VARIANT=release BUILD=build/release build/release/tests/unit-tests build/release/tests/integration-tests
+# They run the worker that lies beside them.
+$(BUILD)/tests/integration-tests: released-tests
 	$(Q)mkdir -p $(@D) && cp build/release/tests/integration-tests $@
+endif
+ifeq ($(VARIANT),asan)
+$(UNIT_OBJECTS): released-tests
+	@mkdir -p $(BUILD)/tests
+# What a header has is in the objects of both. The linker takes the first.
+WATCHED := -Wl,--whole-archive $(BUILD)/libsessiond.a -Wl,--no-whole-archive
 endif
 
 # $(call run_tests,name,environment,parts): runs a built test program, and leaves a report for tests/summary.
@@ -152,9 +165,10 @@ endif
 # A preloaded clock and a sanitizer's runtime both want to be loaded first. And where descriptors are few, the runtime
 # lacks those that it needs itself.
 UNSANITIZED := Faults.AClockOf*:ActivityOfAnotherClock.*:WorkerProcess.ASecondCopyThatCanMakeNoSocket*
-# Crowds of clients need more descriptors than a shell usually has.
+# Crowds of clients need more descriptors than a shell usually has. A race inside the worker shows to a sanitizer in a tenth
+# of the races.
 run_tests = @echo "  TEST  $(1) ($(VARIANT))" && ulimit -n "$$(ulimit -Hn)" && \
-            $(2) tests/parts $(or $(3),1) $(REPORTS)/$(1)-$(VARIANT) $(RUNNER) $(BUILD)/tests/$(1)-tests --gtest_brief=1 --gtest_filter='$(or $(ONLY),*)$(if $(SANITIZED),$(if $(findstring -,$(ONLY)),:,-)$(UNSANITIZED))'
+            $(if $(SANITIZED),RACES=$(or $(RACES),0.1)) $(2) tests/parts $(or $(3),1) $(REPORTS)/$(1)-$(VARIANT) $(RUNNER) $(BUILD)/tests/$(1)-tests --gtest_brief=1 --gtest_filter='$(or $(ONLY),*)$(if $(SANITIZED),$(if $(findstring -,$(ONLY)),:,-)$(UNSANITIZED))'
 
 # What `unit` and `integration` run. `make test` builds it beside the tests of another variant.
 .PHONY: test-programs
@@ -173,7 +187,7 @@ valgrind: $(BUILD)/tests/integration-tests ## test the whole with the worker und
 	@build/valgrind/tests/integration-tests --gtest_brief=1 \
 	  --gtest_filter='$(or $(ONLY),Sessions.*:Minting.*:Pairing.*:Check.*:Operators.*:Keys.*:FastCgi.*:*FoulPlay.*:Outage.*)'
 
-integration: $(BUILD)/tests/integration-tests $(BUILD)/sessiond ## test the whole with Redis and nginx, PARTS=3 suites at once; ONLY= and VARIANT= likewise
+integration: $(BUILD)/tests/integration-tests $(BUILD)/sessiond ## test the whole with Redis and nginx, PARTS=5 suites at once; ONLY= and VARIANT= likewise
 	$(call run_tests,integration,RESPONSE_LOG=$(BUILD)/responses.jsonl,$(PARTS))
 
 browser: $(BUILD)/sessiond ## test the settings page in Chromium, its main ways in Firefox, too; PICTURES=yes leaves screenshots in build/browser
@@ -430,8 +444,9 @@ soak-short: $(BUILD)/tests/soak-tests $(BUILD)/sessiond
 EARLIER          ?= 605db7f
 EARLIER_TREE     := build/versions/$(EARLIER)
 BUILT_$(EARLIER) := CXXFLAGS=-O0 HARDENING= WARNINGS=
-# Its own Makefile compiles each source by itself. In four of its rooms names stand twice, so there it has to be so.
-BUILT_605db7f    += -f $(CURDIR)/Makefile APART='app http redis session'
+# Its own Makefile compiles each source by itself. These have names that others have, too.
+BUILT_605db7f    += -f $(CURDIR)/Makefile APART='app/devices app/metadata app/operators http/query redis/pipeline \
+                    redis/subscription session/authentication session/token'
 in_history        = $(shell git cat-file -e $(1)^{commit} 2> /dev/null && echo yes)
 HISTORY           = $(call in_history,$(EARLIER))
 VERSIONS_OBJECTS := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/versions/*.cc)))
@@ -465,7 +480,7 @@ lint: all ## check the style of src/ and look for mistakes: clang-format, clang-
 	@clang-format --dry-run -Werror $(wildcard src/*.cc src/*/*.cc src/*/*.h)
 	@cppcheck --quiet --std=c++20 --enable=warning,performance,portability --inline-suppr --suppress=missingReturn \
 	  --suppress=nullPointerRedundantCheck --suppress=uninitMemberVar:src/base/short_text.h --suppress=normalCheckLevelMaxBranches --error-exitcode=1 -Isrc src
-	@tests/lint $(BUILD)/lint $(LINT_FLAGS)
+	@tests/lint $(BUILD)/lint '$(LARGE)' $(LINT_FLAGS)
 	@echo "src/ is clean"
 
 format: ## bring src/ into the style of .clang-format

@@ -84,21 +84,22 @@ test('a name that comes late is not shown with the devices of another', async ()
   const theirs = await stack.mint(another, { user_agent: 'curl/8.5.0' });
   let letGo;
   const shown = new Promise((resolve) => { letGo = resolve; });
+  let late;
   const page = await openPage(browser, stack, {
     token: one.own.token,
     before: (p) => p.route('**/api/v1/u/me', async (route) => {
+      late = route.request();
       const answer = await route.fetch();
       await shown;
       await route.fulfill({ response: answer });
     }, { times: 1 }),
   });
   await device(page, 'Firefox on Linux').waitFor();
-  const late = page.waitForResponse('**/api/v1/u/me');
   await carry(page.context(), stack, theirs.token);
   await comeBack(page);
   await page.getByText(`Signed in as ${another}`).waitFor();
   letGo();
-  await hasCome(page, (await late).request());
+  await hasCome(page, late);
   assert.ok(!(await held(page)).includes(one.user));
   await page.getByText(`Signed in as ${another}`).waitFor();
   await closePage(page);

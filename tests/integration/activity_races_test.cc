@@ -1,8 +1,6 @@
 // A use that is noted late must bring nothing back and let nothing live longer: whatever ended the session meanwhile.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "integration/crowd.h"
 #include "integration/site.h"
 #include "session/activity.h"
@@ -11,12 +9,7 @@ namespace sessiond::test {
 namespace {
 
 constexpr std::size_t kRacing = 64;
-
-// RACES=10000 for more of each kind.
-std::size_t races() {
-  const char* wanted = std::getenv("RACES");
-  return wanted == nullptr ? 2'500 : std::stoul(wanted);
-}
+const std::size_t kRaces = races(2'500);
 
 // All sessions are alice's. One that has been silent for ten minutes of its hour is used at the moment that it ends.
 class ActivityRace : public ::testing::Test {
@@ -96,7 +89,7 @@ class ActivityRace : public ::testing::Test {
 };
 
 TEST_F(ActivityRace, WithARevocation) {
-  for (std::size_t i = 0; i < races(); i += kRacing) {
+  for (std::size_t i = 0; i < kRaces; i += kRacing) {
     const std::vector<Signed> sessions = mint();
     age(sessions);
     std::vector<std::string> revocations;
@@ -109,7 +102,7 @@ TEST_F(ActivityRace, WithARevocation) {
 }
 
 TEST_F(ActivityRace, WithALifetimeThatEnds) {
-  for (std::size_t i = 0; i < races(); i += kRacing) {
+  for (std::size_t i = 0; i < kRaces; i += kRacing) {
     const std::vector<Signed> sessions = mint();
     const Millis first = redis_.now() + 1;
     age(sessions, first);
@@ -123,7 +116,7 @@ TEST_F(ActivityRace, WithALifetimeThatEnds) {
 
 TEST_F(ActivityRace, WithTheCap) {
   std::vector<Signed> sessions = mint();
-  for (std::size_t i = 0; i < races(); i += kRacing) {
+  for (std::size_t i = 0; i < kRaces; i += kRacing) {
     age(sessions);
     use(sessions);
     const std::vector<Signed> next = mint();
@@ -136,7 +129,7 @@ TEST_F(ActivityRace, WithTheCap) {
 
 TEST_F(ActivityRace, WithAMintingThatReplacesIt) {
   std::vector<Signed> sessions = mint();
-  for (std::size_t i = 0; i < races(); i += kRacing) {
+  for (std::size_t i = 0; i < kRaces; i += kRacing) {
     age(sessions);
     std::vector<std::string> replacements;
     for (const Signed& session : sessions) replacements.push_back(minting_request("alice", session.id));

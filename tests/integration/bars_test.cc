@@ -391,7 +391,7 @@ class RacesWithBars : public ::testing::Test {
   }
 
   static constexpr std::size_t kAtOnce = 32;
-  static constexpr std::size_t kRaces = 10'000;
+  inline static const std::size_t kRaces = races(10'000);
 
   RacesWithBars() : minters(worker_->internal_socket(), kAtOnce), redeemers(worker_->public_socket(), kAtOnce), operators(worker_->internal_socket()) {}
 
@@ -437,7 +437,7 @@ class RacesWithBars : public ::testing::Test {
 };
 
 TEST_F(RacesWithBars, NothingMintedOrRedeemedMeanwhileIsADisabledUsers) {
-  for (std::size_t races = 0; races < kRaces; races += 2 * kAtOnce) {
+  for (std::size_t raced = 0; raced < kRaces; raced += 2 * kAtOnce) {
     const auto redeeming = redemptions();
     minters.send(std::vector<std::string>(kAtOnce, minting_request(user)));
     redeemers.send(redeeming);
@@ -458,7 +458,7 @@ TEST_F(RacesWithBars, NothingMintedOrRedeemedMeanwhileIsADisabledUsers) {
 TEST_F(RacesWithBars, WhatIsMintedOrRedeemedMeanwhileIsOverOrLivesAsAWhole) {
   std::size_t living = 0;
   std::size_t over = 0;
-  for (std::size_t races = 0; races < kRaces; races += 2 * kAtOnce) {
+  for (std::size_t raced = 0; raced < kRaces; raced += 2 * kAtOnce) {
     const auto redeeming = redemptions();
     minters.send(std::vector<std::string>(kAtOnce, minting_request(user)));
     redeemers.send(redeeming);

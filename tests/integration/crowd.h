@@ -32,6 +32,9 @@ class Crowd {
   std::size_t asked_ = 0;
 };
 
+/// How many races of a kind to run, or other things of which more show more: `usual`, times what RACES= says.
+[[nodiscard]] std::size_t races(std::size_t usual);
+
 /// How many of the answers have each status.
 [[nodiscard]] std::map<int, std::size_t> by_status(const std::vector<Response>& responses);
 

@@ -234,7 +234,6 @@ TEST_F(Proofs, AreNotForSessionsOfOthersNorForSuchAsAreGone) {
 
 TEST_F(Proofs, BringNothingBackThatEndsMeanwhile) {
   constexpr std::size_t kAtOnce = 64;
-  constexpr std::size_t kRaces = 10'000;
   TempDir folder;
   RedisServer server(folder);
   server.start();
@@ -244,7 +243,7 @@ TEST_F(Proofs, BringNothingBackThatEndsMeanwhile) {
   Crowd provers(worker.internal_socket(), kAtOnce);
   Crowd enders(worker.public_socket(), kAtOnce);
   const Signed mine = signed_by(HttpPeer(worker.internal_socket()).ask(minting_request(user)));
-  for (std::size_t races = 0; races < kRaces; races += kAtOnce) {
+  for (std::size_t raced = 0; raced < races(10'000); raced += kAtOnce) {
     std::vector<std::string> revocations, proofs, keys = {"EXISTS"};
     for (const Response& response : minters.ask(minting_request(user))) {
       const Signed session = signed_by(response);
@@ -257,7 +256,7 @@ TEST_F(Proofs, BringNothingBackThatEndsMeanwhile) {
     enders.send(revocations);
     for (const Response& response : provers.read()) ASSERT_TRUE(response.status == 204 || response.status == 404) << response.body;
     for (const Response& response : enders.read()) ASSERT_TRUE(response.status == 204 || response.status == 404) << response.body;
-    ASSERT_EQ(store(keys).integer, 0) << races;
+    ASSERT_EQ(store(keys).integer, 0) << raced;
   }
 }
 

@@ -224,10 +224,10 @@ check-rooms: ## prove that the rooms of src/ depend on each other one way only
 	@tests/check-rooms
 
 setup-test: ## install the packages that the single tests need, too: `make run`, `make test` and `make deb` do so themselves
-	@tests/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
+	@tests/install-packages $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES) $(LINT_PACKAGES)
 
-test: setup-test check-rooms ## test everything, with and without sanitizers
-	@tests/install-packages $(LINT_PACKAGES)
+test: check-rooms ## test everything, with and without sanitizers
+	@tests/install-packages $(BUILD_PACKAGES) $(COMPILED_TESTS)
 	@MAKE='$(MAKE)' VARIANTS='$(VARIANTS)' HISTORY='$(HISTORY)' tests/all $(REPORTS)
 
 N     ?= 20

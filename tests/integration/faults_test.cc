@@ -59,7 +59,7 @@ TEST(Faults, AfterPausesAndCutsEachOfTwoHundredUsersIsAnsweredAsThemselves) {
       ++confirmed;
     }
   }
-  EXPECT_GT(unavailable, kUsers) << "the faults were felt";
+  EXPECT_GE(unavailable, kUsers) << "the faults were felt";
 }
 
 TEST(Faults, AFullDiskOfRedisIsA503ForChangesUntilThereIsRoom) {

@@ -27,8 +27,9 @@ inline std::string_view take_until(std::string_view& text, char separator) {
 /// Whether all of `text` is printable ASCII other than `"` and `\`. Such text needs no escaping, not even in JSON.
 [[nodiscard]] constexpr bool is_plain(std::string_view text) {
   std::uint8_t odd = 0;  // no branch and nothing wider than a byte, so that the compiler does 16 at a time
+  // char has a sign on some machines only. With one, what is no ASCII is less than 0x20.
   for (const char c : text) {
-    odd |= static_cast<std::uint8_t>(c < 0x20) | static_cast<std::uint8_t>(c == 0x7F) |
+    odd |= static_cast<std::uint8_t>(static_cast<std::int8_t>(c) < 0x20) | static_cast<std::uint8_t>(c == 0x7F) |
            static_cast<std::uint8_t>(c == '"') | static_cast<std::uint8_t>(c == '\\');
   }
   return odd == 0;

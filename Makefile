@@ -143,7 +143,7 @@ $(BUILD)/tests/unit-tests: $(UNIT_OBJECTS) $(BUILD)/libsessiond.a
 $(INTEGRATION_TESTS): $(INTEGRATION_OBJECTS) $(BUILD)/libsessiond.a
 $(addprefix $(BUILD)/tests/,unit-tests soak-tests versions-tests) $(INTEGRATION_TESTS):
 	@echo "  LINK  $@"
-	$(Q)$(CXX) $(CXXFLAGS) $(FLAGS_$(VARIANT)) $(LDFLAGS) -pthread $(WATCHED) $^ $(TEST_LIBS) -o $@
+	$(Q)mkdir -p $(@D) && $(CXX) $(CXXFLAGS) $(FLAGS_$(VARIANT)) $(LDFLAGS) -pthread $(WATCHED) $^ $(TEST_LIBS) -o $@
 
 # A sanitizer is for the worker alone, so that the tests are built once. Only what TSan watches has to be built for it as a
 # whole.
@@ -156,8 +156,7 @@ $(BUILD)/tests/integration-tests: released-tests
 	$(Q)mkdir -p $(@D) && cp build/release/tests/integration-tests $@
 endif
 ifeq ($(VARIANT),asan)
-$(UNIT_OBJECTS): released-tests
-	@mkdir -p $(BUILD)/tests
+$(UNIT_OBJECTS): released-tests ;
 # What a header has is in the objects of both. The linker takes the first.
 WATCHED := -Wl,--whole-archive $(BUILD)/libsessiond.a -Wl,--no-whole-archive
 endif

@@ -68,11 +68,7 @@ class ActivityRace : public ::testing::Test {
     for (const Signed& session : sessions) words.push_back(key_of(session));
     ASSERT_EQ(redis_(words).integer, 0);
   }
-  // As many races as were wanted, and until a use was in time.
-  bool goes_on() {
-    raced_ += kRacing;
-    return raced_ <= races(2'500) || (passed_ == 0 && raced_ < 25'000);
-  }
+  bool goes_on() { return has_more_races(kRacing * rounds_++, 2'500, passed_ > 0); }
   void keep(const std::vector<Signed>& sessions) {
     living_.clear();
     for (const Signed& session : sessions) living_.insert(session.id);
@@ -90,7 +86,7 @@ class ActivityRace : public ::testing::Test {
   std::string prefix_ = keys_of(mint(worker_->internal_socket())) + "session:";
   std::set<std::string> living_;
   std::size_t passed_ = 0;
-  std::size_t raced_ = 0;
+  std::size_t rounds_ = 0;
 };
 
 TEST_F(ActivityRace, WithARevocation) {

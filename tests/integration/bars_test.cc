@@ -457,7 +457,7 @@ TEST_F(RacesWithBars, NothingMintedOrRedeemedMeanwhileIsADisabledUsers) {
 TEST_F(RacesWithBars, WhatIsMintedOrRedeemedMeanwhileIsOverOrLivesAsAWhole) {
   std::size_t living = 0;
   std::size_t over = 0;
-  for (std::size_t raced = 0; raced < races(10'000) || ((living == 0 || over == 0) && raced < 100'000); raced += 2 * kAtOnce) {
+  for (std::size_t raced = 0; has_more_races(raced, 10'000, living > 0 && over > 0); raced += 2 * kAtOnce) {
     const auto redeeming = redemptions();
     minters.send(std::vector<std::string>(kAtOnce, minting_request(user)));
     redeemers.send(redeeming);

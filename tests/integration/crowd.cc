@@ -42,6 +42,10 @@ std::size_t races(std::size_t usual) {
   return factor == nullptr ? usual : static_cast<std::size_t>(static_cast<double>(usual) * std::stod(factor));
 }
 
+bool has_more_races(std::size_t raced, std::size_t usual, bool shown) {
+  return raced < races(usual) || (!shown && raced < usual);
+}
+
 std::map<int, std::size_t> by_status(const std::vector<Response>& responses) {
   std::map<int, std::size_t> counts;
   for (const Response& response : responses) ++counts[response.status];

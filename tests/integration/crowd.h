@@ -34,6 +34,9 @@ class Crowd {
 
 /// How many races of a kind to run, or other things of which more show more: `usual`, times what RACES= says.
 [[nodiscard]] std::size_t races(std::size_t usual);
+/// Whether to go on after so many: until that many ran, and with RACES= below 1 until they have also `shown` all that can
+/// come about, or the usual number ran.
+[[nodiscard]] bool has_more_races(std::size_t raced, std::size_t usual, bool shown);
 
 /// How many of the answers have each status.
 [[nodiscard]] std::map<int, std::size_t> by_status(const std::vector<Response>& responses);

@@ -295,7 +295,7 @@ TEST_F(InCluster, ReshardingUnderLoadFailsNobody) {
     Process process(words, folder / what);
     ASSERT_EQ(process.wait(), 0) << process.log();
   };
-  redis_cli("reshard", {"--cluster-from", cluster[0].id, "--cluster-to", cluster[1].id, "--cluster-slots", "1000", "--cluster-yes"});
+  redis_cli("reshard", {"--cluster-from", cluster[0].id, "--cluster-to", cluster[1].id, "--cluster-slots", std::to_string(races(1'000)), "--cluster-yes"});
   const int done = load.done();
   EXPECT_GT(done, 100);
   cluster.wait_until_well();

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "app/routes.h"
+#include "integration/crowd.h"
 #include "integration/devices.h"
 #include "integration/document.h"
 #include "integration/site.h"
@@ -208,13 +209,15 @@ TEST_F(EveryRoute, ThatTakesACallerRefusesATokenOfWhichAnyPartIsChanged) {
   for (const Signed& caller : callers) {
     const auto tokens = changed_in_one_part(caller.token, {other, cli, mine, strangers, ended});
     EXPECT_GT(tokens.size(), 1'500U);
+    const std::size_t step = tokens.size() / races(tokens.size());
     std::size_t at = 0;
     for (const Route& route : routes()) {
       if (!takes_caller(route) || takes_living_caller(route) != (&caller != &callers[2])) continue;
       Asked asked = good(route);
       std::size_t i = ++at;  // every other token is in the cookie, and on the next route the others
       for (const std::string& token : tokens) {
-        (++i % 2 == 0 ? by_cookie : by_bearer)(asked, token);
+        if (++i % step != 0) continue;
+        (i / step % 2 == 0 ? by_cookie : by_bearer)(asked, token);
         // In HTTP a header with a line break is none, in FastCGI it is one.
         ASSERT_EQ(ask(asked).status, asked.internal && token.find('\n') != std::string::npos ? 400 : 401) << name_of(route) << " of " << caller.token << " as " << token;
       }

@@ -36,9 +36,7 @@ class Failover : public ::testing::Test {
     RedisClient follower = second.client();
     follower({"REPLICAOF", "127.0.0.1", std::to_string(port)});
     const auto all = first.client().keys();
-    const auto until = Clock::now() + kPatience;
-    while (follower.keys() != all && Clock::now() < until) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    ASSERT_EQ(follower.keys(), all);
+    ASSERT_TRUE(happens([&] { return follower.keys() == all; }));
   }
 
   // The first becomes a replica that learns of nothing any more, as one that was cut off from its new primary.
@@ -68,15 +66,13 @@ TEST_F(Failover, ATokenThatIsRevokedAtTheNewPrimaryIsNotVouchedForByTheOldOne) {
   FastCgiClient web_there(at_the_new_one.public_socket());
   ASSERT_EQ(web_there.ask(revocation_request(mine.token, revoked.id)).status, 204);
   const auto since = Clock::now();
-  int status = 204;
-  while (status == 204 && Clock::now() - since < kPatience) status = check(peer, revoked);
-  EXPECT_EQ(status, 503) << "neither vouched for nor told off: nobody knows";
+  EXPECT_EQ(wait_until_not_vouched_for(peer, revoked), 503) << "neither vouched for nor told off: nobody knows";
   EXPECT_LT(Clock::now() - since, kHealed + kNoise);
-  for (const auto until = Clock::now() + std::chrono::milliseconds(1500); Clock::now() < until;) {
-    ASSERT_EQ(check(peer, revoked), 503);
-    ASSERT_EQ(check(peer, mine), 503);
-    ASSERT_EQ(web.ask(fastcgi::request("GET", "/api/v1/auth/sessions", mine.token)).status, 503);
-  }
+  EXPECT_TRUE(stays(
+      [&] {
+        return check(peer, revoked) == 503 && check(peer, mine) == 503 && web.ask(fastcgi::request("GET", "/api/v1/auth/sessions", mine.token)).status == 503;
+      },
+      std::chrono::milliseconds(1500)));
 
   lead_to(second);
   const auto led = Clock::now();

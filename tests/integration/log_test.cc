@@ -63,7 +63,7 @@ class UnreadLog : public ::testing::Test {
 };
 
 TEST_F(UnreadLog, DelaysNobodyAndLaterSaysHowMuchItLacks) {
-  constexpr int kTimes = 6000;
+  constexpr int kTimes = 5000;
   const std::vector<std::string> ids = sign_in(kTimes);
   ASSERT_EQ(ids.size(), static_cast<std::size_t>(kTimes)) << "everybody was answered";
 
@@ -98,7 +98,7 @@ TEST_F(UnreadLog, KeepsNoWorkerFromEnding) {
 }
 
 TEST_F(UnreadLog, KeepsNoWorkerFromEndingThatHasMoreToSayThanMayWait) {
-  sign_in(6000);
+  sign_in(5000);
   EXPECT_EQ(worker->stop(), 0);
 }
 

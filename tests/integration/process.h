@@ -9,14 +9,9 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "integration/waiting.h"
 
 namespace sessiond::test {
-
-/// How long anything that must happen may take before a test gives up on it.
-inline constexpr std::chrono::seconds kPatience{20};
-
-/// What a busy machine may add to how long something takes.
-inline constexpr std::chrono::seconds kNoise{3};
 
 /// How often a word stands in a text, such as what a program printed.
 [[nodiscard]] std::size_t count_of(const std::string& word, const std::string& text);

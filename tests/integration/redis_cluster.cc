@@ -49,13 +49,8 @@ bool says(const RedisCluster::Node& node, const std::vector<std::string>& words,
   return tell(node, words).text.find(what) != std::string::npos;
 }
 
-template <typename Ready>
-void wait_for(const std::string& what, Ready ready) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (!ready()) {
-    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error(what + ": does not happen");
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
+void wait_for(const std::string& what, const std::function<bool()>& so) {
+  if (!happens(so)) throw std::runtime_error(what + ": does not happen");
 }
 
 // Nodes that run. Redis lets none take part before its third second, so those of the next cluster are started with these.

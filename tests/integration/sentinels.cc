@@ -40,11 +40,10 @@ void ReachableRedis::follow(const ReachableRedis& primary) const {
   RedisClient follower = redis.client();
   RedisClient followed = primary.redis.client();
   follower({"REPLICAOF", "127.0.0.1", std::to_string(primary.port)});
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (line_of(follower, "master_link_status") != "master_link_status:up" || line_of(follower, "master_repl_offset") != line_of(followed, "master_repl_offset")) {
-    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("a replica that has all: does not happen");
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
+  const auto has_all = [&] {
+    return line_of(follower, "master_link_status") == "master_link_status:up" && line_of(follower, "master_repl_offset") == line_of(followed, "master_repl_offset");
+  };
+  if (!happens(has_all)) throw std::runtime_error("a replica that has all: does not happen");
 }
 
 std::vector<std::string> ReachableRedis::worker_options(const std::string& where) const {

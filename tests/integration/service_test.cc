@@ -10,6 +10,7 @@
 #include <mutex>
 #include <thread>
 
+#include "integration/crowd.h"
 #include "integration/document.h"
 #include "integration/kept_worker.h"
 #include "integration/readiness.h"
@@ -20,16 +21,6 @@ namespace sessiond::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// Looks now and then until it is so. False when patience ends first.
-bool happens(const std::function<bool()>& so) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (!so()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(2ms);
-  }
-  return true;
-}
 
 /// Redis, nginx and a worker whose sockets outlive it.
 struct Service {
@@ -142,7 +133,7 @@ TEST(Service, TwentyReloadsOfNginxUnderLoadFailNoRequest) {
   Clients load(service);
   std::string pid = read_file(service.folder / "nginx.pid");
   pid = pid.substr(0, pid.find('\n'));
-  for (int i = 0; i < 20; ++i) {
+  for (std::size_t i = 0; i < races(20); ++i) {
     ASSERT_TRUE(load.goes_on(200));
     const std::string before = children_of(pid);
     ASSERT_NE(before, "");

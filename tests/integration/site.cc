@@ -94,6 +94,12 @@ int check(HttpPeer& peer, const Signed& session) {
   return peer.ask(http1::request("GET", "/internal/v1/check", session.token)).status;
 }
 
+int wait_until_not_vouched_for(HttpPeer& peer, const Signed& session) {
+  int status = 204;
+  static_cast<void>(happens([&] { return (status = check(peer, session)) != 204; }));
+  return status;
+}
+
 void expect_problem(const Response& response, int status, const std::string& code) {
   EXPECT_EQ(response.status, status) << response.body;
   EXPECT_EQ(response.header("content-type"), "application/json");

@@ -113,6 +113,9 @@ class Site {
 /// The status of a check of its token.
 [[nodiscard]] int check(HttpPeer& peer, const Signed& session);
 
+/// The first such status that is not 204. When patience ends first, 204.
+[[nodiscard]] int wait_until_not_vouched_for(HttpPeer& peer, const Signed& session);
+
 /// The error shape of the contract: status, code, JSON, headers. Adds failures.
 void expect_problem(const Response& response, int status, const std::string& code);
 

@@ -31,13 +31,6 @@ class Staleness : public ::testing::Test {
   ReachableRedis replica;
 };
 
-// The first answer that is not 204.
-int wait_until_not_vouched_for(HttpPeer& peer, const Signed& session) {
-  int status = 204;
-  for (const auto until = Clock::now() + kPatience; status == 204 && Clock::now() < until;) status = check(peer, session);
-  return status;
-}
-
 TEST_F(Staleness, APrimaryWhoseReplicaIsSilentVouchesForNobodyUntilItSpeaksAgain) {
   replica.follow(primary);
   Worker worker(folder, options());
@@ -49,7 +42,7 @@ TEST_F(Staleness, APrimaryWhoseReplicaIsSilentVouchesForNobodyUntilItSpeaksAgain
   EXPECT_EQ(wait_until_not_vouched_for(peer, mine), 503);
   EXPECT_GT(Clock::now() - since, std::chrono::seconds(1)) << "a replica says every second that it is there";
   EXPECT_LT(Clock::now() - since, kBound + kNoise);
-  for (const auto until = Clock::now() + std::chrono::milliseconds(1500); Clock::now() < until;) ASSERT_EQ(check(peer, mine), 503);
+  EXPECT_TRUE(stays([&] { return check(peer, mine) == 503; }, std::chrono::milliseconds(1500)));
   wait_for_reason(worker, kReason);
   replica.redis.resume();
   worker.process().wait_until([&] { return check(peer, mine) == 204; }, "the replica's word");
@@ -113,7 +106,7 @@ TEST_F(Staleness, WhereNobodyTellsOfTheNewPrimaryTheOldOneStillStopsVouchingForW
   ASSERT_EQ(web.ask(revocation_request(mine.token, revoked.id)).status, 204);
   EXPECT_EQ(wait_until_not_vouched_for(peer, revoked), 503);
   EXPECT_LT(Clock::now() - promoted, kBound + kNoise);
-  for (const auto until = Clock::now() + std::chrono::milliseconds(1500); Clock::now() < until;) ASSERT_EQ(check(peer, revoked), 503);
+  EXPECT_TRUE(stays([&] { return check(peer, revoked) == 503; }, std::chrono::milliseconds(1500)));
 
   for (std::size_t i = 0; i < Sentinels::kCount; ++i) sentinels.client(i)({"ACL", "SETUSER", "worker", "on"});
   worker.process().wait_until([&] { return check(peer, mine) == 204; }, "the new primary");

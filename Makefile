@@ -483,7 +483,7 @@ LINT_FLAGS = -std=c++20 -Isrc -I$(BUILD) -DEV_COMPAT3=0 $(shell pkg-config --cfl
 lint: all ## check the style of src/ and look for mistakes: clang-format, clang-tidy, cppcheck (minutes)
 	@tests/install-packages $(LINT_PACKAGES)
 	@clang-format --dry-run -Werror $(wildcard src/*.cc src/*/*.cc src/*/*.h)
-	@cppcheck --quiet --std=c++20 --enable=warning,performance,portability --inline-suppr --suppress=missingReturn \
+	@cppcheck --quiet -j$$(nproc) --std=c++20 --enable=warning,performance,portability --inline-suppr --suppress=missingReturn \
 	  --suppress=nullPointerRedundantCheck --suppress=uninitMemberVar:src/base/short_text.h --suppress=normalCheckLevelMaxBranches --error-exitcode=1 -Isrc src
 	@tests/lint $(BUILD)/lint '$(LARGE)' $(LINT_FLAGS)
 	@echo "src/ is clean"

@@ -29,7 +29,7 @@ const listed = async (page, user) => {
 };
 
 test('a newcomer signs in with what make run prints, anew, and out', async (t) => {
-  const stack = await startStack();
+  const stack = await startStack({ LOGIN: 'python' });
   t.after(() => stack.stop());
   const password = /as alice with the password (\S+):/.exec(stack.printed())?.[1];
   const page = await openPage(browser, stack, { path: asked });
@@ -54,7 +54,7 @@ test('a newcomer signs in with what make run prints, anew, and out', async (t) =
 });
 
 test('a browser that hints what it is is called so', async (t) => {
-  const stack = await startStack();
+  const stack = await startStack({ LOGIN: 'python' });
   t.after(() => stack.stop());
   const password = /as alice with the password (\S+):/.exec(stack.printed())?.[1];
   const page = await openPage(browser, stack, { path: '/login' });
@@ -82,7 +82,7 @@ test('signs in with GitHub, and by no form of another site', async (t) => {
   t.after(() => github.stop());
   github.account = 583231;
   const stack = await startStack({
-    LOGIN_USERS: fileURLToPath(new URL('../login/users.json', import.meta.url)), LOGIN_GITHUB_ID: 'site',
+    LOGIN: 'python', LOGIN_USERS: fileURLToPath(new URL('../login/users.json', import.meta.url)), LOGIN_GITHUB_ID: 'site',
     LOGIN_GITHUB_SECRET: join(folder, 'secret'), LOGIN_GITHUB: github.url, LOGIN_GITHUB_API: github.url,
   }, port);
   t.after(() => stack.stop());

@@ -9,7 +9,7 @@ let stack;
 let browser;
 before(async () => {
   const port = await freePort();
-  stack = await startStack({ SESSIOND_DEVICE_LOGIN: `http://localhost:${port}/device` }, port);
+  stack = await startStack({ LOGIN: 'python', SESSIOND_DEVICE_LOGIN: `http://localhost:${port}/device` }, port);
   browser = await launch();
 });
 after(async () => {

@@ -17,12 +17,15 @@ export async function freePort() {
   return port;
 }
 
-/** Starts a stack and resolves when it is ready. `environment` may hold SESSIOND_… options, and LOGIN_… ones. */
+/**
+ * Starts a stack and resolves when it is ready. `environment` may hold SESSIOND_… options, and LOGIN with LOGIN_… ones: there
+ * is a login service only where it names one.
+ */
 export async function startStack(environment = {}, port = undefined) {
   port ??= await freePort();
   const state = mkdtempSync(join(tmpdir(), 'sessiond-browser.'));
   // One thread, and so one connection to Redis: when it is ready, everybody is served.
-  const settings = { SESSIOND_THREADS: '1', ...environment, PORT: String(port), STATE: state };
+  const settings = { SESSIOND_THREADS: '1', LOGIN: 'none', ...environment, PORT: String(port), STATE: state };
   const child = spawn(script, { env: { ...process.env, ...settings } });
   let output = '';
   await new Promise((resolve, reject) => {

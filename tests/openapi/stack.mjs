@@ -10,7 +10,7 @@ import { createInterface } from "node:readline";
 export async function startStack(environment = {}) {
   const port = await freePort();
   const stack = spawn(new URL("../stack", import.meta.url).pathname, {
-    env: { ...process.env, ...environment, PORT: String(port) }, stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, LOGIN: "none", ...environment, PORT: String(port) }, stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = once(stack, "exit");
   let printed = "", address = "";

@@ -1,5 +1,6 @@
 #include "integration/crowd.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "integration/site.h"
@@ -39,7 +40,7 @@ std::vector<Response> Crowd::ask(const std::string& request) {
 
 std::size_t races(std::size_t usual) {
   const char* factor = std::getenv("RACES");
-  return factor == nullptr ? usual : static_cast<std::size_t>(static_cast<double>(usual) * std::stod(factor));
+  return factor == nullptr ? usual : std::max<std::size_t>(1, static_cast<std::size_t>(static_cast<double>(usual) * std::stod(factor)));
 }
 
 bool has_more_races(std::size_t raced, std::size_t usual, bool shown) {

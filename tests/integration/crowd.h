@@ -32,7 +32,8 @@ class Crowd {
   std::size_t asked_ = 0;
 };
 
-/// How many races of a kind to run, or other things of which more show more: `usual`, times what RACES= says.
+/// How many races of a kind to run, or other things of which more show more: `usual`, times what RACES= says, and at least
+/// one.
 [[nodiscard]] std::size_t races(std::size_t usual);
 /// Whether to go on after so many: until that many ran, and with RACES= below 1 until they have also `shown` all that can
 /// come about, or the usual number ran.

@@ -209,7 +209,7 @@ TEST_F(EveryRoute, ThatTakesACallerRefusesATokenOfWhichAnyPartIsChanged) {
   for (const Signed& caller : callers) {
     const auto tokens = changed_in_one_part(caller.token, {other, cli, mine, strangers, ended});
     EXPECT_GT(tokens.size(), 1'500U);
-    const std::size_t step = tokens.size() / races(tokens.size());
+    const std::size_t step = tokens.size() / races(tokens.size());  // where it is not 1, each route gets others
     std::size_t at = 0;
     for (const Route& route : routes()) {
       if (!takes_caller(route) || takes_living_caller(route) != (&caller != &callers[2])) continue;

@@ -14,8 +14,10 @@
 #include <cerrno>
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <random>
 #include <stdexcept>
+#include <vector>
 
 #include "integration/process.h"
 
@@ -44,6 +46,16 @@ Fd connect_to_port(const std::string& place) {
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
   Fd fd(socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (connect(fd.get(), found->ai_addr, found->ai_addrlen) != 0) return {};
+  return fd;
+}
+
+// An abstract Unix socket that stands for the port: the kernel lets one program have it, and takes it back at its end.
+Fd claim(int port) {
+  Fd fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  ("sessiond-test-port-" + std::to_string(port)).copy(address.sun_path + 1, sizeof address.sun_path - 1);
+  if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return {};
   return fd;
 }
 
@@ -88,11 +100,17 @@ int port_of(int fd) {
 
 // Below those that the kernel gives to outgoing connections, one of which could take it before whoever asked does.
 int free_port(const std::string& address) {
-  thread_local std::mt19937 random(std::random_device{}());
+  static std::mutex guard;
+  static std::vector<Fd> claimed;
+  const std::scoped_lock lock(guard);
+  static std::mt19937 random(std::random_device{}());
   std::uniform_int_distribution<int> ports(10'000, 32'000);
   for (int tries = 0; tries < 1000; ++tries) {
     const int port = ports(random);
-    if (listen_at(address, port, 1)) return port;
+    Fd ours = claim(port);
+    if (!ours || !listen_at(address, port, 1)) continue;
+    claimed.push_back(std::move(ours));
+    return port;
   }
   throw std::runtime_error("there is no free port of " + address);
 }

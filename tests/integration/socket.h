@@ -20,7 +20,7 @@ namespace sessiond::test {
 /// The port that a listening TCP socket has.
 [[nodiscard]] int port_of(int fd);
 
-/// A TCP port of an address of this machine that is free now.
+/// A TCP port of an address of this machine that is free now. No other test gets it while this program runs.
 [[nodiscard]] int free_port(const std::string& address = "127.0.0.1");
 
 /// Writes all of `bytes`. False when the peer has closed.

@@ -1,11 +1,9 @@
 #include "integration/redis_cluster.h"
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <set>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 
 namespace sessiond::test {
@@ -47,10 +45,6 @@ std::map<std::pair<long long, long long>, std::string> map_of(const RedisCluster
 
 bool says(const RedisCluster::Node& node, const std::vector<std::string>& words, const std::string& what) {
   return tell(node, words).text.find(what) != std::string::npos;
-}
-
-void wait_for(const std::string& what, const std::function<bool()>& so) {
-  if (!happens(so)) throw std::runtime_error(what + ": does not happen");
 }
 
 // Nodes that run. Redis lets none take part before its third second, so those of the next cluster are started with these.

@@ -3,9 +3,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <chrono>
 #include <stdexcept>
-#include <thread>
 
 namespace sessiond::test {
 namespace {
@@ -40,10 +38,9 @@ void ReachableRedis::follow(const ReachableRedis& primary) const {
   RedisClient follower = redis.client();
   RedisClient followed = primary.redis.client();
   follower({"REPLICAOF", "127.0.0.1", std::to_string(primary.port)});
-  const auto has_all = [&] {
+  wait_for("a replica that has all", [&] {
     return line_of(follower, "master_link_status") == "master_link_status:up" && line_of(follower, "master_repl_offset") == line_of(followed, "master_repl_offset");
-  };
-  if (!happens(has_all)) throw std::runtime_error("a replica that has all: does not happen");
+  });
 }
 
 std::vector<std::string> ReachableRedis::worker_options(const std::string& where) const {

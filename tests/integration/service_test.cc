@@ -6,7 +6,6 @@
 
 #include <atomic>
 #include <fstream>
-#include <functional>
 #include <mutex>
 #include <thread>
 

@@ -49,16 +49,6 @@ Fd connect_to_port(const std::string& place) {
   return fd;
 }
 
-// An abstract Unix socket that stands for the port: the kernel lets one program have it, and takes it back at its end.
-Fd claim(int port) {
-  Fd fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  ("sessiond-test-port-" + std::to_string(port)).copy(address.sun_path + 1, sizeof address.sun_path - 1);
-  if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return {};
-  return fd;
-}
-
 }  // namespace
 
 Fd connect_to(const std::string& place) {
@@ -107,7 +97,8 @@ int free_port(const std::string& address) {
   std::uniform_int_distribution<int> ports(10'000, 32'000);
   for (int tries = 0; tries < 1000; ++tries) {
     const int port = ports(random);
-    Fd ours = claim(port);
+    // An abstract Unix socket stands for the port: the kernel lets one program have it, and takes it back at its end.
+    Fd ours = listen_at(std::string(1, '\0') + "sessiond-test-port-" + std::to_string(port));
     if (!ours || !listen_at(address, port, 1)) continue;
     claimed.push_back(std::move(ours));
     return port;

@@ -1,5 +1,6 @@
 #include "integration/waiting.h"
 
+#include <stdexcept>
 #include <thread>
 
 namespace sessiond::test {
@@ -17,6 +18,10 @@ bool happens(const std::function<bool()>& so) {
     if (Clock::now() > until) return false;
   }
   return true;
+}
+
+void wait_for(const std::string& what, const std::function<bool()>& so) {
+  if (!happens(so)) throw std::runtime_error(what + ": does not happen");
 }
 
 bool stays(const std::function<bool()>& so, std::chrono::milliseconds time) {

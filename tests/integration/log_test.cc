@@ -78,13 +78,12 @@ TEST_F(UnreadLog, DelaysNobodyAndLaterSaysHowMuchItLacks) {
   int written = 0;
   std::size_t before = 0;
   for (const std::string& id : ids) {
-    const std::size_t at = log.find(id);
+    const std::size_t at = log.find(id, before);
     if (at == std::string::npos) continue;
     ++written;
-    EXPECT_LT(before, at) << "lines keep their order";
     before = at;
   }
-  EXPECT_EQ(written + dropped, kTimes) << "what is not there is counted";
+  EXPECT_EQ(written + dropped, kTimes) << "lines keep their order, and what is not there is counted";
   EXPECT_GT(written, 4000) << "only what is too much is dropped";
   EXPECT_EQ(log.substr(0, said).find(ids.back()), std::string::npos) << "it is said where lines are missing";
 

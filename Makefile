@@ -137,7 +137,7 @@ objects_of           = $(patsubst %,$(BUILD)/%.o,$(if $(2),$(if $(filter yes,$(A
 UNIT_OBJECTS        := $(foreach each,$(UNIT_TEXTS),$(call objects_of,$(each),$(call tests_of,$(each))))
 UNIT_OBJECTS        := $(if $(filter asan,$(VARIANT)),$(UNIT_OBJECTS:$(BUILD)/%=build/release/%),$(UNIT_OBJECTS))
 FIXTURES            := $(call objects_of,tests/fixtures,$(FIXTURE_SOURCES))
-INTEGRATION_OBJECTS := $(foreach each,$(INTEGRATION_TEXTS),$(call objects_of,$(each),$(call tests_of,$(each)))) $(FIXTURES)
+INTEGRATION_OBJECTS := $(FIXTURES) $(foreach each,$(INTEGRATION_TEXTS),$(call objects_of,$(each),$(call tests_of,$(each))))
 
 $(BUILD)/tests/%.o: tests/%.cc
 	@echo "  CXX   $<"

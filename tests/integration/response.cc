@@ -8,10 +8,8 @@ namespace sessiond::test {
 
 std::optional<std::string> Response::header(std::string_view name) const {
   std::optional<std::string> joined;
-  for (const auto& [key, value] : headers) {
-    if (key != name) continue;
-    joined = joined ? *joined + ", " + value : value;
-  }
+  const auto [first, last] = headers.equal_range(name);
+  for (auto each = first; each != last; ++each) joined = joined ? *joined + ", " + each->second : each->second;
   return joined;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,7 +11,7 @@ namespace sessiond::test {
 /// An answer, over HTTP or straight from the worker.
 struct Response {
   int status = 0;
-  std::multimap<std::string, std::string> headers;  // names in lower case
+  std::multimap<std::string, std::string, std::less<>> headers;  // names in lower case
   std::string body;
 
   /// The values of a header, joined by `, `; nothing when it is absent. Name in lower case.

@@ -11,9 +11,9 @@ HEADERS = {"Cache-Control": "no-store", "Content-Type": "text/html; charset=utf-
 def s256(text): return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
 def page(status, text=""): return werkzeug.Response(read("page.html").replace("{{message}}", text), status, HEADERS)
 def redirect(to, *cookies): return werkzeug.Response("", 303, {"Location": to, "Set-Cookie": cookies, **HEADERS})
+TRANSPORT = httpx.HTTPTransport(uds=SOCKET, limits=httpx.Limits(max_keepalive_connections=0))
 def sessiond(method, path, **more):  # with a client of its own each time, for a client keeps the cookies that it gets
-    with httpx.Client(transport=httpx.HTTPTransport(uds=SOCKET), timeout=3) as client:
-        return client.request(method, "http://sessiond/internal/v1/" + path, **more)
+    return httpx.Client(transport=TRANSPORT, timeout=3).request(method, "http://sessiond/internal/v1/" + path, **more)
 def by_password(users, name, password):  # for an unknown name another's hash is tried, so that it takes as long
     try: argon2.PasswordHasher().verify(users.get(name, next(iter(users.values())))["password"], password)
     except argon2.exceptions.VerificationError: return None

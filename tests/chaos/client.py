@@ -79,8 +79,8 @@ class Client(threading.Thread):
     def run(self):
         while not self.stop.is_set():
             self.one(self.chance.choice(self.users))
-            if self.events and self.events[-1].status >= 500:
-                self.stop.wait(0.01)  # whoever fails asks less often, and leaves the processor to what comes back
+            # Whoever fails asks less often. So the processor is left to what comes back, and to what breaks it.
+            self.stop.wait(0.01 if self.events[-1:] and self.events[-1].status >= 500 else 0.003)
 
     def one(self, user):
         living, ended = self.living[user], self.ended[user]

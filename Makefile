@@ -389,9 +389,19 @@ FLAGS_fuzz   := -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize=fu
                 -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 .PHONY: fuzz fuzz-programs fuzz-replay
-.SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%.o) $(BUILD)/tests/fuzz/replay.o
+.SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%.o)
 
-$(BUILD)/tests/fuzz/replay-%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libsessiond.a
+# For their corpus they are compiled as one text, in a quarter of the time. Each is a function there, by the target's name.
+$(BUILD)/tests/fuzz/replay.o: $(FUZZ_TARGETS:%=tests/fuzz/%.cc) tests/fuzz/replay.cc
+	@echo "  CXX   tests/fuzz"
+	$(Q)mkdir -p $(@D) && { \
+	  printf '#include "fuzz/fuzz.h"\n'; \
+	  printf '#define LLVMFuzzerTestOneInput fuzz_%s\n#include "tests/fuzz/%s.cc"\n#undef LLVMFuzzerTestOneInput\n' $(foreach each,$(FUZZ_TARGETS),$(each) $(each)); \
+	  printf '#define TARGETS'; printf ' {"%s", fuzz_%s},' $(foreach each,$(FUZZ_TARGETS),$(each) $(each)); \
+	  printf '\n#include "tests/fuzz/replay.cc"\n'; } > $(@:.o=.cc)
+	$(Q)$(CXX) $(TEST_FLAGS) -iquote . -Wno-subobject-linkage -c $(@:.o=.cc) -o $@
+
+$(BUILD)/tests/fuzz/replay: $(BUILD)/tests/fuzz/replay.o $(BUILD)/libsessiond.a
 	@echo "  LINK  $@"
 	$(Q)$(CXX) $(CXXFLAGS) $(FLAGS_$(VARIANT)) $(LDFLAGS) -pthread $^ $(LIBS) -o $@
 
@@ -407,7 +417,7 @@ fuzz: ## look for inputs that break promises, FUZZ_SECONDS=60 for each target; T
 	@$(MAKE) --no-print-directory VARIANT=asan BUILD=build/asan all
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $(or $(TARGET),$(FUZZ_TARGETS) raw)
 
-fuzz-replay: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay-%) $(BUILD)/sessiond ## run the fuzz targets on their corpus only
+fuzz-replay: $(BUILD)/tests/fuzz/replay $(BUILD)/sessiond ## run the fuzz targets on their corpus only
 	@mkdir -p $(REPORTS); BUILD=$(BUILD) tests/fuzz/replay $(FUZZ_TARGETS) > $(REPORTS)/fuzz-$(VARIANT).txt; \
 	status=$$?; cat $(REPORTS)/fuzz-$(VARIANT).txt; exit $$status
 

@@ -15,21 +15,21 @@ using namespace sessiond;
 
 namespace {
 
-struct Seen {
+struct Noted {
   http::Method method;
   std::string path;
   std::string query;
   std::string headers;
   std::string body;
   bool keep_alive;
-  bool operator==(const Seen&) const = default;
+  bool operator==(const Noted&) const = default;
 };
 
 void check_value(std::string_view value) {
   for (const char c : value) PROMISE((static_cast<unsigned char>(c) >= 0x20 && c != 0x7F) || c == '\t');
 }
 
-Seen note(httpd::RequestReader& reader) {
+Noted note(httpd::RequestReader& reader) {
   const bool keep_alive = reader.keep_alive();
   const http::Request request = reader.request();
   PROMISE(request.realm == http::Realm::kCheck);
@@ -52,9 +52,9 @@ Seen note(httpd::RequestReader& reader) {
   return {request.method, std::string(request.path), std::string(request.query), headers, request.body, keep_alive};
 }
 
-std::vector<Seen> read_in_pieces(std::string_view bytes, std::size_t size) {
+std::vector<Noted> read_in_pieces(std::string_view bytes, std::size_t size) {
   httpd::RequestReader reader(http::Realm::kCheck);
-  std::vector<Seen> requests;
+  std::vector<Noted> requests;
   for (; !bytes.empty(); bytes.remove_prefix(std::min(size, bytes.size()))) {
     httpd::Progress progress = reader.take(bytes.substr(0, size));
     for (; progress == httpd::Progress::kComplete; progress = reader.next()) requests.push_back(note(reader));
@@ -75,7 +75,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
 
   // What is refused when it comes in one way may be waited for without end when it comes in another, as a
   // quote that nobody closes, but it is never taken.
-  const std::vector<Seen> whole = read_in_pieces(bytes, bytes.size() + 1);
+  const std::vector<Noted> whole = read_in_pieces(bytes, bytes.size() + 1);
   for (const std::size_t each : {std::size_t{1}, piece}) PROMISE(read_in_pieces(bytes, each) == whole);
   return 0;
 }

@@ -19,7 +19,7 @@ using namespace sessiond;
 
 namespace {
 
-constexpr double kTimeout = 60;  // seconds: what is awaited here comes sooner, or never
+constexpr double kPatience = 60;  // seconds: what is awaited here comes sooner, or never
 
 // What is known once stays so, whatever follows, however it comes.
 std::optional<int> check_status(std::string_view answer) {
@@ -56,7 +56,7 @@ void check_post(std::string_view answer, std::size_t piece, std::optional<int> e
   ev::dynamic_loop loop(ev::AUTO);
   Endpoint server;
   server.unix_path = listener.path();
-  deliver::Post to(loop, server, kTimeout);
+  deliver::Post to(loop, server, kPatience);
   std::optional<Result<int>> result;
   post(to, result);
   const Fd receiver = listener.accept();

@@ -460,9 +460,12 @@ soak-short: $(BUILD)/tests/soak-tests $(BUILD)/sessiond
 EARLIER          ?= 605db7f
 EARLIER_TREE     := build/versions/$(EARLIER)
 BUILT_$(EARLIER) := CXXFLAGS=-O0 HARDENING= WARNINGS=
-# Its own Makefile compiles each source by itself. These have names that others have, too.
-BUILT_605db7f    += -f $(CURDIR)/Makefile APART='app/devices app/metadata app/operators http/query redis/pipeline \
-                    redis/subscription session/authentication session/token'
+# Its own Makefile compiles each source by itself, and some of these use one name. Each gets a name of its own, so that they
+# are a text here.
+BUILT_605db7f    += -f $(CURDIR)/Makefile
+RENAME_605db7f   := for each in app/devices app/metadata app/operators http/query redis/pipeline redis/subscription \
+                    session/authentication session/token; do \
+                    sed -i -E "s/\b(bad|is_name|kMostRead|kLatest|kSecretSize|Packed)\b/\1_of_$${each\#*/}/g" src/$$each.cc || exit; done
 in_history        = $(shell git cat-file -e $(1)^{commit} 2> /dev/null && echo yes)
 HISTORY           = $(call in_history,$(EARLIER))
 VERSIONS_OBJECTS := $(patsubst %.cc,$(BUILD)/%.o,$(sort $(wildcard tests/versions/*.cc)))
@@ -476,6 +479,7 @@ $(BUILD)/tests/versions-tests: $(VERSIONS_OBJECTS) $(FIXTURES) $(BUILD)/libsessi
 build/versions/%/build/release/sessiond:
 	@[ -n "$(call in_history,$*)" ] || { echo "this needs commit $*, which is not in this copy's history" >&2; exit 1; }
 	@rm -rf build/versions/$* && mkdir -p build/versions/$* && git archive $* | tar -x -C build/versions/$*
+	@cd build/versions/$* && $(or $(RENAME_$*),:)
 	@$(MAKE) --no-print-directory -C build/versions/$* VARIANT=release BUILD=build/release $(BUILT_$*) build/release/sessiond
 
 versions: $(BUILD)/tests/versions-tests $(BUILD)/sessiond $(EARLIER_TREE)/build/release/sessiond ## test it beside an earlier version; EARLIER=commit chooses

@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
-#include <regex>
 #include <set>
 #include <thread>
 
@@ -349,7 +348,7 @@ TEST_F(HttpSocket, ARequestIsCalledAsItSaysOrIsGivenAName) {
     given.insert(peer.ask(check(header)).header("x-request-id").value());
   }
   EXPECT_EQ(given.size(), 5U);
-  for (const std::string& id : given) EXPECT_TRUE(std::regex_match(id, std::regex("[0-9a-f]{32}"))) << id;
+  for (const std::string& id : given) EXPECT_TRUE(id.size() == 32 && id.find_first_not_of("0123456789abcdef") == std::string::npos) << id;
 }
 
 struct FoulRequest {

@@ -129,7 +129,7 @@ INTEGRATION_TEXTS   := $(addprefix tests/integration/,a-b c d-e f-h i-m n-q r-s 
 tests_of             = $(filter $(UNIT_TESTS) tests/integration/%,$(wildcard $(dir $(1))[$(notdir $(1))]*_test.cc))
 $(foreach each,$(UNIT_TEXTS) $(INTEGRATION_TEXTS),$(eval $(call text,$(each),$(call tests_of,$(each)),TEST_FLAGS)))
 $(eval $(call text,tests/fixtures,$(FIXTURE_SOURCES),TEST_FLAGS))
-# Every test runs through them.
+# Every test runs through them. They are linked first, as the linker takes the first of what several objects have.
 $(BUILD)/tests/fixtures.o: TEST_FLAGS += -O1
 
 # $(call objects_of,TEXT,SOURCES): the text's, or where each source is compiled by itself, theirs.

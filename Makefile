@@ -391,7 +391,7 @@ FLAGS_fuzz   := -O1 -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize=fu
 .PHONY: fuzz fuzz-programs fuzz-replay
 .SECONDARY: $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%.o)
 
-# For their corpus they are compiled as one text, in a quarter of the time. Each is a function there, by the target's name.
+# For their corpus they are compiled as one text, in a third of the time. Each is a function there, by the target's name.
 $(BUILD)/tests/fuzz/replay.o: $(FUZZ_TARGETS:%=tests/fuzz/%.cc) tests/fuzz/replay.cc
 	@echo "  CXX   tests/fuzz"
 	$(Q)mkdir -p $(@D) && { \

@@ -210,7 +210,7 @@ TEST_F(Concurrency, NothingMintedBeforeItSurvivesTheEndOfAllSessions) {
   Crowd meanwhile = minters(16);
   HttpPeer ender(worker_->internal_socket());
   const std::string end_all = http1::request("DELETE", "/internal/v1/users/" + user + "/sessions");
-  for (int round = 0; round < 200; ++round) {
+  for (std::size_t round = 0; round < races(200); ++round) {
     const auto acknowledged = before.ask(minting());
     meanwhile.send(std::vector<std::string>(16, minting()));
     ASSERT_EQ(ender.ask(end_all).status, 200);

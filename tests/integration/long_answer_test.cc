@@ -12,23 +12,32 @@ namespace {
 
 constexpr std::size_t kMany = 700;  // with such User-Agents half a megabyte, and no multiple of a piece
 
-// A worker with one thread, and a user with many sessions.
+// A user with many sessions, and a worker with one thread.
 class LongAnswer : public ::testing::Test {
  protected:
-  LongAnswer() { redis_.start(); }
-
-  void start(const std::string& receive_timeout) {
-    worker = std::make_unique<Worker>(
-        folder_, std::vector<std::string>{"--threads", "1", "--max-sessions", "1000", "--receive-timeout", receive_timeout});
-    HttpPeer minter(worker->internal_socket());
+  static void SetUpTestSuite() {
+    folder_ = std::make_unique<TempDir>();
+    redis_ = std::make_unique<RedisServer>(*folder_);
+    redis_->start();
+    const Worker worker(*folder_, {"--threads", "1", "--max-sessions", "1000"});
+    HttpPeer minter(worker.internal_socket());
     const std::string minting = http1::post(
         "/internal/v1/sessions", minting_json(user_json("owner of many"), {.user_agent = std::string(512, 'x')}));
     for (std::size_t i = 0; i < kMany; ++i) sessions.push_back(signed_by(minter.ask(minting)));
     std::ranges::reverse(sessions);
   }
+  static void TearDownTestSuite() {
+    sessions.clear();
+    redis_.reset();
+    folder_.reset();
+  }
+
+  void start(const std::string& receive_timeout) {
+    worker = std::make_unique<Worker>(*folder_, std::vector<std::string>{"--threads", "1", "--receive-timeout", receive_timeout});
+  }
 
   [[nodiscard]] FastCgiClient peer() const { return FastCgiClient(worker->public_socket()); }
-  [[nodiscard]] std::string list() const { return fastcgi::request("GET", "/api/v1/auth/sessions", sessions[kMany / 2].token); }
+  [[nodiscard]] static std::string list() { return fastcgi::request("GET", "/api/v1/auth/sessions", sessions[kMany / 2].token); }
   // Sends the request for the list and leaves its answer unread.
   [[nodiscard]] FastCgiClient peer_that_does_not_read() const {
     FastCgiClient client = peer();
@@ -42,21 +51,20 @@ class LongAnswer : public ::testing::Test {
       ASSERT_EQ(other.ask(fastcgi::request("GET", "/api/v1/u/me", sessions[0].token)).status, 200);
     }
   }
-  [[nodiscard]] std::vector<std::string> ids() const {
+  [[nodiscard]] static std::vector<std::string> ids() {
     std::vector<std::string> ids;
     for (const Signed& session : sessions) ids.push_back(session.id);
     return ids;
   }
 
- private:
-  TempDir folder_;
-  RedisServer redis_{folder_};
-
- protected:
-  [[nodiscard]] RedisClient redis() const { return redis_.client(); }
+  [[nodiscard]] static RedisClient redis() { return redis_->client(); }
 
   std::unique_ptr<Worker> worker;
-  std::vector<Signed> sessions;  // newest first
+  inline static std::vector<Signed> sessions;  // that live, newest first
+
+ private:
+  inline static std::unique_ptr<TempDir> folder_;
+  inline static std::unique_ptr<RedisServer> redis_;
 };
 
 TEST_F(LongAnswer, ListsAllOfManyNewestFirstAndMarksTheCurrentOne) {
@@ -70,13 +78,12 @@ TEST_F(LongAnswer, ListsAllOfManyNewestFirstAndMarksTheCurrentOne) {
 
 TEST_F(LongAnswer, LeavesOutThoseOfManyThatAreGoneAndForgetsThem) {
   start("30");
-  auto expected = ids();
   for (const std::size_t gone : {kMany - 1, kMany / 2 + 1, std::size_t{100}, std::size_t{25}, std::size_t{0}}) {
     redis()({"DEL", key_of(sessions[gone])});
-    expected.erase(expected.begin() + static_cast<std::ptrdiff_t>(gone));
+    sessions.erase(sessions.begin() + static_cast<std::ptrdiff_t>(gone));
   }
-  EXPECT_EQ(ids_in(peer().ask(list())), expected);
-  EXPECT_EQ(redis()({"ZCARD", keys_of(sessions[1]) + "sessions"}).integer, static_cast<long long>(expected.size()));
+  EXPECT_EQ(ids_in(peer().ask(list())), ids());
+  EXPECT_EQ(redis()({"ZCARD", keys_of(sessions[0]) + "sessions"}).integer, static_cast<long long>(sessions.size()));
 }
 
 TEST_F(LongAnswer, APeerThatReadsItLateDelaysNobodyAndGetsItWhole) {

@@ -148,7 +148,7 @@ TEST_F(Bodies, CannotSmuggleARequest) {
                                       {"CONTENT_TYPE", "application/json"}};
   const std::string minting = fastcgi::request(forged, minting_json(user_json("smuggled")));
   const Signed mine = site.mint(user);
-  for (const std::size_t offset : {8192 - 24, 8192 - 16, 8192 - 8, 8192}) {
+  for (const std::size_t offset : {8192U - 24, 8192U - 16, 8192U - 8, 8192U}) {
     const std::string body = std::string(offset, ' ') + minting + minting;
     for (const char* path : {"/api/v1/auth/sessions", "/api/v1/auth/sessions/x", "/api/v1/auth/logout", "/api/v1/u/me",
                              "/api/v1/auth/cli/request-grant", "/api/v1/auth/cli/redeem", "/api/v1/auth/dev-login",

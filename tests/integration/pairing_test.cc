@@ -198,7 +198,7 @@ TEST_F(Pairing, OnlyTheFiveLatestCodesOfASessionWork) {
   std::vector<std::string> codes;
   for (int i = 0; i < 6; ++i) codes.push_back(obtain(browser));
   EXPECT_EQ(redeem(codes[0]).status, 401);
-  for (int i = 1; i < 6; ++i) EXPECT_EQ(redeem(codes[i]).status, 200) << i;
+  for (std::size_t i = 1; i < 6; ++i) EXPECT_EQ(redeem(codes[i]).status, 200) << i;
 }
 
 TEST_F(Pairing, NothingOfACodeIsStoredAndNothingOfItRemains) {

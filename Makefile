@@ -91,7 +91,7 @@ $(BUILD)/%.o: src/%.cc
 	$(Q)mkdir -p $(@D) && $(COMPILE) -c $< -o $@
 
 $(foreach each,$(TEXTS),$(eval $(call text,$(each),$(call sources_of,$(each)),COMPILE)))
-# What runs once in a process need not be quick. So these two rooms take half the time to compile.
+# These two rooms run once in a process, and need not be quick. With -O1 they take half the time to compile.
 $(BUILD)/operator% $(BUILD)/options%: CXXFLAGS := $(CXXFLAGS:-O3=-O1)
 
 $(BUILD)/store/scripts.cc: $(SCRIPTS) src/store/lua/common.lua src/store/embed
@@ -113,8 +113,8 @@ run: setup ## try it: Redis, the worker and nginx on 127.0.0.1:8080 (PORT=n for 
 
 # -iquote and not -I: with -I, #include <stack> would find tests/stack.
 # The tests themselves need no hardening. What the headers assert is as in the worker.
-# clang++ compiles what is not optimised in two thirds of the time. Where it is missing, g++ does. A sanitizer is a
-# compiler's own, so all that it watches is of one.
+# clang++ compiles what is not optimised in two thirds of the time. Where it is missing, g++ does. What a sanitizer watches
+# is compiled by one compiler as a whole.
 TEST_CXX    ?= $(or $(if $(filter release,$(VARIANT)),$(shell command -v clang++)),$(CXX))
 TEST_FLAGS   = $(filter-out $(HARDENING),$(FLAGS)) -O0 -D_GLIBCXX_ASSERTIONS -iquote tests
 COMPILE_TEST = $(TEST_CXX) $(call of_gcc,$(TEST_CXX)) $(TEST_FLAGS)

@@ -66,7 +66,7 @@ endef
 BUILD_PACKAGES := g++ make pkg-config libfcgi-dev rapidjson-dev libhiredis-dev libsodium-dev libev-dev \
                   libcli11-dev libspdlog-dev libsystemd-dev libmimalloc-dev libboost-dev libssl-dev libutf8proc-dev
 RUN_PACKAGES   := redis-server nginx curl gunicorn python3-argon2 python3-httpx python3-werkzeug
-TEST_PACKAGES  := libgtest-dev libgmock-dev libcurl4-openssl-dev chromium chromium-headless-shell firefox-esr $(if $(shell command -v npm),,nodejs npm) \
+TEST_PACKAGES  := clang libgtest-dev libgmock-dev libcurl4-openssl-dev chromium chromium-headless-shell firefox-esr $(if $(shell command -v npm),,nodejs npm) \
                   fcgiwrap libfcgi-bin php-fpm php-curl faketime openssl man-db mandoc dpkg-dev python3 systemd \
                   lintian devscripts caddy apache2-bin haproxy lighttpd python3-aiohttp python3-grpcio prometheus \
                   libapache2-mod-auth-openidc python3-authlib python3-requests \

@@ -31,7 +31,7 @@ Series scrape(const Worker& worker) { return series_in(page_of(worker.internal_s
 Series counted(const Series& all, const std::vector<std::string>& beginnings) {
   Series some;
   for (const auto& [name, value] : all) {
-    const auto begins = [&name = name](const std::string& beginning) { return name.starts_with(beginning); };
+    const auto begins = [&text = name](const std::string& beginning) { return text.starts_with(beginning); };
     if (value != 0 && std::ranges::any_of(beginnings, begins)) some.emplace(name, value);
   }
   return some;

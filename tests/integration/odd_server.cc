@@ -57,7 +57,7 @@ void expect_reasons(const std::string& scheme, const std::string& path, const st
   for (const auto& [answer, reason] : answers) {
     SCOPED_TRACE(answer);
     TempDir folder;
-    const OddServer odd([&answer = answer](const std::string&) { return answer; });
+    const OddServer odd([&text = answer](const std::string&) { return text; });
     Worker worker(folder, {"--redis", scheme + odd.place() + path, "--redis-password-file", "", "--threads", "1"});
     wait_for_reason(worker, failure + ": " + odd.place() + ": " + reason);
   }

@@ -113,8 +113,8 @@ TEST(OneClient, ThatAsksTooFastIsToldToWait) {
     const HttpRequest request{"GET", path, {"X-Forwarded-For: " + from}, {}};
     // More at once until it is too fast: one comes back every 5 ms, and a busy machine asks slowly.
     Response refused;
-    site.worker.process().wait_until([&, &from = from, &path = path] {
-      static_cast<void>(ask_fast(site, from, path));
+    site.worker.process().wait_until([&, &address = from, &asked = path] {
+      static_cast<void>(ask_fast(site, address, asked));
       return (refused = site.web.send(request)).status == 429;
     }, "a refusal");
     expect_problem(refused, 429, "bad_request");

@@ -212,9 +212,9 @@ TEST_F(Sentinel, ThatSaysMoreThanItWasAskedOrEndsWhatIsIdleIsAskedAnew) {
   for (const auto& [more, behind] : {std::pair("*0\r\n", OddServer::kGoOn), {"", OddServer::kHangUp}}) {
     SCOPED_TRACE(more);
     std::atomic<int> questions = 0;
-    const OddServer odd([&, &more = more](const std::string&) {
+    const OddServer odd([&, &rest = more](const std::string&) {
       ++questions;
-      return epoch("1") + place("127.0.0.1", std::to_string(primary_.port)) + more;
+      return epoch("1") + place("127.0.0.1", std::to_string(primary_.port)) + rest;
     }, behind);
     Worker worker(folder_, one_thread("redis+sentinel://" + odd.place() + "/people"), {}, std::to_string(behind) + "-");
     wait_until_ready(worker);

@@ -31,10 +31,9 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
 PACKAGES := libsodium hiredis spdlog libsystemd openssl libutf8proc
 FLAGS     = -std=c++20 $(WARNINGS) $(CXXFLAGS) $(FLAGS_$(VARIANT)) -Isrc -I$(BUILD) -MMD -MP -pthread \
             -ffile-prefix-map=$(CURDIR)=. $(shell pkg-config --cflags $(PACKAGES)) -DEV_COMPAT3=0
-# g++ alone tidies its memory up again and again: a text takes an eighth less time where it may have 500 MB first. And it
-# warns of what has a type of an unnamed namespace, as if it were in a header, where that is in a text.
-of_gcc    = $(if $(findstring clang,$(1)),,--param ggc-min-heapsize=500000 -Wno-subobject-linkage)
-COMPILE   = $(CXX) $(call of_gcc,$(CXX)) $(FLAGS)
+# $(call compile,CXX) or $(call compile,TEST_CXX) is the command, and $(call compile,CXX,MORE) has MORE where it is g++. That
+# tidies its memory up again and again: a text takes an eighth less time where it may have 500 MB first.
+compile   = $($(1)) $($(1:CXX=FLAGS)) $(if $(findstring clang,$($(1))),,--param ggc-min-heapsize=500000 $(2))
 LIBS      = -lfcgi -lev $(shell pkg-config --libs $(PACKAGES))
 # mimalloc in the place of malloc: a request takes a fifth to a quarter fewer instructions. Sanitizers need their own.
 ALLOCATOR_release := -lmimalloc
@@ -54,19 +53,21 @@ TEXTS    := $(if $(TOGETHER),$(filter-out $(APART),$(LARGE)) others)
 sources_of = $(if $(filter others,$(1)),$(filter-out $(LARGE:%=src/%/%),$(TOGETHER)),$(filter src/$(1)/%,$(TOGETHER)))
 OBJECTS  := $(TEXTS:%=$(BUILD)/%.o) $(patsubst src/%.cc,$(BUILD)/%.o,$(filter-out $(TOGETHER),$(SOURCES))) $(BUILD)/store/scripts.o
 
-# $(call text,NAME,SOURCES,COMMAND) is the rule for BUILD/NAME.o, with the variable that has the COMMAND.
+# $(call text,NAME,SOURCES,CXX) is the rule for BUILD/NAME.o; see compile. g++ would warn of what has a type of an unnamed
+# namespace, as if it were in a header.
 define text
 $(BUILD)/$(1).o: $(2)
 	@echo "  CXX   $(1)"
 	$(Q)mkdir -p $$(@D) && printf '#include "%s"\n' $(2) > $$(@:.o=.cc)
-	$(Q)$$($(3)) -iquote . -c $$(@:.o=.cc) -o $$@
+	$(Q)$$(call compile,$(3),-Wno-subobject-linkage) -iquote . -c $$(@:.o=.cc) -o $$@
 endef
 
 # What Debian has to bring: for building, for running, for testing.
 BUILD_PACKAGES := g++ make pkg-config libfcgi-dev rapidjson-dev libhiredis-dev libsodium-dev libev-dev \
                   libcli11-dev libspdlog-dev libsystemd-dev libmimalloc-dev libboost-dev libssl-dev libutf8proc-dev
 RUN_PACKAGES   := redis-server nginx curl gunicorn python3-argon2 python3-httpx python3-werkzeug
-TEST_PACKAGES  := clang libgtest-dev libgmock-dev libcurl4-openssl-dev chromium chromium-headless-shell firefox-esr $(if $(shell command -v npm),,nodejs npm) \
+COMPILED_TESTS := clang libgtest-dev libgmock-dev libcurl4-openssl-dev
+TEST_PACKAGES  := $(COMPILED_TESTS) chromium chromium-headless-shell firefox-esr $(if $(shell command -v npm),,nodejs npm) \
                   fcgiwrap libfcgi-bin php-fpm php-curl faketime openssl man-db mandoc dpkg-dev python3 systemd \
                   lintian devscripts caddy apache2-bin haproxy lighttpd python3-aiohttp python3-grpcio prometheus \
                   libapache2-mod-auth-openidc python3-authlib python3-requests \
@@ -88,9 +89,9 @@ $(BUILD)/libsessiond.a: $(OBJECTS)
 
 $(BUILD)/%.o: src/%.cc
 	@echo "  CXX   $<"
-	$(Q)mkdir -p $(@D) && $(COMPILE) -c $< -o $@
+	$(Q)mkdir -p $(@D) && $(call compile,CXX) -c $< -o $@
 
-$(foreach each,$(TEXTS),$(eval $(call text,$(each),$(call sources_of,$(each)),COMPILE)))
+$(foreach each,$(TEXTS),$(eval $(call text,$(each),$(call sources_of,$(each)),CXX)))
 # These two rooms run once in a process, and need not be quick. With -O1 they take half the time to compile.
 $(BUILD)/operator% $(BUILD)/options%: CXXFLAGS := $(CXXFLAGS:-O3=-O1)
 
@@ -99,7 +100,7 @@ $(BUILD)/store/scripts.cc: $(SCRIPTS) src/store/lua/common.lua src/store/embed
 	$(Q)mkdir -p $(@D) && src/store/embed $(SCRIPTS) > $@.tmp && mv $@.tmp $@
 
 $(BUILD)/store/scripts.o: $(BUILD)/store/scripts.cc
-	$(Q)$(COMPILE) -c $< -o $@
+	$(Q)$(call compile,CXX) -c $< -o $@
 
 # Targets that depend on this install the compiler and the libraries first. The others install nothing.
 setup: ## install the packages that building and running need
@@ -115,9 +116,8 @@ run: setup ## try it: Redis, the worker and nginx on 127.0.0.1:8080 (PORT=n for 
 # The tests themselves need no hardening. What the headers assert is as in the worker.
 # clang++ compiles what is not optimised in two thirds of the time. Where it is missing, g++ does. What a sanitizer watches
 # is compiled by one compiler as a whole.
-TEST_CXX    ?= $(or $(if $(filter release,$(VARIANT)),$(shell command -v clang++)),$(CXX))
-TEST_FLAGS   = $(filter-out $(HARDENING),$(FLAGS)) -O0 -D_GLIBCXX_ASSERTIONS -iquote tests
-COMPILE_TEST = $(TEST_CXX) $(call of_gcc,$(TEST_CXX)) $(TEST_FLAGS)
+TEST_CXX  := $(or $(TEST_CXX),$(if $(filter release,$(VARIANT)),$(shell command -v clang++)),$(CXX))
+TEST_FLAGS = $(filter-out $(HARDENING),$(FLAGS)) -O0 -D_GLIBCXX_ASSERTIONS -iquote tests
 TEST_LIBS  = -lgtest -lgtest_main -lcurl $(LIBS)
 REPORTS   ?= build/reports
 VARIANTS  := release asan tsan
@@ -134,8 +134,8 @@ FIXTURE_SOURCES     := $(filter-out %_test.cc,$(sort $(wildcard tests/integratio
 UNIT_TEXTS          := $(addprefix tests/unit/,a-e f-p q-z)
 INTEGRATION_TEXTS   := $(addprefix tests/integration/,a-b c d-e f-h i-m n-q r-s t-z)
 tests_of             = $(filter $(UNIT_TESTS) tests/integration/%,$(wildcard $(dir $(1))[$(notdir $(1))]*_test.cc))
-$(foreach each,$(UNIT_TEXTS) $(INTEGRATION_TEXTS),$(eval $(call text,$(each),$(call tests_of,$(each)),COMPILE_TEST)))
-$(eval $(call text,tests/fixtures,$(FIXTURE_SOURCES),COMPILE_TEST))
+$(foreach each,$(UNIT_TEXTS) $(INTEGRATION_TEXTS),$(eval $(call text,$(each),$(call tests_of,$(each)),TEST_CXX)))
+$(eval $(call text,tests/fixtures,$(FIXTURE_SOURCES),TEST_CXX))
 # Every test runs through them. They are linked first, as the linker takes the first of what several objects have.
 $(BUILD)/tests/fixtures.o: TEST_FLAGS += -O1
 
@@ -148,7 +148,7 @@ INTEGRATION_OBJECTS := $(FIXTURES) $(foreach each,$(INTEGRATION_TEXTS),$(call ob
 
 $(BUILD)/tests/%.o: tests/%.cc
 	@echo "  CXX   $<"
-	$(Q)mkdir -p $(@D) && $(COMPILE_TEST) -c $< -o $@
+	$(Q)mkdir -p $(@D) && $(call compile,TEST_CXX) -c $< -o $@
 
 $(BUILD)/tests/unit-tests: $(UNIT_OBJECTS) $(BUILD)/libsessiond.a
 $(INTEGRATION_TESTS): $(INTEGRATION_OBJECTS) $(BUILD)/libsessiond.a
@@ -253,7 +253,6 @@ test-repeat: ## run one suite N=20 times (SUITE=integration), beside BUSY=2 busy
 
 # --- Other Debians, compilers and processors.
 
-COMPILED_TESTS := clang libgtest-dev libgmock-dev libcurl4-openssl-dev
 # What is for every processor has no package of its own for arm64.
 ARM64_PACKAGES := crossbuild-essential-arm64 qemu-user pkg-config rapidjson-dev libcli11-dev \
                   $(patsubst %,%:arm64,$(filter-out libcli11-dev,$(filter lib%,$(BUILD_PACKAGES) $(COMPILED_TESTS))))
@@ -406,7 +405,7 @@ $(BUILD)/tests/fuzz/replay.o: $(FUZZ_TARGETS:%=tests/fuzz/%.cc) tests/fuzz/repla
 	  printf '#define LLVMFuzzerTestOneInput fuzz_%s\n#include "tests/fuzz/%s.cc"\n#undef LLVMFuzzerTestOneInput\n' $(foreach each,$(FUZZ_TARGETS),$(each) $(each)); \
 	  printf '#define TARGETS'; printf ' {"%s", fuzz_%s},' $(foreach each,$(FUZZ_TARGETS),$(each) $(each)); \
 	  printf '\n#include "tests/fuzz/replay.cc"\n'; } > $(@:.o=.cc)
-	$(Q)$(COMPILE_TEST) -iquote . -c $(@:.o=.cc) -o $@
+	$(Q)$(call compile,TEST_CXX,-Wno-subobject-linkage) -iquote . -c $(@:.o=.cc) -o $@
 
 $(BUILD)/tests/fuzz/replay: $(BUILD)/tests/fuzz/replay.o $(BUILD)/libsessiond.a
 	@echo "  LINK  $@"

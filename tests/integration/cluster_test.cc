@@ -295,8 +295,9 @@ TEST_F(InCluster, ReshardingUnderLoadFailsNobody) {
     Process process(words, folder / what);
     ASSERT_EQ(process.wait(), 0) << process.log();
   };
-  for (std::size_t moved = 0; has_more_races(moved, 1'000, load.done() > 100); moved += 100) {
-    redis_cli("reshard", {"--cluster-from", cluster[0].id, "--cluster-to", cluster[1].id, "--cluster-slots", "100", "--cluster-yes"});
+  const std::size_t slots = races(1'000);
+  for (std::size_t moved = 0; has_more_races(moved, 1'000, load.done() > 100); moved += slots) {
+    redis_cli("reshard", {"--cluster-from", cluster[0].id, "--cluster-to", cluster[1].id, "--cluster-slots", std::to_string(slots), "--cluster-yes"});
     cluster.wait_until_well();
   }
   const int done = load.done();

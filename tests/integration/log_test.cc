@@ -69,6 +69,8 @@ class UnreadLog : public ::testing::Test {
 
 TEST_F(UnreadLog, DelaysNobodyAndLaterSaysHowMuchItLacks) {
   const std::vector<std::string> lines = sign_in(2500);
+  ASSERT_EQ(lines.size(), 4999U) << "everybody was answered";
+
   read_until(lines.back());
   const std::size_t said = log.find(" lines of the log were dropped: nobody read them\n");
   ASSERT_NE(said, std::string::npos) << log.substr(0, 10000);
